@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tools that make builds faster when they are there, and the warnings and sanitizers of our own code.
+
+find_program(ASSAY_CCACHE ccache)
+if(ASSAY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${ASSAY_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${ASSAY_CCACHE}")
+endif()
+find_program(ASSAY_MOLD mold)
+if(ASSAY_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(assay_warnings INTERFACE)
+target_compile_options(assay_warnings INTERFACE -Wall -Wextra -Wpedantic)
+if(ASSAY_DEVELOPER)
+  target_compile_options(assay_warnings INTERFACE -Wshadow -Wconversion -Wnon-virtual-dtor
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast> -Werror)
+endif()
+
+if(ASSAY_SANITIZE)
+  add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ASSAY_SANITIZE})
+endif()

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/diagnostic.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "engine/base/text.h"
+
+namespace assay {
+namespace {
+
+struct Palette {
+  std::string_view bold, error, warning, note, caret, reset;
+};
+constexpr Palette kPlain{"", "", "", "", "", ""};
+constexpr Palette kColoured{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
+constexpr std::size_t kLineWidth = 160;  // longer source lines are cut around the place
+
+std::string place(const SourceSpan& span) {
+  std::string text = printable(span.source->name);
+  if (span.line > 0) {
+    text += ':' + std::to_string(span.line) + ':' + std::to_string(std::max(span.column, 1U));
+  }
+  return text;
+}
+
+std::string_view line_of(std::string_view text, std::uint32_t number) {
+  std::size_t begin = 0;
+  for (std::uint32_t line = 1; line < number; ++line) {
+    const auto end = text.find('\n', begin);
+    if (end == std::string_view::npos) return {};
+    begin = end + 1;
+  }
+  auto line = text.substr(begin, text.find('\n', begin) - begin);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Byte offset of the code point with the given number (from 0), clamped to the end.
+std::size_t byte_offset(std::string_view line, std::size_t code_points) {
+  std::size_t at = 0;
+  while (at < line.size() && code_points > 0) {
+    ++at;
+    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U) ++at;
+    --code_points;
+  }
+  return at;
+}
+
+std::string numbered(std::uint32_t number, std::string_view line) {
+  std::string text = std::to_string(number);
+  if (text.size() < 5) text.insert(0, 5 - text.size(), ' ');
+  return text + " | " + printable(line) + '\n';
+}
+
+void render_source(const SourceSpan& span, const Palette& paint, std::string& out) {
+  if (span.line == 0) return;
+  const std::string_view text = span.source->text;
+  std::string_view line = line_of(text, span.line);
+  std::size_t begin = byte_offset(line, std::max(span.column, 1U) - 1);
+  std::size_t end = byte_offset(line, std::max(span.column, 1U) - 1 + span.length);
+  if (line.size() > kLineWidth) {
+    std::size_t cut = begin > kLineWidth / 2 ? begin - kLineWidth / 2 : 0;
+    while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U) --cut;
+    line = line.substr(cut, kLineWidth);
+    begin -= cut;
+    end = std::min(end - cut, line.size());
+  } else if (span.line > 1) {
+    const std::string_view before = line_of(text, span.line - 1);
+    if (!trim(before).empty() && before.size() <= kLineWidth) out += numbered(span.line - 1, before);
+  }
+  out += numbered(span.line, line);
+  const std::size_t indent = display_width(printable(line.substr(0, begin)));
+  const std::size_t width = std::max<std::size_t>(1, display_width(printable(line.substr(begin, end - begin))));
+  out.append("      | ").append(indent, ' ').append(paint.caret).append("^");
+  out.append(width - 1, '~').append(paint.reset).append("\n");
+}
+
+}  // namespace
+
+Diagnostic&& Diagnostic::with_note(std::string text) && {
+  notes.push_back(Note{.where = std::nullopt, .text = std::move(text)});
+  return std::move(*this);
+}
+
+bool Diagnostics::has_errors() const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [](const Diagnostic& item) { return item.severity == Severity::kError; });
+}
+
+void Diagnostics::sort() {
+  const auto key = [](const Diagnostic& item) {
+    return item.where ? std::tuple<std::string_view, std::uint32_t, std::uint32_t>(
+                            item.where->source->name, item.where->line, item.where->column)
+                      : std::tuple<std::string_view, std::uint32_t, std::uint32_t>("", 0, 0);
+  };
+  std::stable_sort(items_.begin(), items_.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  const auto same = [&](const Diagnostic& a, const Diagnostic& b) {
+    return key(a) == key(b) && a.message == b.message;
+  };
+  items_.erase(std::unique(items_.begin(), items_.end(), same), items_.end());
+}
+
+std::string render(const Diagnostic& diagnostic, Colour colour) {
+  const Palette& paint = colour == Colour::kAlways ? kColoured : kPlain;
+  std::string out;
+  if (diagnostic.where) out.append(paint.bold).append(place(*diagnostic.where)).append(paint.reset).append(": ");
+  switch (diagnostic.severity) {
+    case Severity::kError: out.append(paint.error).append("error"); break;
+    case Severity::kWarning: out.append(paint.warning).append("warning"); break;
+    case Severity::kNote: out.append(paint.note).append("note"); break;
+  }
+  out.append("[").append(info(diagnostic.code).text).append("]").append(paint.reset).append(": ");
+  out.append(printable(diagnostic.message)).append("\n");
+  if (diagnostic.where) render_source(*diagnostic.where, paint, out);
+  if (!diagnostic.expected.empty()) out.append("  expected ").append(printable(diagnostic.expected)).append("\n");
+  for (const Note& note : diagnostic.notes) {
+    out.append("  ").append(paint.note).append("note").append(paint.reset).append(": ");
+    if (note.where) out.append(place(*note.where)).append(": ");
+    std::string text = printable(note.text, KeepLines::kYes);
+    while (text.ends_with('\n')) text.pop_back();
+    out.append(replace_all(std::move(text), "\n", "\n        ")).append("\n");
+  }
+  if (!diagnostic.help.empty()) {
+    out.append("  ").append(paint.note).append("help").append(paint.reset).append(": ");
+    out.append(replace_all(printable(diagnostic.help, KeepLines::kYes), "\n", "\n        ")).append("\n");
+  }
+  return out;
+}
+
+std::string render(Diagnostics diagnostics, Colour colour, std::size_t limit) {
+  diagnostics.sort();
+  std::string out;
+  std::size_t errors = 0;
+  for (const Diagnostic& item : diagnostics.items()) {
+    if (item.severity == Severity::kError) ++errors;
+  }
+  std::size_t shown = 0;
+  for (const Diagnostic& item : diagnostics.items()) {
+    if (shown == limit) break;
+    out += render(item, colour);
+    ++shown;
+  }
+  if (diagnostics.items().size() > shown) {
+    out += "… and " + std::to_string(diagnostics.items().size() - shown) + " more\n";
+  }
+  if (errors > 1) out += std::to_string(errors) + " errors\n";
+  return out;
+}
+
+SourceSpan span_of(std::shared_ptr<const SourceText> source, std::size_t begin, std::size_t end) {
+  const std::string_view text = source->text;
+  begin = std::min(begin, text.size());
+  end = std::clamp(end, begin, text.size());
+  const std::string_view before = text.substr(0, begin);
+  const auto newline = before.rfind('\n');
+  const std::size_t line_begin = newline == std::string_view::npos ? 0 : newline + 1;
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  std::string_view inside = text.substr(begin, end - begin);
+  inside = inside.substr(0, inside.find('\n'));
+  return SourceSpan{.source = std::move(source),
+                    .line = static_cast<std::uint32_t>(line),
+                    .column = static_cast<std::uint32_t>(count_code_points(before.substr(line_begin)) + 1),
+                    .length = static_cast<std::uint32_t>(std::max<std::size_t>(1, count_code_points(inside)))};
+}
+
+}  // namespace assay

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace assay {
+
+void UniqueFd::reset(int fd) noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+Diagnostic system_failure(std::string_view what, const fs::path& path, int error_number) {
+  Diagnostic diagnostic;
+  diagnostic.code = Code::kSystem;
+  diagnostic.message = "cannot " + std::string(what) + " '" + path.string() +
+                       "': " + std::generic_category().message(error_number);
+  switch (error_number) {
+    case ENOSPC: diagnostic.help = "the disk is full: free some room, or choose another folder"; break;
+    case EROFS: diagnostic.help = "the file system is read-only: choose a folder that can be written"; break;
+    case EACCES:
+    case EPERM: diagnostic.help = "check who owns it and which rights it has"; break;
+    default: break;
+  }
+  return diagnostic;
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t limit) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return failure(system_failure("read", path, errno));
+  std::string text;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && status.st_size > 0) {
+    text.reserve(std::min<std::size_t>(static_cast<std::size_t>(status.st_size), limit) + 1);
+  }
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure(system_failure("read", path, errno));
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > limit) {
+      return failure(Code::kTooLarge, "'" + path.string() + "' is larger than " + std::to_string(limit) + " bytes");
+    }
+  }
+}
+
+Result<void> write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure(system_failure("write", path, errno));
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<void> write_file_atomically(const fs::path& path, std::string_view bytes, unsigned mode) {
+  std::string beside = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
+  const UniqueFd fd(::mkostemp(beside.data(), O_CLOEXEC));
+  if (!fd) return failure(system_failure("write", path, errno));
+  const auto give_up = [&](Diagnostic diagnostic) {
+    ::unlink(beside.c_str());
+    return failure(std::move(diagnostic));
+  };
+  if (auto written = write_all(fd.get(), bytes, path); !written) return give_up(std::move(written).error());
+  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || ::fdatasync(fd.get()) != 0 ||
+      ::rename(beside.c_str(), path.c_str()) != 0) {
+    return give_up(system_failure("write", path, errno));
+  }
+  return {};
+}
+
+Result<void> make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return failure(system_failure("make the folder", path, error.value()));
+  return {};
+}
+
+Result<void> sync_directory(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return failure(system_failure("sync the folder", path, errno));
+  return {};
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::create(const fs::path& parent, std::string_view prefix) {
+  std::string name = (parent / (std::string(prefix) + "XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr) return failure(system_failure("make a folder in", parent, errno));
+  return TemporaryDirectory(fs::path(name));
+}
+
+TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  if (path_.empty()) return;
+  std::error_code ignored;  // a destructor has nobody to tell; what stays is below the system's temporary folder
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace assay

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Expressions: the Common Expression Language (cel-spec, doc/langdef.md). parse → check → evaluate; an Expression is
+// immutable, cheap to copy, and knows its place in the file it came from.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/expr/type.h"
+#include "engine/expr/value.h"
+
+namespace assay::expr {
+
+struct Node;  // the syntax tree; only engine/expr looks inside
+
+// Bounds on one expression (hostile input): text, nesting, and steps of evaluation.
+struct Limits {
+  std::size_t bytes = 64U << 10U;
+  std::size_t depth = 100;
+  std::size_t work = 10'000'000;
+};
+
+class Expression {
+ public:
+  // `origin` is the place of the expression's first character in its file: errors are mapped there. The text must stand
+  // in the file as it is (a plain scalar, or the inside of `${{ }}`); otherwise give the place of the scalar and errors
+  // carry the column inside the expression in their text.
+  static Result<Expression> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt,
+                                  Limits limits = {});
+
+  [[nodiscard]] const std::string& text() const;
+  // Names of top-level variables, and dotted paths below them as far as they are constant: "facts.memory.total".
+  // Comprehension variables are not among them.
+  [[nodiscard]] const std::set<std::string>& references() const;
+  // Functions called by name, macros left out.
+  [[nodiscard]] const std::set<std::string>& calls() const;
+
+  struct Impl;
+  [[nodiscard]] const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Expression(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+// What an expression may name: variables with their types, and zero-argument functions of the caller (success(), …).
+class Declarations {
+ public:
+  void variable(std::string name, Type type);
+  // A function without arguments whose value the Activation gives: success(), failure(), always().
+  void function(std::string name, Type result);
+  [[nodiscard]] const Type* find_variable(std::string_view name) const;
+  [[nodiscard]] const Type* find_function(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> variable_names() const;
+  [[nodiscard]] std::vector<std::string> function_names() const;
+
+ private:
+  std::vector<std::pair<std::string, Type>> variables_;
+  std::vector<std::pair<std::string, Type>> functions_;
+};
+
+// The deduced type, or every mistake: unknown names and members with a suggestion, wrong operand types, comparing
+// quantities of different dimensions (where both are known), a quantity with a bare number.
+struct Checked {
+  std::optional<Type> type;  // set when there are no errors
+  Diagnostics problems;
+};
+Checked check(const Expression& expression, const Declarations& declarations);
+
+// Where values come from. Return nullopt for a name that has no value: evaluation then fails naming it.
+struct Activation {
+  std::function<std::optional<Value>(std::string_view name)> variable;
+  std::function<std::optional<Value>(std::string_view name)> function;  // may be empty
+};
+
+// The value, or a Diagnostic with the place of the failing part.
+Result<Value> evaluate(const Expression& expression, const Activation& activation);
+
+}  // namespace assay::expr

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types of expressions as the checker knows them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/quantity.h"
+
+namespace assay::expr {
+
+// A type. `kObject` is a map with known members ("facts", "params"): naming another member is an error with a
+// suggestion. `kDyn` is anything, decided at evaluation.
+class Type {
+ public:
+  enum class Tag { kDyn, kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kList, kMap, kTimestamp, kDuration, kType, kOptional, kQuantity, kObject };
+
+  Type() = default;  // dyn
+  static Type dyn() { return {}; }
+  static Type of(Tag tag);
+  static Type list(Type element);
+  static Type map(Type key, Type value);
+  static Type optional(Type element);
+  static Type type_of(Type element);
+  // Without a unit: a quantity whose dimension is not known before evaluation.
+  static Type quantity(std::optional<Unit> unit = std::nullopt);
+  static Type object(std::vector<std::pair<std::string, Type>> members);
+
+  [[nodiscard]] Tag tag() const { return tag_; }
+  [[nodiscard]] const Type& element() const;  // list, optional, type; the value type of a map
+  [[nodiscard]] const Type& key() const;      // map
+  [[nodiscard]] const std::optional<Unit>& unit() const;
+  [[nodiscard]] const Type* member(std::string_view name) const;  // object
+  [[nodiscard]] std::vector<std::string> member_names() const;
+  // "list(int)", "map(string, dyn)", "optional_type(int)", "type(int)", "null_type", "object"
+  [[nodiscard]] std::string text() const;
+
+ private:
+  Tag tag_ = Tag::kDyn;
+  struct Parts;
+  std::shared_ptr<const Parts> parts_;
+};
+
+}  // namespace assay::expr
