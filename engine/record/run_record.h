@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>  // the record carries JSON by value
 #include <optional>
 #include <string>
 #include <vector>
