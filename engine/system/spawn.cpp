@@ -15,6 +15,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/system/descendants.h"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere
 
@@ -171,7 +172,9 @@ Result<SpawnedProcess> spawn(const ProcessSpec& spec) {
 
 Result<Captured> run_captured(const ProcessSpec& spec, std::chrono::milliseconds deadline, std::size_t limit) {
   const auto end = std::chrono::steady_clock::now() + deadline;
-  ASSAY_TRY(SpawnedProcess process, spawn(spec));
+  ProcessSpec marked = spec;  // a mark of its own, so that no step takes it for a stray of its own
+  if (lookup(marked.env, kStepMark).empty()) marked.env.emplace_back(kStepMark, "tool");
+  ASSAY_TRY(SpawnedProcess process, spawn(marked));
   const auto give_up = [&](Code code, const std::string& message) {
     ::kill(-process.pid, SIGKILL);
     wait_for(process.pid);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers are tables: one row binds a key to its type, its help and the function that stores it. Checks, suggestions,
+// and later schema and reference pages come from the same rows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/recipe/model.h"
+#include "engine/recipe/yaml.h"
+
+namespace assay::recipe {
+
+// Collects problems while nodes become values. Every function reports what it cannot read and returns nullopt.
+class ReadContext {
+ public:
+  explicit ReadContext(Diagnostics& problems) : problems_(problems) {}
+
+  void error(Code code, const YamlNode& where, std::string message, std::string expected = {}, std::string help = {});
+  void warning(Code code, const YamlNode& where, std::string message, std::string help = {});
+  Diagnostics& problems() { return problems_; }
+
+  std::optional<std::string> text(const YamlNode& node, std::string_view key);
+  std::optional<bool> boolean(const YamlNode& node, std::string_view key);
+  std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::int64_t low, std::int64_t high);
+  std::optional<double> number(const YamlNode& node, std::string_view key, double low, double high);
+  std::optional<Nanoseconds> duration(const YamlNode& node, std::string_view key);
+  std::optional<std::string> choice(const YamlNode& node, std::string_view key, const std::vector<std::string>& choices);
+  std::vector<std::string> text_list(const YamlNode& node, std::string_view key);
+  std::vector<int> exit_codes(const YamlNode& node, std::string_view key);
+  std::vector<Name> name_list(const YamlNode& node, std::string_view key);
+  // A plain expression, or one wrapped as "${{ … }}".
+  std::optional<ExpressionField> expression(const YamlNode& node, std::string_view key);
+  std::vector<ExpressionField> expression_list(const YamlNode& node, std::string_view key);
+  std::optional<TextField> text_field(const YamlNode& node, std::string_view key);
+  std::vector<TextField> argv(const YamlNode& node, std::string_view key);
+  Named<TextField> text_map(const YamlNode& node, std::string_view key);
+  Named<ExpressionField> expression_map(const YamlNode& node, std::string_view key);
+  Named<expr::Value> value_map(const YamlNode& node, std::string_view key);
+  // Letters, digits, '-' and '_', beginning with a letter.
+  std::optional<Name> name(const YamlNode& node, std::string_view what);
+
+  bool expect(const YamlNode& node, YamlNode::Kind kind, std::string_view key, std::string_view wanted);
+
+ private:
+  Diagnostics& problems_;
+};
+
+enum class Needed : bool { kNo, kYes };
+
+template <class T>
+struct Row {
+  std::string_view key;
+  std::string_view type;  // as the reference page names it
+  Needed needed;
+  std::string_view help;
+  void (*read)(ReadContext&, const YamlNode& value, T&);
+};
+
+// Reads a mapping by its rows: unknown keys with a suggestion, missing required keys, then each value. Returns the
+// suggestions it made for unknown keys, so that a caller does not complain about the same slip twice.
+template <class T>
+std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, std::span<const Row<T>> rows,
+                                   std::string_view what, T& out);
+
+// Implementation, shared by all row types.
+std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string>& known,
+                                 const std::vector<std::string>& required, std::string_view what);
+
+template <class T>
+std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, std::span<const Row<T>> rows,
+                                   std::string_view what, T& out) {
+  if (!context.expect(node, YamlNode::Kind::kMapping, what, "a mapping")) return {};
+  std::vector<std::string> known;
+  std::vector<std::string> required;
+  for (const Row<T>& row : rows) {
+    known.emplace_back(row.key);
+    if (row.needed == Needed::kYes) required.emplace_back(row.key);
+  }
+  auto suggested = check_keys(context, node, known, required, what);
+  for (const YamlNode::Entry& entry : node.entries) {
+    for (const Row<T>& row : rows) {
+      if (row.key == entry.key->scalar) row.read(context, *entry.value, out);
+    }
+  }
+  return suggested;
+}
+
+}  // namespace assay::recipe

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of every kind, from text to model. All mistakes of a file are reported at once; nothing outside the text is looked
+// at (no other file, no machine, no clock).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/recipe/model.h"
+
+namespace assay::recipe {
+
+template <class T>
+struct ReadResult {
+  std::optional<T> value;  // set when there are no errors
+  Diagnostics problems;
+};
+
+// `name` is how messages call the file; `path` is what relative paths inside it start from.
+ReadResult<Recipe> read_recipe(std::string text, std::string name, std::filesystem::path path);
+ReadResult<Suite> read_suite(std::string text, std::string name, std::filesystem::path path);
+ReadResult<Programme> read_programme(std::string text, std::string name, std::filesystem::path path);
+
+// The kind a file claims to be ("Recipe", …), without reading further; empty when it cannot be told.
+std::string kind_of(const std::string& text);
+
+// A parameter's value from text (`-p key=value`) or from YAML data, converted to its declared type. Sizes become
+// quantities, durations durations. Error kBadParam.
+Result<expr::Value> convert_param(const Param& param, const expr::Value& value);
+Result<expr::Value> convert_param_text(const Param& param, const std::string& text);
+// The declared type, for the expression checker.
+expr::Type type_of(const Param& param);
+
+// The values of all parameters: given ones converted, the others by default. Problems: unknown names with a suggestion,
+// missing values, values that do not fit.
+struct GivenParam {
+  std::string name;
+  std::variant<std::string, expr::Value> value;  // text from the command line, or data from a file
+  std::optional<SourceSpan> where;
+};
+expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenParam>& given, Diagnostics& problems);
+
+}  // namespace assay::recipe

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place that knows yaml-cpp.
+#include "engine/recipe/yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <unordered_map>
+
+#include "engine/base/text.h"
+
+namespace assay::recipe {
+namespace {
+
+// Thrown from the handler to leave yaml-cpp's parser, caught in parse_yaml.
+struct Stop {
+  Diagnostic diagnostic;
+};
+
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::shared_ptr<const SourceText> source, const YamlLimits& limits, Diagnostics& problems)
+      : source_(std::move(source)), limits_(limits), problems_(problems) {}
+
+  NodePtr root;
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    auto node = make(mark, YamlNode::Kind::kNull);
+    add(std::move(node), anchor, 1);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) stop(mark, Code::kYamlSyntax, "this alias stands inside what it names");
+    add(found->second.first, 0, found->second.second);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    check_tag(mark, tag);
+    auto node = make(mark, YamlNode::Kind::kScalar);
+    const std::string& text = source_->text;
+    const char first = node->offset < text.size() ? text[node->offset] : '\0';
+    if (tag != "?") node->style = first == '|' || first == '>' ? YamlNode::Style::kBlock : YamlNode::Style::kQuoted;
+    node->scalar = value;
+    add(std::move(node), anchor, 1);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, YamlNode::Kind::kSequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, YamlNode::Kind::kMapping);
+  }
+  void OnMapEnd() override {
+    check_duplicates(*stack_.back().node);
+    close();
+  }
+
+ private:
+  struct Open {
+    std::shared_ptr<YamlNode> node;
+    NodePtr key;  // of a mapping: the key that waits for its value
+    YAML::anchor_t anchor = 0;
+    std::size_t weight = 1;
+  };
+
+  std::shared_ptr<YamlNode> make(const YAML::Mark& mark, YamlNode::Kind kind) const {
+    auto node = std::make_shared<YamlNode>();
+    node->kind = kind;
+    node->source = source_;
+    node->offset = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source_->text.size());
+    node->line_offset = node->offset - std::min(node->offset, static_cast<std::size_t>(std::max(mark.column, 0)));
+    node->line = static_cast<std::uint32_t>(std::max(mark.line, 0) + 1);
+    return node;
+  }
+
+  [[noreturn]] void stop(const YAML::Mark& mark, Code code, std::string message, std::string help = {}) const {
+    Diagnostic diagnostic{.code = code, .message = std::move(message), .help = std::move(help)};
+    diagnostic.where = make(mark, YamlNode::Kind::kNull)->span();
+    throw Stop{std::move(diagnostic)};
+  }
+
+  void check_tag(const YAML::Mark& mark, const std::string& tag) const {
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      stop(mark, Code::kYamlSyntax, "the tag '" + tag + "' is not supported", "remove it: each key already has its type");
+    }
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
+    check_tag(mark, tag);
+    if (stack_.size() >= limits_.depth) {
+      stop(mark, Code::kYamlTooLarge, "nested more than " + std::to_string(limits_.depth) + " deep");
+    }
+    if (wants_key()) stop(mark, Code::kYamlSyntax, "a key must be plain text, not a list or a mapping");
+    stack_.push_back(Open{make(mark, kind), nullptr, anchor, 1});
+  }
+
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    add(std::move(done.node), done.anchor, done.weight);
+  }
+
+  [[nodiscard]] bool wants_key() const {
+    return !stack_.empty() && stack_.back().node->kind == YamlNode::Kind::kMapping && !stack_.back().key;
+  }
+
+  void add(NodePtr node, YAML::anchor_t anchor, std::size_t weight) {
+    const YAML::Mark here = mark_of(*node);
+    total_ += weight;
+    if (total_ > limits_.nodes) {
+      stop(here, Code::kYamlTooLarge, "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)");
+    }
+    if (anchor != 0) anchors_[anchor] = {node, weight};
+    if (stack_.empty()) {
+      root = std::move(node);
+      return;
+    }
+    Open& parent = stack_.back();
+    parent.weight += weight;
+    if (parent.node->kind == YamlNode::Kind::kSequence) {
+      parent.node->items.push_back(std::move(node));
+    } else if (!parent.key) {
+      if (node->kind != YamlNode::Kind::kScalar) stop(here, Code::kYamlSyntax, "a key is missing before ':'");
+      parent.key = std::move(node);
+    } else {
+      parent.node->entries.push_back({std::exchange(parent.key, nullptr), std::move(node)});
+    }
+  }
+
+  static YAML::Mark mark_of(const YamlNode& node) {
+    YAML::Mark mark;
+    mark.pos = static_cast<int>(node.offset);
+    mark.line = static_cast<int>(node.line) - 1;
+    mark.column = static_cast<int>(node.offset - node.line_offset);
+    return mark;
+  }
+
+  void check_duplicates(const YamlNode& mapping) {
+    std::unordered_map<std::string_view, const YamlNode*> seen;
+    for (const YamlNode::Entry& entry : mapping.entries) {
+      const auto [first, fresh] = seen.emplace(entry.key->scalar, entry.key.get());
+      if (fresh) continue;
+      Diagnostic diagnostic{.code = Code::kYamlDuplicateKey, .message = "the key '" + entry.key->scalar + "' appears twice"};
+      diagnostic.where = entry.key->span();
+      diagnostic.notes.push_back({.where = first->second->span(), .text = "it appears first here"});
+      diagnostic.help = "remove one of the two, or merge them";
+      problems_.add(std::move(diagnostic));
+    }
+  }
+
+  std::shared_ptr<const SourceText> source_;
+  YamlLimits limits_;
+  Diagnostics& problems_;
+  std::vector<Open> stack_;
+  std::unordered_map<YAML::anchor_t, std::pair<NodePtr, std::size_t>> anchors_;
+  std::size_t total_ = 0;
+};
+
+// The name of an encoding we do not read, or empty for UTF-8.
+std::string_view foreign_encoding(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return "UTF-16";
+  if (text.size() >= 2 && (text[0] == '\0' || text[1] == '\0')) return "UTF-16 or UTF-32";
+  if (!is_valid_utf8(text)) return "an encoding other than UTF-8";
+  return {};
+}
+
+Diagnostic syntax_error(const YAML::Exception& error, const std::shared_ptr<const SourceText>& source) {
+  YamlNode place;
+  place.source = source;
+  place.offset = std::min(static_cast<std::size_t>(std::max(error.mark.pos, 0)), source->text.size());
+  place.line_offset = place.offset - std::min(place.offset, static_cast<std::size_t>(std::max(error.mark.column, 0)));
+  place.line = static_cast<std::uint32_t>(std::max(error.mark.line, 0) + 1);
+  Diagnostic diagnostic{.code = Code::kYamlSyntax, .message = "not valid YAML: " + error.msg};
+  diagnostic.where = place.span();
+  std::string_view line(source->text);
+  line.remove_prefix(place.line_offset);
+  line = line.substr(0, line.find('\n'));
+  if (trim(line).size() < line.size() && line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+    diagnostic.help = "indent with spaces: YAML does not allow tabs there";
+  } else if (error.msg.find("illegal map value") != std::string::npos) {
+    diagnostic.help = "quote text that contains ': ', or check the indentation";
+  }
+  return diagnostic;
+}
+
+}  // namespace
+
+SourceSpan YamlNode::span() const {
+  // On very long lines bytes stand for columns, so that a hostile one-line file does not cost quadratic time.
+  constexpr std::size_t kLongLine = 4096;
+  const std::string_view text = source->text;
+  const std::string_view before = text.substr(line_offset, offset - line_offset);
+  const std::size_t column = before.size() > kLongLine ? before.size() : count_code_points(before);
+  std::size_t length = 1;
+  if (kind == Kind::kScalar && style != Style::kBlock) {
+    const std::string_view first_line = std::string_view(scalar).substr(0, scalar.find('\n'));
+    length = count_code_points(first_line) + (style == Style::kQuoted ? 2 : 0);
+  }
+  return SourceSpan{.source = source,
+                    .line = line,
+                    .column = static_cast<std::uint32_t>(column + 1),
+                    .length = static_cast<std::uint32_t>(std::max<std::size_t>(length, 1))};
+}
+
+std::optional<SourceSpan> YamlNode::text_origin() const {
+  if (kind != Kind::kScalar || style == Style::kBlock) return std::nullopt;
+  const std::size_t begin = offset + (style == Style::kQuoted ? 1 : 0);
+  if (source->text.compare(std::min(begin, source->text.size()), scalar.size(), scalar) != 0) return std::nullopt;
+  SourceSpan span_here = span();
+  if (style == Style::kQuoted) span_here.column += 1;
+  span_here.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, count_code_points(scalar)));
+  return span_here;
+}
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key->scalar == key) return entry.value.get();
+  }
+  return nullptr;
+}
+
+YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
+  YamlDocument document;
+  const auto fail = [&](Diagnostic diagnostic) {
+    document.root = nullptr;
+    document.problems.add(std::move(diagnostic));
+  };
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  auto source = std::make_shared<SourceText>(SourceText{std::move(name), std::move(text)});
+  document.source = source;
+  const SourceSpan whole{.source = source};
+  if (source->text.size() > limits.bytes) {
+    fail({.code = Code::kYamlTooLarge, .where = whole, .message = "the file is larger than " + std::to_string(limits.bytes) + " bytes"});
+    return document;
+  }
+  if (const auto encoding = foreign_encoding(source->text); !encoding.empty()) {
+    fail({.code = Code::kYamlEncoding, .where = whole, .message = "the file is written in " + std::string(encoding), .help = "save it as UTF-8"});
+    return document;
+  }
+  try {
+    std::istringstream stream(source->text);
+    YAML::Parser parser(stream);
+    TreeBuilder builder(source, limits, document.problems);
+    if (!parser.HandleNextDocument(builder) || !builder.root) {
+      fail({.code = Code::kYamlSyntax, .where = whole, .message = "the file is empty", .help = "`assay init` writes one to start from"});
+      return document;
+    }
+    document.root = builder.root;
+    TreeBuilder rest(source, limits, document.problems);
+    if (parser.HandleNextDocument(rest)) {
+      const SourceSpan second = rest.root ? rest.root->span() : whole;
+      fail({.code = Code::kYamlSyntax, .where = second, .message = "a second document begins after '---'", .help = "one file holds one document: split it"});
+    }
+  } catch (const Stop& stop) {
+    fail(stop.diagnostic);
+  } catch (const YAML::Exception& error) {
+    fail(syntax_error(error, source));
+  }
+  return document;
+}
+
+std::string_view describe(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::kNull: return "nothing";
+    case YamlNode::Kind::kScalar: return "text";
+    case YamlNode::Kind::kSequence: return "a list";
+    case YamlNode::Kind::kMapping: return "a mapping";
+  }
+  return "?";
+}
+
+namespace {
+
+expr::Value plain_value(const std::string& text) {
+  if (text == "true" || text == "false") return expr::Value::boolean(text == "true");
+  if (text == "null" || text == "~" || text.empty()) return expr::Value::null();
+  std::int64_t integer = 0;
+  const char* end = text.data() + text.size();
+  const char* begin = text.data() + (text.front() == '+' ? 1 : 0);
+  if (const auto [stop, error] = std::from_chars(begin, end, integer); error == std::errc() && stop == end) {
+    return expr::Value::integer(integer);
+  }
+  double number = 0;
+  const bool numeric = text.find_first_not_of("0123456789+-.eE") == std::string::npos;
+  if (const auto [stop, error] = std::from_chars(begin, end, number);
+      numeric && error == std::errc() && stop == end && std::isfinite(number)) {
+    return expr::Value::number(number);
+  }
+  return expr::Value::string(text);
+}
+
+}  // namespace
+
+expr::Value to_value(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::kNull: return expr::Value::null();
+    case YamlNode::Kind::kScalar:
+      return node.style == YamlNode::Style::kPlain ? plain_value(node.scalar) : expr::Value::string(node.scalar);
+    case YamlNode::Kind::kSequence: {
+      expr::List items;
+      items.reserve(node.items.size());
+      for (const NodePtr& item : node.items) items.push_back(to_value(*item));
+      return expr::Value::list(std::move(items));
+    }
+    case YamlNode::Kind::kMapping: {
+      expr::Map entries;
+      for (const YamlNode::Entry& entry : node.entries) entries.set(entry.key->scalar, to_value(*entry.value));
+      return expr::Value::map(std::move(entries));
+    }
+  }
+  return {};
+}
+
+}  // namespace assay::recipe

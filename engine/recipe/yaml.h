@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// YAML text -> a tree of nodes that know their places. Hostile until parsed: size, depth, number of nodes and aliases are
+// bounded, duplicate keys and other encodings than UTF-8 are errors. Scalars stay text: the reader of each key decides
+// what type it wants, so "no" never becomes false by surprise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/expr/value.h"
+
+namespace assay::recipe {
+
+struct YamlNode;
+using NodePtr = std::shared_ptr<const YamlNode>;
+
+struct YamlNode {
+  enum class Kind : std::uint8_t { kNull, kScalar, kSequence, kMapping };
+  enum class Style : std::uint8_t { kPlain, kQuoted, kBlock };
+
+  struct Entry {
+    NodePtr key;  // always a scalar
+    NodePtr value;
+  };
+
+  Kind kind = Kind::kNull;
+  Style style = Style::kPlain;
+  std::string scalar;
+  std::vector<NodePtr> items;
+  std::vector<Entry> entries;  // in file order
+  std::shared_ptr<const SourceText> source;
+  std::size_t offset = 0;      // byte offset of the node's first character
+  std::size_t line_offset = 0; // byte offset of its line
+  std::uint32_t line = 0;      // from 1
+
+  [[nodiscard]] SourceSpan span() const;
+  // The place of scalar[0] in the file where the scalar stands there byte for byte (plain, or quoted without escapes);
+  // else nullopt.
+  [[nodiscard]] std::optional<SourceSpan> text_origin() const;
+  [[nodiscard]] const YamlNode* find(std::string_view key) const;
+};
+
+struct YamlLimits {
+  std::size_t bytes = 16U << 20U;
+  std::size_t depth = 48;
+  std::size_t nodes = 2'000'000;  // aliases count what they stand for
+};
+
+// One document. On errors the tree is empty and `problems` says why.
+struct YamlDocument {
+  NodePtr root;
+  std::shared_ptr<const SourceText> source;
+  Diagnostics problems;
+};
+YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits = {});
+
+// "a mapping", "a list", "text", "nothing": for messages.
+std::string_view describe(const YamlNode& node);
+
+// Untyped data (defaults of lists, parameter files): the YAML 1.2 core schema. Plain true/false, null, decimal numbers
+// are typed; everything else, and everything quoted, is a string.
+expr::Value to_value(const YamlNode& node);
+
+}  // namespace assay::recipe

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The evidence of a run: bytes by digest, evidence/sha256/ab/abcd…. Small output stays in the journal, large output goes to
+// disk as it comes, so memory is bounded whatever a tool prints.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "engine/base/files.h"
+#include "engine/base/sha256.h"
+#include "engine/record/run_record.h"
+
+namespace assay::record {
+
+// Output up to this size is inside the journal line (semantics 5.1).
+inline constexpr std::size_t kInlineLimit = 4096;
+
+// The file of a digest below a run's folder.
+std::filesystem::path evidence_path(const std::filesystem::path& run_folder, std::string_view sha256);
+
+struct StoredBytes {
+  EvidenceRef ref;
+  std::string inline_bytes;  // all bytes when they are few and UTF-8; else empty and the file holds them
+  bool is_inline = true;
+};
+
+// One stream of bytes on its way to evidence. Move only; an unfinished one leaves nothing behind.
+class EvidenceWriter {
+ public:
+  explicit EvidenceWriter(std::filesystem::path run_folder) : folder_(std::move(run_folder)) {}
+  EvidenceWriter(EvidenceWriter&&) = default;
+  EvidenceWriter& operator=(EvidenceWriter&&) = default;
+  ~EvidenceWriter();
+
+  Result<void> append(std::string_view bytes);
+  // Names the bytes and, when they are in a file, syncs it: the line that names it may be written after this.
+  Result<StoredBytes> finish(std::string name);
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  // The first bytes, at most `kept` of them, for expressions and messages.
+  [[nodiscard]] const std::string& beginning() const { return beginning_; }
+  void keep_at_most(std::size_t kept) { kept_ = kept; }
+
+ private:
+  Result<void> open_file();
+
+  std::filesystem::path folder_;
+  std::filesystem::path spool_;
+  UniqueFd fd_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+  std::string beginning_;
+  std::size_t kept_ = std::size_t{8} << 20U;
+};
+
+// Copies a file into evidence.
+Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file, std::string name);
+Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name);
+
+}  // namespace assay::record

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/record/run_reader.h"
+
+#include <fstream>
+#include <unordered_map>
+
+#include "engine/base/files.h"
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+#include "engine/record/evidence.h"
+#include "engine/record/step_json.h"
+
+namespace assay::record {
+namespace {
+
+constexpr std::size_t kLineLimit = 16U << 20U;
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+class Reader {
+ public:
+  explicit Reader(RunRecord& run) : run_(run) {}
+
+  void line(const Json& json, WallTime time) {
+    const std::string type = text_of(json, "type");
+    if (type == "planned") {
+      StepRecord step;
+      plan_from_json(json, step);
+      step.outputs = Json::object();
+      index_[step.id] = run_.steps.size();
+      run_.steps.push_back(std::move(step));
+    } else if (type == "started") {
+      StepRecord* step = find(json);
+      if (step == nullptr) return;
+      step->status = Status::kRunning;
+      if (!step->started) step->started = time;
+      ++step->attempts;
+      const auto command = json.find("command");
+      if (command == json.end() || !command->is_array()) return;
+      step->command.clear();
+      for (const Json& word : *command) {
+        if (word.is_string()) step->command.push_back(word.get<std::string>());
+      }
+    } else if (type == "finished") {
+      if (StepRecord* step = find(json)) result_from_json(json, *step);
+    } else if (type == "facts") {
+      if (auto document = facts_document(json)) run_.machines[text_of(json, "target")] = std::move(*document);
+    } else if (type == "preconditions") {
+      for (const Json& item : items(json)) run_.preconditions.push_back(precondition_from_json(item));
+    } else if (type == "tools") {
+      for (const Json& item : items(json)) run_.tools.push_back(tool_from_json(item));
+    } else if (type == "sealed") {
+      run_.status = Status::kFinished;
+      run_.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
+      const auto code = json.find("exit_code");
+      run_.exit_code = code != json.end() && code->is_number_integer() ? code->get<int>() : 3;
+      run_.problem = text_of(json, "problem");
+      run_.finished = time;
+    }
+  }
+
+ private:
+  StepRecord* find(const Json& json) {
+    const auto found = index_.find(text_of(json, "step"));
+    return found != index_.end() ? &run_.steps[found->second] : nullptr;
+  }
+
+  static const Json& items(const Json& json) {
+    static const Json kNone = Json::array();
+    const auto found = json.find("items");
+    return found != json.end() && found->is_array() ? *found : kNone;
+  }
+
+  std::optional<Json> facts_document(const Json& json) {
+    std::string bytes = text_of(json, "text");
+    const std::string digest = text_of(json, "sha256");
+    if (json.find("text") == json.end()) {
+      auto file = read_file(evidence_path(run_.folder, digest));
+      if (!file) {
+        run_.damage.push_back(file.error().message);
+        return std::nullopt;
+      }
+      bytes = std::move(*file);
+    }
+    if (sha256_hex(bytes) != digest) {
+      run_.damage.push_back("the facts do not have the digest that the journal names");
+      return std::nullopt;
+    }
+    auto document = parse_json(bytes, "facts");
+    if (document) return std::move(*document);
+    run_.damage.push_back(document.error().message);
+    return std::nullopt;
+  }
+
+  RunRecord& run_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+void read_header(RunRecord& run) {
+  run.id = text_of(run.header, "id");
+  run.assay_version = text_of(run.header, "assay");
+  if (auto time = parse_rfc3339(text_of(run.header, "created"))) run.started = *time;
+  const auto source = run.header.find("source");
+  if (source != run.header.end() && source->is_object()) {
+    run.title = text_of(*source, "summary");
+    run.recipe_name = text_of(*source, "name");
+    run.recipe_version = text_of(*source, "version");
+    if (text_of(*source, "kind") == "Programme") run.programme = run.recipe_name;
+  }
+  if (run.title.empty()) run.title = run.recipe_name;
+}
+
+}  // namespace
+
+Result<RunRecord> read_run(const std::filesystem::path& folder) {
+  RunRecord run;
+  run.folder = folder;
+  ASSAY_TRY(const std::string text, read_file(folder / "run.json", kLineLimit));
+  ASSAY_TRY(run.header, parse_json(text, (folder / "run.json").string()));
+  const std::string format = text_of(run.header, "format");
+  if (format != "assay.run/1") {
+    return failure(Code::kRecord, "'" + (folder / "run.json").string() + "' has the format '" + printable(format) + "'",
+                   format.starts_with("assay.run/") ? "a newer assay wrote it: use that one to read it" : "it is not a run of assay");
+  }
+  read_header(run);
+  std::ifstream journal(folder / "journal.jsonl", std::ios::binary);
+  if (!journal) return failure(Code::kRecord, "the run has no journal: '" + (folder / "journal.jsonl").string() + "'");
+  Reader reader(run);
+  std::string prev = sha256_hex(text);
+  std::string line;
+  for (std::size_t number = 1; std::getline(journal, line); ++number) {
+    const std::string place = "journal line " + std::to_string(number);
+    if (journal.eof()) {
+      run.damage.push_back(place + " is torn: the run was cut off while it was written");
+      break;
+    }
+    auto json = parse_json(line, place, {.bytes = kLineLimit});
+    if (!json || !json->is_object()) {
+      run.damage.push_back(place + " is not a JSON object");
+      break;
+    }
+    if (text_of(*json, "prev") != prev) {
+      run.damage.push_back(place + " does not follow the line before it: the chain is broken");
+      break;
+    }
+    prev = sha256_hex(line + '\n');
+    const auto time = parse_rfc3339(text_of(*json, "time"));
+    reader.line(*json, time ? *time : WallTime{});
+  }
+  return run;
+}
+
+Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, std::size_t limit) {
+  std::string bytes;
+  const std::filesystem::path file = evidence_path(run.folder, ref.sha256);
+  std::error_code error;
+  if (ref.sha256.size() == 64 && std::filesystem::exists(file, error)) {
+    ASSAY_TRY(bytes, read_file(file, limit));
+  } else {
+    // Small evidence lives in the journal. Lines are looked at as text first: only the right one is parsed.
+    std::ifstream journal(run.folder / "journal.jsonl", std::ios::binary);
+    std::string line;
+    bool found = false;
+    while (!found && std::getline(journal, line)) {
+      if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos || line.find("\"type\":\"finished\"") != std::string::npos) continue;
+      const auto json = parse_json(line, "journal", {.bytes = kLineLimit});
+      if (!json || !json->contains("text")) continue;
+      bytes = text_of(*json, "text");
+      found = true;
+    }
+    if (!found) return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
+  }
+  if (sha256_hex(bytes) != ref.sha256) {
+    return failure(Code::kRecord, "the evidence '" + ref.name + "' does not have its digest " + ref.sha256.substr(0, 12) + "…");
+  }
+  return bytes;
+}
+
+}  // namespace assay::record

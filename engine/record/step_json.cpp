@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/record/step_json.h"
+
+#include <cmath>
+
+namespace assay::record {
+namespace {
+
+// Members of journal lines. The journal's chain proves that we wrote them, but a hostile one may still be read (a bundle
+// from outside): wrong types become empty values, never a crash.
+std::string text(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+template <class Number>
+std::optional<Number> number(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_number()) return std::nullopt;
+  return found->get<Number>();
+}
+bool flag(const Json& json, const char* key, bool fallback) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
+}
+template <class Function>
+void each(const Json& json, const char* key, Function function) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) return;
+  for (const Json& item : *found) function(item);
+}
+
+void put(Json& json, const char* key, const std::string& value) {
+  if (!value.empty()) json[key] = value;
+}
+void put(Json& json, const char* key, const std::optional<double>& value) {
+  if (value && std::isfinite(*value)) json[key] = *value;
+}
+
+// JSON has no NaN and no infinity; a sample that is one must not vanish.
+Json number_to_json(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+double number_from_json(const Json& json) {
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string() && json.get<std::string>() == "Infinity") return HUGE_VAL;
+  if (json.is_string() && json.get<std::string>() == "-Infinity") return -HUGE_VAL;
+  return std::nan("");
+}
+
+Json metric_to_json(const MetricRecord& metric) {
+  Json json = {{"name", metric.name}, {"unit", metric.unit}, {"better", metric.better}};
+  put(json, "help", metric.help);
+  Json samples = Json::array();
+  for (const double value : metric.samples) samples.push_back(number_to_json(value));
+  json["samples"] = std::move(samples);
+  if (!metric.cpu_share.empty()) json["cpu_share"] = metric.cpu_share;
+  if (!metric.used.empty()) json["used"] = metric.used;
+  put(json, "median", metric.median);
+  put(json, "low", metric.interval_low);
+  put(json, "high", metric.interval_high);
+  put(json, "confidence", metric.confidence);
+  put(json, "limit_min", metric.limit_min);
+  put(json, "limit_max", metric.limit_max);
+  put(json, "limit_source", metric.limit_source);
+  json["verdict"] = to_string(metric.verdict);
+  put(json, "reason", metric.reason);
+  return json;
+}
+
+MetricRecord metric_from_json(const Json& json) {
+  MetricRecord metric;
+  metric.name = text(json, "name");
+  metric.unit = text(json, "unit");
+  metric.better = text(json, "better");
+  metric.help = text(json, "help");
+  each(json, "samples", [&](const Json& item) { metric.samples.push_back(number_from_json(item)); });
+  each(json, "cpu_share", [&](const Json& item) { metric.cpu_share.push_back(number_from_json(item)); });
+  each(json, "used", [&](const Json& item) { metric.used.push_back(item.is_boolean() && item.get<bool>()); });
+  metric.median = number<double>(json, "median");
+  metric.interval_low = number<double>(json, "low");
+  metric.interval_high = number<double>(json, "high");
+  metric.confidence = number<double>(json, "confidence");
+  metric.limit_min = number<double>(json, "limit_min");
+  metric.limit_max = number<double>(json, "limit_max");
+  metric.limit_source = text(json, "limit_source");
+  metric.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
+  metric.reason = text(json, "reason");
+  return metric;
+}
+
+}  // namespace
+
+Json plan_to_json(const StepRecord& step) {
+  Json json = {{"id", step.id}};
+  put(json, "name", step.name);
+  put(json, "name_zh", step.name_zh);
+  put(json, "action", step.action);
+  put(json, "class", step.test_class);
+  put(json, "hardware", step.hardware);
+  put(json, "target", step.target);
+  put(json, "proves", step.proves);
+  put(json, "proves_zh", step.proves_zh);
+  if (!step.blocker) json["blocker"] = false;
+  return json;
+}
+
+void plan_from_json(const Json& json, StepRecord& step) {
+  step.id = text(json, "id");
+  step.name = text(json, "name");
+  step.name_zh = text(json, "name_zh");
+  step.action = text(json, "action");
+  step.test_class = text(json, "class");
+  step.hardware = text(json, "hardware");
+  step.target = text(json, "target");
+  step.proves = text(json, "proves");
+  step.proves_zh = text(json, "proves_zh");
+  step.blocker = flag(json, "blocker", true);
+}
+
+Json result_to_json(const StepRecord& step) {
+  Json json = {{"step", step.id}, {"status", to_string(step.status)}, {"verdict", to_string(step.verdict)}};
+  put(json, "reason", step.reason);
+  put(json, "skip_kind", step.skip_kind);
+  if (step.started) json["started"] = format_rfc3339(*step.started);
+  if (step.finished) json["finished"] = format_rfc3339(*step.finished);
+  json["duration_s"] = step.duration_s;
+  json["attempts"] = step.attempts;
+  if (step.exit_code) json["exit_code"] = *step.exit_code;
+  if (!step.metrics.empty()) {
+    Json metrics = Json::array();
+    for (const MetricRecord& metric : step.metrics) metrics.push_back(metric_to_json(metric));
+    json["metrics"] = std::move(metrics);
+  }
+  if (!step.criteria.empty()) {
+    Json criteria = Json::array();
+    for (const CriterionRecord& item : step.criteria) {
+      criteria.push_back({{"expression", item.expression}, {"holds", item.holds}, {"observed", item.observed}});
+    }
+    json["criteria"] = std::move(criteria);
+  }
+  if (!step.counters.empty()) json["counters"] = step.counters;
+  if (!step.evidence.empty()) {
+    Json evidence = Json::array();
+    for (const EvidenceRef& item : step.evidence) {
+      evidence.push_back({{"name", item.name}, {"sha256", item.sha256}, {"size", item.size}});
+    }
+    json["evidence"] = std::move(evidence);
+  }
+  if (step.outputs.is_object() && !step.outputs.empty()) json["outputs"] = step.outputs;
+  return json;
+}
+
+void result_from_json(const Json& json, StepRecord& step) {
+  step.status = status_from(text(json, "status")).value_or(Status::kError);
+  step.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
+  step.reason = text(json, "reason");
+  step.skip_kind = text(json, "skip_kind");
+  if (auto time = parse_rfc3339(text(json, "started"))) step.started = *time;
+  if (auto time = parse_rfc3339(text(json, "finished"))) step.finished = *time;
+  step.duration_s = number<double>(json, "duration_s").value_or(0);
+  step.attempts = number<int>(json, "attempts").value_or(0);
+  step.exit_code = number<int>(json, "exit_code");
+  each(json, "metrics", [&](const Json& item) { step.metrics.push_back(metric_from_json(item)); });
+  each(json, "criteria", [&](const Json& item) {
+    step.criteria.push_back({text(item, "expression"), flag(item, "holds", false), text(item, "observed")});
+  });
+  if (const auto counters = json.find("counters"); counters != json.end() && counters->is_object()) {
+    for (const auto& [name, value] : counters->items()) {
+      if (value.is_number_integer()) step.counters[name] = value.get<std::int64_t>();
+    }
+  }
+  each(json, "evidence", [&](const Json& item) {
+    step.evidence.push_back({text(item, "name"), text(item, "sha256"), number<std::uint64_t>(item, "size").value_or(0)});
+  });
+  if (const auto outputs = json.find("outputs"); outputs != json.end() && outputs->is_object()) step.outputs = *outputs;
+}
+
+Json to_json(const PreconditionRecord& item) {
+  Json json = {{"name", item.name}, {"observed", item.observed}, {"good", item.good}};
+  put(json, "wanted", item.wanted);
+  put(json, "note", item.note);
+  return json;
+}
+
+PreconditionRecord precondition_from_json(const Json& json) {
+  return {.name = text(json, "name"),
+          .observed = text(json, "observed"),
+          .wanted = text(json, "wanted"),
+          .good = flag(json, "good", true),
+          .note = text(json, "note")};
+}
+
+Json to_json(const ToolRecord& item) {
+  return {{"name", item.name}, {"path", item.path}, {"version", item.version}, {"sha256", item.sha256}};
+}
+
+ToolRecord tool_from_json(const Json& json) {
+  return {.name = text(json, "name"), .path = text(json, "path"), .version = text(json, "version"), .sha256 = text(json, "sha256")};
+}
+
+}  // namespace assay::record

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// StepRecord and its parts to JSON and back: one place for both directions.
+#pragma once
+
+#include "engine/record/run_record.h"
+
+namespace assay::record {
+
+// What is known before a step runs: names, class, blocker …
+Json plan_to_json(const StepRecord& step);
+void plan_from_json(const Json& json, StepRecord& step);
+// What is known after it.
+Json result_to_json(const StepRecord& step);
+void result_from_json(const Json& json, StepRecord& step);
+
+Json to_json(const PreconditionRecord& item);
+PreconditionRecord precondition_from_json(const Json& json);
+Json to_json(const ToolRecord& item);
+ToolRecord tool_from_json(const Json& json);
+
+}  // namespace assay::record

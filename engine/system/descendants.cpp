@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/system/descendants.h"
+
+#include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <map>
+#include <memory>
+
+#include "engine/base/files.h"
+#include "engine/base/text.h"
+
+namespace assay::system {
+namespace {
+
+struct ProcessInfo {
+  pid_t parent = 0;
+  pid_t group = 0;
+  pid_t session = 0;
+};
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<pid_t> numbered_entries(const std::string& folder) {
+  std::vector<pid_t> out;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
+  if (!directory) return out;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (const auto pid = number<pid_t>(entry->d_name)) out.push_back(*pid);
+  }
+  return out;
+}
+
+// /proc/PID/stat: "pid (name) state ppid pgrp session …"; the name may hold anything, so read after its last ')'.
+std::optional<ProcessInfo> read_info(pid_t pid) {
+  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat", 4096);
+  if (!stat) return std::nullopt;
+  const auto close = stat->rfind(')');
+  if (close == std::string::npos) return std::nullopt;
+  const auto fields = split(trim(std::string_view(*stat).substr(close + 1)), ' ');
+  if (fields.size() < 4) return std::nullopt;
+  const auto parent = number<pid_t>(fields[1]);
+  const auto group = number<pid_t>(fields[2]);
+  const auto session = number<pid_t>(fields[3]);
+  if (!parent || !group || !session) return std::nullopt;
+  return ProcessInfo{*parent, *group, *session};
+}
+
+// The value of the mark in a process's environment; nullopt when it has none or does not let us look.
+std::optional<std::string> mark_of(pid_t pid) {
+  const auto environment = read_file("/proc/" + std::to_string(pid) + "/environ", 4U << 20U);
+  if (!environment) return std::nullopt;
+  const std::string wanted = std::string(kStepMark) + "=";
+  for (const std::string_view entry : split(*environment, '\0')) {
+    if (entry.starts_with(wanted)) return std::string(entry.substr(wanted.size()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void become_subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+std::optional<std::vector<pid_t>> own_children() {
+  std::vector<pid_t> out;
+  for (const pid_t task : numbered_entries("/proc/self/task")) {
+    const auto text = read_file("/proc/self/task/" + std::to_string(task) + "/children", 4U << 20U);
+    if (!text) return std::nullopt;
+    for (const std::string_view word : split(trim(*text), ' ')) {
+      if (const auto pid = number<pid_t>(word)) out.push_back(*pid);
+    }
+  }
+  return out;
+}
+
+std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign) {
+  std::map<pid_t, ProcessInfo> all;
+  for (const pid_t pid : numbered_entries("/proc")) {
+    if (const auto process = read_info(pid)) all.emplace(pid, *process);
+  }
+  const pid_t self = ::getpid();
+  // Whose is it? Follow the parents up to us: the last one below us decides. Its own pid may be another step's.
+  const auto top_of = [&](pid_t pid) {
+    pid_t at = pid;
+    for (std::size_t steps = 0; steps < all.size(); ++steps) {
+      const auto found = all.find(at);
+      if (found == all.end() || found->second.parent == 0) return pid_t{0};
+      if (found->second.parent == self) return at;
+      at = found->second.parent;
+    }
+    return pid_t{0};
+  };
+  std::vector<pid_t> out;
+  for (const auto& [pid, process] : all) {
+    if (pid == self) continue;
+    const pid_t below_us = top_of(pid);
+    if (below_us != root && foreign.count(below_us) > 0) continue;
+    if (pid == root || below_us == root || process.group == root || process.session == root) {
+      out.push_back(pid);
+      continue;
+    }
+    // The mark is looked at only where it can be ours: below us, or with another parent because the controller that
+    // started it has died. Reading every environment of the machine at the end of each step would be too dear.
+    if (below_us == 0 && process.parent != 1) continue;
+    const auto found = mark_of(pid);
+    if (found ? *found == mark : below_us != 0 && foreign.empty()) out.push_back(pid);
+  }
+  return out;
+}
+
+void reap(const std::vector<pid_t>& pids) {
+  for (const pid_t pid : pids) {
+    int status = 0;
+    ::waitpid(pid, &status, WNOHANG);
+  }
+}
+
+void reap_all() {
+  int status = 0;
+  while (::waitpid(-1, &status, WNOHANG) > 0) {
+  }
+}
+
+}  // namespace assay::system

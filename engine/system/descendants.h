@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a step has started, wherever it has hidden itself: children of children, other sessions, double forks.
+// Found by parent, by session and process group, and by the mark in the environment (semantics 4.5).
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::system {
+
+// The variable that marks what belongs to a step: "ASSAY_STEP=<run>/<instance>#<attempt>".
+inline constexpr std::string_view kStepMark = "ASSAY_STEP";
+
+// Makes orphans of our descendants our children, so that none escapes to init. Once per process, before the first spawn.
+void become_subreaper();
+
+// Our direct children now, zombies included. nullopt where the kernel does not tell (no CONFIG_PROC_CHILDREN).
+std::optional<std::vector<pid_t>> own_children();
+
+// Processes that belong to the step: descendants of `root`, members of its group or session, and all that carry the mark.
+// `root` itself is included while it lives, dead ones that nobody has waited for too. Processes of `foreign` (roots of
+// other steps) and below are left out. Orphans that wiped their environment are claimed when no other step runs.
+std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign);
+
+// Takes the exit status of dead children of ours among `pids`, so that none stays a zombie.
+void reap(const std::vector<pid_t>& pids);
+// The same for every dead child. Only when nobody else in this process waits for one.
+void reap_all();
+
+}  // namespace assay::system

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/system/process.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+// Process v2 of Boost 1.81 names these without including them when the standard file system is chosen.
+#include <boost/optional.hpp>
+#include <boost/type_traits/decay.hpp>
+#include <boost/type_traits/is_convertible.hpp>
+// clang-format off: they must come first
+#include <boost/process/v2/process.hpp>
+// clang-format on
+#include <map>
+
+#include "engine/system/descendants.h"
+
+namespace assay::system {
+namespace asio = boost::asio;
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+
+// CPU time of all children this process has waited for so far.
+double children_cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+}  // namespace
+
+// One process under way. The coroutine in run() and the handlers of its streams share it; all on one thread.
+struct Active : std::enable_shared_from_this<Active> {
+  Active(const asio::any_io_executor& executor, SpawnedProcess spawned, OutputSink& output)
+      : process(executor, spawned.pid),
+        out(executor, spawned.out.release()),
+        err(executor, spawned.err.release()),
+        wake(executor),
+        sink(&output) {}
+
+  boost::process::v2::process process;
+  asio::posix::stream_descriptor out;
+  asio::posix::stream_descriptor err;
+  asio::steady_timer wake;  // cancelled whenever something happened
+  OutputSink* sink;         // nullptr once nobody listens any more
+  std::array<char, 65536> out_buffer{};
+  std::array<char, 65536> err_buffer{};
+  int open_streams = 2;
+  bool exited = false;
+  int status = 0;
+  double cpu_s = 0;
+  std::optional<Diagnostic> problem;
+
+  void read(Stream stream) {
+    asio::posix::stream_descriptor& descriptor = stream == Stream::kOut ? out : err;
+    std::array<char, 65536>& buffer = stream == Stream::kOut ? out_buffer : err_buffer;
+    descriptor.async_read_some(asio::buffer(buffer), [self = shared_from_this(), stream, &buffer](auto error, std::size_t size) {
+      if (size > 0 && self->sink != nullptr && !self->problem) {
+        if (auto kept = self->sink->on_output(stream, std::string_view(buffer.data(), size)); !kept) {
+          self->problem = std::move(kept).error();
+          self->wake.cancel();
+        }
+      }
+      if (!error) {
+        self->read(stream);
+        return;
+      }
+      --self->open_streams;
+      self->wake.cancel();
+    });
+  }
+};
+
+struct ProcessRunner::Impl {
+  asio::any_io_executor executor;
+  std::map<pid_t, std::shared_ptr<Active>> active;
+  double cpu_seen = children_cpu_seconds();
+
+  explicit Impl(asio::any_io_executor used) : executor(std::move(used)) {}
+
+  [[nodiscard]] std::set<pid_t> others(pid_t root) const {
+    std::set<pid_t> out;
+    for (const auto& [pid, process] : active) {
+      if (pid != root) out.insert(pid);
+    }
+    return out;
+  }
+
+  void wait(const std::shared_ptr<Active>& process) {
+    process->process.async_wait([this, process](boost::system::error_code, int) {
+      // Boost has just taken the status, on this thread, and nobody else here waits for steps: what the sum over our
+      // children grew by since the last look is this process's share.
+      const double now = children_cpu_seconds();
+      process->cpu_s = now - cpu_seen;
+      cpu_seen = now;
+      process->status = process->process.native_exit_code();
+      process->exited = true;
+      process->wake.cancel();
+    });
+  }
+
+  void signal_all(pid_t root, const std::string& mark, int signal) const {
+    ::kill(-root, signal);
+    for (const pid_t pid : find_descendants(root, mark, others(root))) ::kill(pid, signal);
+  }
+
+  static asio::awaitable<void> sleep_until(Active& process, SteadyClock::time_point time) {
+    process.wake.expires_at(time);
+    co_await process.wake.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+
+  // Waits for the program's end; ends it when its time is over, its output cannot be kept, or the run is to stop.
+  asio::awaitable<Ending> supervise(Active& process, pid_t pid, const ProcessLimits& limits, const std::string& mark,
+                                    const StopRequest& stop) const {
+    const auto forever = SteadyClock::time_point::max();
+    const auto deadline = limits.timeout.count() > 0
+                              ? SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(limits.timeout)
+                              : forever;
+    auto kill_at = forever;
+    Ending ending = Ending::kExited;
+    while (!process.exited) {
+      const auto now = SteadyClock::now();
+      if (kill_at == forever && (now >= deadline || stop.requested() || process.problem)) {
+        ending = stop.requested() ? Ending::kCancelled : now >= deadline ? Ending::kTimedOut : Ending::kKilled;
+        kill_at = now + std::chrono::duration_cast<SteadyClock::duration>(limits.grace);
+        signal_all(pid, mark, SIGTERM);
+      }
+      if (kill_at != forever && (now >= kill_at || stop.urgent())) {
+        signal_all(pid, mark, SIGKILL);
+        co_await sleep_until(process, now + std::chrono::milliseconds(20));  // until it is gone, whatever it forks
+        continue;
+      }
+      co_await sleep_until(process, kill_at != forever ? kill_at : deadline);
+    }
+    co_return ending;
+  }
+
+  // Ends what the program left behind. Returns how many were still alive.
+  asio::awaitable<std::size_t> end_strays(Active& process, pid_t pid, const ProcessLimits& limits, const std::string& mark,
+                                          const StopRequest& stop, bool gentle) const {
+    if (const auto children = own_children()) {
+      const bool strange = std::any_of(children->begin(), children->end(), [&](pid_t child) { return active.count(child) == 0; });
+      if (!strange) co_return 0;
+    }
+    std::size_t ended = 0;
+    auto kill_at = SteadyClock::now();
+    if (gentle) kill_at += std::chrono::duration_cast<SteadyClock::duration>(limits.grace);
+    for (bool first = true;; first = false) {
+      const std::set<pid_t> foreign = others(pid);
+      std::vector<pid_t> strays = find_descendants(pid, mark, foreign);
+      reap(strays);
+      strays = find_descendants(pid, mark, foreign);
+      if (strays.empty()) co_return ended;
+      ended = std::max(ended, strays.size());
+      const bool hard = SteadyClock::now() >= kill_at || stop.urgent();
+      if (first || hard) {
+        for (const pid_t stray : strays) ::kill(stray, hard ? SIGKILL : SIGTERM);
+      }
+      co_await sleep_until(process, SteadyClock::now() + std::chrono::milliseconds(10));
+    }
+  }
+};
+
+ProcessRunner::ProcessRunner(asio::any_io_executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
+ProcessRunner::~ProcessRunner() = default;
+
+void ProcessRunner::wake_all() {
+  for (const auto& [pid, process] : impl_->active) process->wake.cancel();
+}
+
+asio::awaitable<Result<ProcessExit>> ProcessRunner::run(ProcessSpec spec, ProcessLimits limits, std::string mark,
+                                                        OutputSink& sink, const StopRequest& stop) {
+  const auto begin = SteadyClock::now();
+  auto spawned = spawn(spec);
+  if (!spawned) co_return failure(std::move(spawned).error());
+  const pid_t pid = spawned->pid;
+  auto process = std::make_shared<Active>(impl_->executor, std::move(*spawned), sink);
+  impl_->active.emplace(pid, process);
+  process->read(Stream::kOut);
+  process->read(Stream::kErr);
+  impl_->wait(process);
+
+  ProcessExit exit;
+  exit.ending = co_await impl_->supervise(*process, pid, limits, mark, stop);
+  exit.wall_s = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  exit.cpu_s = process->cpu_s;
+  exit.stray_processes =
+      co_await impl_->end_strays(*process, pid, limits, mark, stop, exit.ending == Ending::kExited);
+
+  // All writers are gone, so the streams end now; a writer outside the step (a passed descriptor) gets one second.
+  const auto last = SteadyClock::now() + std::chrono::seconds(1);
+  while (process->open_streams > 0 && SteadyClock::now() < last) {
+    co_await Impl::sleep_until(*process, last);
+  }
+  process->sink = nullptr;
+  boost::system::error_code ignored;  // closing what is already gone
+  process->out.close(ignored);
+  process->err.close(ignored);
+  impl_->active.erase(pid);
+  if (process->problem) co_return failure(std::move(*process->problem));
+  if (WIFSIGNALED(process->status)) {
+    exit.signal = WTERMSIG(process->status);
+    exit.exit_code = 128 + exit.signal;
+    if (exit.ending == Ending::kExited) exit.ending = Ending::kKilled;
+  } else {
+    exit.exit_code = WEXITSTATUS(process->status);
+  }
+  co_return exit;
+}
+
+}  // namespace assay::system

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/target/local_target.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+#include "engine/system/spawn.h"
+
+namespace assay::target {
+namespace {
+
+constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+constexpr std::array<std::string_view, 12> kPassed = {"PATH",       "HOME",       "USER",      "TMPDIR",
+                                                      "http_proxy", "https_proxy", "no_proxy",  "ftp_proxy",
+                                                      "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",  "all_proxy"};
+
+// System tools often live in sbin, which an ordinary user's PATH lacks.
+std::string with_system_folders(std::string path) {
+  if (path.empty()) return std::string(kDefaultPath);
+  const auto folders = split(path, ':');
+  for (const std::string_view folder : {std::string_view("/usr/sbin"), std::string_view("/sbin")}) {
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) path.append(":").append(folder);
+  }
+  return path;
+}
+
+}  // namespace
+
+LocalTarget::LocalTarget(std::vector<std::pair<std::string, std::string>> environment) {
+  bool has_path = false;
+  for (auto& [name, value] : environment) {
+    if (std::find(kPassed.begin(), kPassed.end(), name) == kPassed.end()) continue;
+    if (name == "PATH") {
+      value = with_system_folders(std::move(value));
+      has_path = true;
+    }
+    environment_.emplace_back(name, std::move(value));
+  }
+  if (!has_path) environment_.emplace_back("PATH", std::string(kDefaultPath));
+  environment_.emplace_back("LC_ALL", "C.UTF-8");
+  environment_.emplace_back("TZ", "UTC");
+}
+
+hardware::Facts LocalTarget::collect_facts() const {
+  hardware::ProbeOptions options;
+  options.tools = [environment = environment_](const std::vector<std::string>& argv,
+                                               std::chrono::milliseconds deadline) -> Result<hardware::ToolResult> {
+    ASSAY_TRY(system::Captured captured, system::run_captured({.argv = argv, .env = environment, .cwd = {}}, deadline));
+    return hardware::ToolResult{captured.exit_code, std::move(captured.out), std::move(captured.err)};
+  };
+  return hardware::collect_facts(options);
+}
+
+std::map<std::string, std::int64_t> LocalTarget::counters() const { return hardware::read_counters(); }
+
+std::optional<std::filesystem::path> LocalTarget::find_tool(const std::string& name) const {
+  auto found = system::find_program(name, system::lookup(environment_, "PATH"));
+  if (!found) return std::nullopt;
+  return *found;
+}
+
+Result<Tool> LocalTarget::identify_tool(const std::string& name) const {
+  ASSAY_TRY(const std::filesystem::path path, system::find_program(name, system::lookup(environment_, "PATH")));
+  Tool tool{.name = name, .path = path.string(), .version = {}, .sha256 = {}};
+  ASSAY_TRY(tool.sha256, sha256_file(path));
+  const auto asked = system::run_captured({.argv = {path.string(), "--version"}, .env = environment_, .cwd = "/"},
+                                          std::chrono::milliseconds(1000), std::size_t{64} << 10U);
+  if (asked) {
+    for (const std::string_view line : lines(asked->out.empty() ? asked->err : asked->out)) {
+      if (trim(line).empty()) continue;
+      tool.version = shorten(printable(trim(line)), 120);
+      break;
+    }
+  }
+  return tool;
+}
+
+}  // namespace assay::target
