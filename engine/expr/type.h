@@ -14,10 +14,29 @@
 namespace assay::expr {
 
 // A type. `kObject` is a map with known members ("facts", "params"): naming another member is an error with a
-// suggestion. `kDyn` is anything, decided at evaluation.
+// suggestion. `kDyn` is anything, decided at evaluation. `kParameter` stands for one type in the signature of a
+// function ("list(A)"); no expression and no declaration has it.
 class Type {
  public:
-  enum class Tag { kDyn, kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kList, kMap, kTimestamp, kDuration, kType, kOptional, kQuantity, kObject };
+  enum class Tag {
+    kDyn,
+    kNull,
+    kBool,
+    kInt,
+    kUint,
+    kDouble,
+    kString,
+    kBytes,
+    kList,
+    kMap,
+    kTimestamp,
+    kDuration,
+    kType,
+    kOptional,
+    kQuantity,
+    kObject,
+    kParameter,
+  };
 
   Type() = default;  // dyn
   static Type dyn() { return {}; }
@@ -29,6 +48,10 @@ class Type {
   // Without a unit: a quantity whose dimension is not known before evaluation.
   static Type quantity(std::optional<Unit> unit = std::nullopt);
   static Type object(std::vector<std::pair<std::string, Type>> members);
+  static Type parameter(std::string name);
+  // From the form text() gives: "list(int)", "map(string, dyn)", "quantity(B)", "timestamp"; capital letters alone are
+  // parameters. nullopt: no type. Objects have no such form.
+  static std::optional<Type> parse(std::string_view text);
 
   [[nodiscard]] Tag tag() const { return tag_; }
   [[nodiscard]] const Type& element() const;  // list, optional, type; the value type of a map
@@ -36,8 +59,10 @@ class Type {
   [[nodiscard]] const std::optional<Unit>& unit() const;
   [[nodiscard]] const Type* member(std::string_view name) const;  // object
   [[nodiscard]] std::vector<std::string> member_names() const;
-  // "list(int)", "map(string, dyn)", "optional_type(int)", "type(int)", "null_type", "object"
+  [[nodiscard]] const std::string& parameter_name() const;
+  // "list(int)", "map(string, dyn)", "optional_type(int)", "type(int)", "null_type", "object", "quantity(GB/s)"
   [[nodiscard]] std::string text() const;
+  friend bool operator==(const Type& a, const Type& b);  // objects: by their members; units: by their dimension
 
  private:
   Tag tag_ = Tag::kDyn;

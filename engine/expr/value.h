@@ -127,10 +127,13 @@ class Value {
       std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::shared_ptr<const std::string>, BytesBox,
                    std::shared_ptr<const List>, std::shared_ptr<const Map>, Timestamp, Duration, TypeBox, OptionalBox,
                    std::shared_ptr<const Quantity>>;
+  explicit Value(Storage storage) : storage_(std::move(storage)) {}
+
   Storage storage_;
 };
 
-// Equality as CEL defines it: numbers compare across int, uint and double; NaN equals nothing; different kinds are unequal.
+// Equality as CEL defines it: numbers compare across int, uint and double; NaN equals nothing; different kinds are
+// unequal. Quantities are equal when they are comparable and equal in size.
 bool equal(const Value& a, const Value& b);
 
 // The name of the value's type as the CEL specification prints it: "int", "google.protobuf.Timestamp", "quantity" …

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <stdexcept>
+
+#include "engine/expr/number.h"
+#include "engine/expr/value.h"
+
+namespace assay::expr {
+namespace {
+
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+// What a key hashes by: an int, a uint and a whole double of equal value are one key.
+std::size_t hash_of(const Value& key) {
+  const std::hash<std::uint64_t> hash;
+  switch (key.kind()) {
+    case Kind::kBool: return key.as_bool() ? 0x9E3779B9U : 0x7F4A7C15U;
+    case Kind::kInt: return hash(static_cast<std::uint64_t>(key.as_int()));
+    case Kind::kUint: return hash(key.as_uint());
+    case Kind::kDouble:
+      if (const auto whole = exact_int(key.as_double())) return hash(static_cast<std::uint64_t>(*whole));
+      if (const auto large = exact_uint(key.as_double())) return hash(*large);
+      return 0;
+    case Kind::kString: return std::hash<std::string_view>()(key.as_string());
+    default: return 0;
+  }
+}
+
+bool can_be_key(const Value& key) {
+  return key.is(Kind::kBool) || key.is(Kind::kInt) || key.is(Kind::kUint) || key.is(Kind::kString);
+}
+
+}  // namespace
+
+// Entries in order, and from the ninth on an open-addressed table of their numbers (0 is empty).
+struct Map::Storage {
+  std::vector<Entry> entries;
+  std::vector<std::uint32_t> table;
+
+  static constexpr std::size_t kSmall = 8;
+
+  template <class Equal>
+  [[nodiscard]] std::size_t find(std::size_t hash, Equal is_key) const {
+    if (table.empty()) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (is_key(entries[i].first)) return i;
+      }
+      return kNone;
+    }
+    for (std::size_t slot = first_slot(hash); table[slot] != 0; slot = (slot + 1) & (table.size() - 1)) {
+      if (is_key(entries[table[slot] - 1].first)) return table[slot] - 1;
+    }
+    return kNone;
+  }
+
+  [[nodiscard]] std::size_t find(std::string_view key) const {
+    const auto is_key = [&](const Value& other) { return other.is(Kind::kString) && other.as_string() == key; };
+    return find(table.empty() ? 0 : std::hash<std::string_view>()(key), is_key);
+  }
+
+  [[nodiscard]] std::size_t find(const Value& key) const {
+    if (key.is(Kind::kString)) return find(std::string_view(key.as_string()));
+    if (!can_be_key(key) && !key.is(Kind::kDouble)) return kNone;
+    return find(hash_of(key), [&](const Value& other) { return equal(other, key); });
+  }
+
+  void append(Value key, Value value) {
+    entries.emplace_back(std::move(key), std::move(value));
+    if (entries.size() <= kSmall) return;
+    if (entries.size() * 2 > table.size()) {
+      table.assign(table.empty() ? kSmall * 4 : table.size() * 2, 0);
+      for (std::size_t i = 0; i < entries.size(); ++i) place(i);
+    } else {
+      place(entries.size() - 1);
+    }
+  }
+
+ private:
+  [[nodiscard]] std::size_t first_slot(std::size_t hash) const {
+    return ((hash * 0x9E3779B97F4A7C15ULL) >> 20U) & (table.size() - 1);
+  }
+  void place(std::size_t number) {
+    std::size_t slot = first_slot(hash_of(entries[number].first));
+    while (table[slot] != 0) slot = (slot + 1) & (table.size() - 1);
+    table[slot] = static_cast<std::uint32_t>(number + 1);
+  }
+};
+
+Map::Map() : storage_(std::make_unique<Storage>()) {}
+Map::~Map() = default;
+Map::Map(const Map& other) : storage_(std::make_unique<Storage>(*other.storage_)) {}
+Map::Map(Map&& other) noexcept : storage_(std::exchange(other.storage_, std::make_unique<Storage>())) {}
+Map& Map::operator=(const Map& other) {
+  *storage_ = Storage(*other.storage_);
+  return *this;
+}
+Map& Map::operator=(Map&& other) noexcept {
+  std::swap(storage_, other.storage_);
+  return *this;
+}
+
+void Map::set(Value key, Value value) {
+  if (!can_be_key(key)) throw std::invalid_argument("a map key must be int, uint, bool or string");
+  if (const std::size_t at = storage_->find(key); at != kNone) {
+    storage_->entries[at].second = std::move(value);
+  } else {
+    storage_->append(std::move(key), std::move(value));
+  }
+}
+void Map::set(std::string_view key, Value value) { set(Value::string(std::string(key)), std::move(value)); }
+
+const Value* Map::find(const Value& key) const {
+  const std::size_t at = storage_->find(key);
+  return at != kNone ? &storage_->entries[at].second : nullptr;
+}
+const Value* Map::find(std::string_view key) const {
+  const std::size_t at = storage_->find(key);
+  return at != kNone ? &storage_->entries[at].second : nullptr;
+}
+std::size_t Map::size() const { return storage_->entries.size(); }
+const std::vector<Map::Entry>& Map::entries() const { return storage_->entries; }
+
+}  // namespace assay::expr

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expr/value.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/text.h"
+#include "engine/expr/number.h"
+#include "engine/expr/time_text.h"
+
+namespace assay::expr {
+
+Value Value::boolean(bool value) { return Value(Storage(value)); }
+Value Value::integer(std::int64_t value) { return Value(Storage(value)); }
+Value Value::unsigned_integer(std::uint64_t value) { return Value(Storage(value)); }
+Value Value::number(double value) { return Value(Storage(value)); }
+Value Value::string(std::string value) { return Value(Storage(std::make_shared<const std::string>(std::move(value)))); }
+Value Value::bytes(std::string value) { return Value(Storage(BytesBox{std::make_shared<const std::string>(std::move(value))})); }
+Value Value::list(List items) { return Value(Storage(std::make_shared<const List>(std::move(items)))); }
+Value Value::map(Map entries) { return Value(Storage(std::make_shared<const Map>(std::move(entries)))); }
+Value Value::timestamp(Timestamp value) { return Value(Storage(value)); }
+Value Value::duration(Duration value) { return Value(Storage(value)); }
+Value Value::duration(Nanoseconds value) {
+  constexpr std::int64_t kBillion = 1'000'000'000;
+  return duration(Duration{value.count() / kBillion, static_cast<std::int32_t>(value.count() % kBillion)});
+}
+Value Value::type(std::string name) { return Value(Storage(TypeBox{std::make_shared<const std::string>(std::move(name))})); }
+Value Value::optional(std::optional<Value> value) {
+  return Value(Storage(OptionalBox{value ? std::make_shared<const Value>(std::move(*value)) : nullptr}));
+}
+Value Value::quantity(Quantity value) { return Value(Storage(std::make_shared<const Quantity>(std::move(value)))); }
+
+// The alternatives of Storage stand in the order of Kind.
+Kind Value::kind() const { return static_cast<Kind>(storage_.index()); }
+
+bool Value::as_bool() const { return std::get<bool>(storage_); }
+std::int64_t Value::as_int() const { return std::get<std::int64_t>(storage_); }
+std::uint64_t Value::as_uint() const { return std::get<std::uint64_t>(storage_); }
+double Value::as_double() const { return std::get<double>(storage_); }
+const std::string& Value::as_string() const { return *std::get<std::shared_ptr<const std::string>>(storage_); }
+const std::string& Value::as_bytes() const { return *std::get<BytesBox>(storage_).value; }
+const List& Value::as_list() const { return *std::get<std::shared_ptr<const List>>(storage_); }
+const Map& Value::as_map() const { return *std::get<std::shared_ptr<const Map>>(storage_); }
+Timestamp Value::as_timestamp() const { return std::get<Timestamp>(storage_); }
+Duration Value::as_duration() const { return std::get<Duration>(storage_); }
+const std::string& Value::as_type() const { return *std::get<TypeBox>(storage_).name; }
+const Value* Value::as_optional() const { return std::get<OptionalBox>(storage_).value.get(); }
+const Quantity& Value::as_quantity() const { return *std::get<std::shared_ptr<const Quantity>>(storage_); }
+
+const Value* Value::member(std::string_view key) const { return is(Kind::kMap) ? as_map().find(key) : nullptr; }
+
+namespace {
+
+bool equal_lists(const List& a, const List& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!equal(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+bool equal_maps(const Map& a, const Map& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [key, value] : a.entries()) {
+    const Value* other = b.find(key);
+    if (other == nullptr || !equal(value, *other)) return false;
+  }
+  return true;
+}
+
+// Of two different kinds.
+bool equal_numbers(const Value& a, const Value& b) {
+  if (a.kind() > b.kind()) return equal_numbers(b, a);
+  if (a.is(Kind::kUint)) return compare_numbers(a.as_uint(), b.as_double()) == 0;
+  if (b.is(Kind::kUint)) return compare_numbers(a.as_int(), b.as_uint()) == 0;
+  return compare_numbers(a.as_int(), b.as_double()) == 0;
+}
+
+bool is_number(const Value& value) { return value.is(Kind::kInt) || value.is(Kind::kUint) || value.is(Kind::kDouble); }
+
+}  // namespace
+
+bool equal(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return is_number(a) && is_number(b) && equal_numbers(a, b);
+  switch (a.kind()) {
+    case Kind::kNull: return true;
+    case Kind::kBool: return a.as_bool() == b.as_bool();
+    case Kind::kInt: return a.as_int() == b.as_int();
+    case Kind::kUint: return a.as_uint() == b.as_uint();
+    case Kind::kDouble: return a.as_double() == b.as_double();
+    case Kind::kString: return a.as_string() == b.as_string();
+    case Kind::kBytes: return a.as_bytes() == b.as_bytes();
+    case Kind::kList: return equal_lists(a.as_list(), b.as_list());
+    case Kind::kMap: return equal_maps(a.as_map(), b.as_map());
+    case Kind::kTimestamp: return a.as_timestamp() == b.as_timestamp();
+    case Kind::kDuration: return a.as_duration() == b.as_duration();
+    case Kind::kType: return a.as_type() == b.as_type();
+    case Kind::kOptional: {
+      const Value* left = a.as_optional();
+      const Value* right = b.as_optional();
+      return left == nullptr || right == nullptr ? left == right : equal(*left, *right);
+    }
+    case Kind::kQuantity: return compare(a.as_quantity(), b.as_quantity()) == 0;
+  }
+  return false;
+}
+
+std::string type_name(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kNull: return "null_type";
+    case Kind::kBool: return "bool";
+    case Kind::kInt: return "int";
+    case Kind::kUint: return "uint";
+    case Kind::kDouble: return "double";
+    case Kind::kString: return "string";
+    case Kind::kBytes: return "bytes";
+    case Kind::kList: return "list";
+    case Kind::kMap: return "map";
+    case Kind::kTimestamp: return "google.protobuf.Timestamp";
+    case Kind::kDuration: return "google.protobuf.Duration";
+    case Kind::kType: return "type";
+    case Kind::kOptional: return "optional_type";
+    case Kind::kQuantity: return "quantity";
+  }
+  return "dyn";
+}
+
+Value from_json(const Json& json) {
+  switch (json.type()) {
+    case Json::value_t::boolean: return Value::boolean(json.get<bool>());
+    case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
+    case Json::value_t::number_unsigned: {
+      const auto number = json.get<std::uint64_t>();
+      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value::unsigned_integer(number);
+      return Value::integer(static_cast<std::int64_t>(number));
+    }
+    case Json::value_t::number_float: return Value::number(json.get<double>());
+    case Json::value_t::string: return Value::string(json.get_ref<const std::string&>());
+    case Json::value_t::array: {
+      List items;
+      items.reserve(json.size());
+      for (const Json& item : json) items.push_back(from_json(item));
+      return Value::list(std::move(items));
+    }
+    case Json::value_t::object: {
+      if (json.size() == 2 && json.contains("value") && json.contains("unit") && json["value"].is_number() &&
+          json["unit"].is_string()) {
+        if (auto unit = parse_unit(json["unit"].get_ref<const std::string&>())) {
+          return Value::quantity(Quantity{json["value"].get<double>(), std::move(*unit)});
+        }
+      }
+      Map entries;
+      for (const auto& [key, item] : json.items()) entries.set(key, from_json(item));
+      return Value::map(std::move(entries));
+    }
+    default: return Value::null();
+  }
+}
+
+namespace {
+
+Json number_json(double number) {
+  if (!std::isfinite(number)) return shortest(number);
+  return number;
+}
+
+}  // namespace
+
+Json to_json(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kNull: return nullptr;
+    case Kind::kBool: return value.as_bool();
+    case Kind::kInt: return value.as_int();
+    case Kind::kUint: return value.as_uint();
+    case Kind::kDouble: return number_json(value.as_double());
+    case Kind::kString: return value.as_string();
+    case Kind::kBytes: return base64(value.as_bytes());
+    case Kind::kList: {
+      Json items = Json::array();
+      for (const Value& item : value.as_list()) items.push_back(to_json(item));
+      return items;
+    }
+    case Kind::kMap: {
+      Json members = Json::object();
+      for (const auto& [key, item] : value.as_map().entries()) members[to_text(key).value_or("")] = to_json(item);
+      return members;
+    }
+    case Kind::kTimestamp: return to_text(value.as_timestamp());
+    case Kind::kDuration: return to_text(value.as_duration());
+    case Kind::kType: return value.as_type();
+    case Kind::kOptional: return value.as_optional() != nullptr ? to_json(*value.as_optional()) : Json(nullptr);
+    case Kind::kQuantity: {
+      Json out = Json::object();
+      out["value"] = number_json(value.as_quantity().value);
+      out["unit"] = value.as_quantity().unit.symbol;
+      return out;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<std::string> to_text(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kBool: return value.as_bool() ? "true" : "false";
+    case Kind::kInt: return std::to_string(value.as_int());
+    case Kind::kUint: return std::to_string(value.as_uint());
+    case Kind::kDouble: return shortest(value.as_double());
+    case Kind::kString: return value.as_string();
+    case Kind::kTimestamp: return to_text(value.as_timestamp());
+    case Kind::kDuration: return to_text(value.as_duration());
+    case Kind::kQuantity: return to_string(value.as_quantity());
+    case Kind::kNull:
+    case Kind::kBytes:
+    case Kind::kList:
+    case Kind::kMap:
+    case Kind::kType:
+    case Kind::kOptional: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace assay::expr
