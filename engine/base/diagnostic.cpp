@@ -37,12 +37,15 @@ std::string_view line_of(std::string_view text, std::uint32_t number) {
   return line;
 }
 
+// A byte of UTF-8 that does not begin a code point.
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
 // Byte offset of the code point with the given number (from 0), clamped to the end.
 std::size_t byte_offset(std::string_view line, std::size_t code_points) {
   std::size_t at = 0;
   while (at < line.size() && code_points > 0) {
     ++at;
-    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U) ++at;
+    while (at < line.size() && is_continuation(line[at])) ++at;
     --code_points;
   }
   return at;
@@ -62,8 +65,10 @@ void render_source(const SourceSpan& span, const Palette& paint, std::string& ou
   std::size_t end = byte_offset(line, std::max(span.column, 1U) - 1 + span.length);
   if (line.size() > kLineWidth) {
     std::size_t cut = begin > kLineWidth / 2 ? begin - kLineWidth / 2 : 0;
-    while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U) --cut;
-    line = line.substr(cut, kLineWidth);
+    while (cut > 0 && is_continuation(line[cut])) --cut;
+    std::size_t size = std::min(kLineWidth, line.size() - cut);
+    while (cut + size < line.size() && is_continuation(line[cut + size])) --size;
+    line = line.substr(cut, size);
     begin -= cut;
     end = std::min(end - cut, line.size());
   } else if (span.line > 1) {
@@ -91,8 +96,8 @@ bool Diagnostics::has_errors() const {
 
 void Diagnostics::sort() {
   const auto key = [](const Diagnostic& item) {
-    return item.where ? std::tuple<std::string_view, std::uint32_t, std::uint32_t>(
-                            item.where->source->name, item.where->line, item.where->column)
+    return item.where ? std::tuple<std::string_view, std::uint32_t, std::uint32_t>(item.where->source->name,
+                                                                                   item.where->line, item.where->column)
                       : std::tuple<std::string_view, std::uint32_t, std::uint32_t>("", 0, 0);
   };
   std::stable_sort(items_.begin(), items_.end(),

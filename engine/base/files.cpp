@@ -19,8 +19,8 @@ void UniqueFd::reset(int fd) noexcept {
 Diagnostic system_failure(std::string_view what, const fs::path& path, int error_number) {
   Diagnostic diagnostic;
   diagnostic.code = Code::kSystem;
-  diagnostic.message = "cannot " + std::string(what) + " '" + path.string() +
-                       "': " + std::generic_category().message(error_number);
+  diagnostic.message =
+      "cannot " + std::string(what) + " '" + path.string() + "': " + std::generic_category().message(error_number);
   switch (error_number) {
     case ENOSPC: diagnostic.help = "the disk is full: free some room, or choose another folder"; break;
     case EROFS: diagnostic.help = "the file system is read-only: choose a folder that can be written"; break;

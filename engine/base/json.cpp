@@ -10,25 +10,36 @@
 namespace assay {
 namespace {
 
-// Builds the value through nlohmann's own handler and watches what that does not: depth and duplicate keys.
-class Builder : public nlohmann::detail::json_sax_dom_parser<Json> {
+// Builds the value from nlohmann's events and watches what its own builder does not: depth and duplicate keys. Members
+// are appended without a look-up: they are known to be new, and a look-up for each would cost quadratic time.
+class Builder : public nlohmann::json_sax<Json> {
  public:
-  using Base = nlohmann::detail::json_sax_dom_parser<Json>;
-  Builder(Json& value, std::size_t depth) : Base(value, false), allowed_(depth) {}
+  explicit Builder(std::size_t depth) : allowed_(depth) {}
 
-  bool start_object(std::size_t size) { return enter() && keys_.emplace_back().empty() && Base::start_object(size); }
-  bool end_object() {
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(Json::number_integer_t value) override { return put(value); }
+  bool number_unsigned(Json::number_unsigned_t value) override { return put(value); }
+  bool number_float(Json::number_float_t value, const std::string&) override { return put(value); }
+  bool string(std::string& value) override { return put(std::move(value)); }
+  bool binary(Json::binary_t& value) override { return put(std::move(value)); }
+
+  bool start_object(std::size_t) override {
+    keys_.emplace_back();
+    return enter(Json::object());
+  }
+  bool end_object() override {
     keys_.pop_back();
-    --depth_;
-    return Base::end_object();
+    open_.pop_back();
+    return true;
   }
-  bool start_array(std::size_t size) { return enter() && Base::start_array(size); }
-  bool end_array() {
-    --depth_;
-    return Base::end_array();
+  bool start_array(std::size_t) override { return enter(Json::array()); }
+  bool end_array() override {
+    open_.pop_back();
+    return true;
   }
-  bool key(Json::string_t& name) {
-    // The ordered object looks its keys up one by one: without this bound a hostile object costs quadratic time.
+
+  bool key(std::string& name) override {
     if (keys_.back().size() >= kMembers) {
       problem = "an object with more than " + std::to_string(kMembers) + " members";
       return false;
@@ -37,31 +48,54 @@ class Builder : public nlohmann::detail::json_sax_dom_parser<Json> {
       problem = "the key '" + name + "' appears twice in one object";
       return false;
     }
-    return Base::key(name);
+    key_ = std::move(name);
+    return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
     offset = position;
     problem = error.what();
-    // nlohmann's text is "[json.exception.…] parse error at line …: syntax error while …"; ours begins after that.
-    if (const auto at = problem.find("syntax error"); at != std::string::npos) problem = problem.substr(at);
+    // nlohmann's text is "[json.exception.…] parse error at line 1, column 2: syntax error while …"; place and prefix
+    // are ours to say.
+    if (const auto at = problem.find("] "); at != std::string::npos) problem.erase(0, at + 2);
+    if (const auto at = problem.find(": "); problem.starts_with("parse error at") && at != std::string::npos) {
+      problem.erase(0, at + 2);
+    }
     return false;
   }
 
+  Json root;
   std::string problem;
-  std::size_t offset = 0;
+  std::size_t offset = 0;  // bytes read when the problem was seen; 0: not known
 
  private:
   static constexpr std::size_t kMembers = 20'000;
 
-  bool enter() {
-    if (++depth_ <= allowed_) return true;
-    problem = "nested more than " + std::to_string(allowed_) + " deep";
-    return false;
+  // The new value where it belongs. Containers on the way down do not move: each is the last of the one around it.
+  Json& place(Json item) {
+    if (open_.empty()) return root = std::move(item);
+    if (auto* const object = open_.back()->get_ptr<Json::object_t*>(); object != nullptr) {
+      return object->emplace_back(std::move(key_), std::move(item)).second;
+    }
+    return open_.back()->emplace_back(std::move(item));
+  }
+  bool put(Json item) {
+    place(std::move(item));
+    return true;
+  }
+  bool enter(Json container) {
+    if (open_.size() == allowed_) {
+      problem = "nested more than " + std::to_string(allowed_) + " deep";
+      return false;
+    }
+    open_.push_back(&place(std::move(container)));
+    return true;
   }
 
   std::size_t allowed_;
-  std::size_t depth_ = 0;
-  std::vector<std::set<std::string>> keys_;
+  std::vector<Json*> open_;
+  std::vector<std::set<std::string>> keys_;  // of the open objects
+  std::string key_;
 };
 
 }  // namespace
@@ -70,8 +104,7 @@ Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits
   if (text.size() > limits.bytes) {
     return failure(Code::kTooLarge, std::string(name) + " is larger than " + std::to_string(limits.bytes) + " bytes");
   }
-  Json value;
-  Builder builder(value, limits.depth);
+  Builder builder(limits.depth);
   if (!Json::sax_parse(text, &builder)) {
     auto source = std::make_shared<SourceText>(SourceText{std::string(name), std::string(text)});
     const std::size_t at = builder.offset > 0 ? builder.offset - 1 : 0;
@@ -79,13 +112,11 @@ Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits
     diagnostic.where = builder.offset > 0 ? span_of(source, at, at + 1) : SourceSpan{.source = source};
     return failure(std::move(diagnostic));
   }
-  return value;
+  return std::move(builder.root);
 }
 
 std::string to_json_line(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-std::string to_json_text(const Json& value) {
-  return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
+std::string to_json_text(const Json& value) { return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'; }
 
 }  // namespace assay

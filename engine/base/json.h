@@ -18,8 +18,8 @@ struct JsonLimits {
   std::size_t depth = 64;
 };
 
-// Strict JSON (RFC 8259), at most 20,000 members in an object. `name` is what errors call the input. Duplicate keys are an error: readers that take the
-// first and readers that take the last would disagree on what was signed.
+// Strict JSON (RFC 8259), at most 20,000 members in an object. `name` is what errors call the input. Duplicate keys are
+// an error: readers that take the first and readers that take the last would disagree on what was signed.
 Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits limits = {});
 // One line; broken UTF-8 becomes U+FFFD.
 std::string to_json_line(const Json& value);

@@ -31,8 +31,7 @@ using Result = tl::expected<T, Diagnostic>;
   if (!result) return ::assay::failure(std::move(result).error()); \
   value = std::move(*result)
 // ASSAY_CHECK(expression): the same for Result<void>.
-#define ASSAY_CHECK(...)                                                                    \
-  do {                                                                                      \
-    if (auto check_result = (__VA_ARGS__); !check_result)                                   \
-      return ::assay::failure(std::move(check_result).error());                             \
+#define ASSAY_CHECK(...)                                                                                            \
+  do {                                                                                                              \
+    if (auto check_result = (__VA_ARGS__); !check_result) return ::assay::failure(std::move(check_result).error()); \
   } while (false)

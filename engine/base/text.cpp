@@ -48,18 +48,19 @@ bool is_deceptive(std::uint32_t c) {
 
 bool is_wide(std::uint32_t c) {
   constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 12> kWide = {{{0x1100, 0x115F},
-                                                                             {0x2E80, 0x303E},
-                                                                             {0x3041, 0x33FF},
-                                                                             {0x3400, 0x4DBF},
-                                                                             {0x4E00, 0x9FFF},
-                                                                             {0xA000, 0xA4CF},
-                                                                             {0xAC00, 0xD7A3},
-                                                                             {0xF900, 0xFAFF},
-                                                                             {0xFE30, 0xFE6F},
-                                                                             {0xFF00, 0xFF60},
-                                                                             {0xFFE0, 0xFFE6},
-                                                                             {0x1F300, 0x1FAFF}}};
-  return std::any_of(kWide.begin(), kWide.end(), [c](const auto& range) { return c >= range.first && c <= range.second; }) ||
+                                                                              {0x2E80, 0x303E},
+                                                                              {0x3041, 0x33FF},
+                                                                              {0x3400, 0x4DBF},
+                                                                              {0x4E00, 0x9FFF},
+                                                                              {0xA000, 0xA4CF},
+                                                                              {0xAC00, 0xD7A3},
+                                                                              {0xF900, 0xFAFF},
+                                                                              {0xFE30, 0xFE6F},
+                                                                              {0xFF00, 0xFF60},
+                                                                              {0xFFE0, 0xFFE6},
+                                                                              {0x1F300, 0x1FAFF}}};
+  return std::any_of(kWide.begin(), kWide.end(),
+                     [c](const auto& range) { return c >= range.first && c <= range.second; }) ||
          (c >= 0x20000 && c <= 0x3FFFD);
 }
 
@@ -111,10 +112,15 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+  std::size_t found = from.empty() ? std::string::npos : text.find(from);
+  if (found == std::string::npos) return text;
+  std::string out;
+  std::size_t kept = 0;
+  for (; found != std::string::npos; found = text.find(from, kept)) {
+    out.append(text, kept, found - kept).append(to);
+    kept = found + from.size();
   }
-  return text;
+  return out.append(text, kept);
 }
 
 bool is_valid_utf8(std::string_view text) {
@@ -203,7 +209,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
         }
       }
     }
-    if (row[candidate.size()] < best_distance) {
+    if (row[candidate.size()] < std::min(best_distance, word.size())) {
       best_distance = row[candidate.size()];
       best = candidate;
     }

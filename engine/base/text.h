@@ -14,6 +14,7 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // Without line ends ("\n" or "\r\n"); a last line without an end counts, an empty rest does not.
 std::vector<std::string_view> lines(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// Every `from`, left to right, in linear time; an empty `from` changes nothing.
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
 bool is_valid_utf8(std::string_view text);
@@ -28,7 +29,8 @@ std::string printable(std::string_view text, KeepLines keep_lines = KeepLines::k
 // At most `width` columns, with '…' where something was cut.
 std::string shorten(std::string_view text, std::size_t width);
 
-// The candidate nearest to `word` by edit distance (insert, delete, change, swap), if near enough to be a slip; else empty.
+// The candidate nearest to `word` by edit distance (insert, delete, change, swap), if near enough to be a slip; else
+// empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 // "did you mean 'x'?" or empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

@@ -82,18 +82,20 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     return error == std::errc() && stop == end && text[at] != '-';
   };
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':' || !number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day) ||
-      !number(11, 2, hour) || !number(14, 2, minute) || !number(17, 2, second)) {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
+      text[16] != ':' || !number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day) || !number(11, 2, hour) ||
+      !number(14, 2, minute) || !number(17, 2, second)) {
     return wrong();
   }
   std::size_t at = 19;
   std::int64_t fraction = 0;
   if (text[at] == '.') {
     std::int64_t scale = 100'000'000;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) {
+    const std::size_t first = ++at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) {
       fraction += (text[at] - '0') * scale;
     }
+    if (at == first) return wrong();
   }
   std::chrono::minutes offset{0};
   if (at + 1 == text.size() && (text[at] == 'Z' || text[at] == 'z')) {
@@ -120,8 +122,7 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
   if (rest.empty()) return bad_duration(text);
   while (!rest.empty()) {
     double value = 0;
-    const auto [stop, error] =
-        std::from_chars(rest.data(), rest.data() + rest.size(), value, std::chars_format::fixed);
+    const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value, std::chars_format::fixed);
     if (error != std::errc() || value < 0 || rest.front() == '-' || !std::isfinite(value)) return bad_duration(text);
     rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
     const std::size_t letters = std::min(rest.find_first_of("0123456789."), rest.size());
@@ -140,14 +141,12 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(Nanoseconds duration) {
-  std::int64_t rest = duration.count();
-  if (rest == 0) return "0s";
-  std::string out;
-  if (rest < 0) {
-    out = "-";
-    rest = -rest;
-  }
-  const auto take = [&](std::int64_t size, std::string_view name) {
+  if (duration.count() == 0) return "0s";
+  std::string out = duration.count() < 0 ? "-" : "";
+  // Unsigned, so that the most negative duration has a size too.
+  std::uint64_t rest = duration.count() < 0 ? 0U - static_cast<std::uint64_t>(duration.count())
+                                            : static_cast<std::uint64_t>(duration.count());
+  const auto take = [&](std::uint64_t size, std::string_view name) {
     if (rest >= size) {
       out += std::to_string(rest / size);
       out += name;
@@ -158,8 +157,8 @@ std::string format_duration(Nanoseconds duration) {
   take(3'600'000'000'000, "h");
   take(60'000'000'000, "m");
   if (rest >= 1'000'000'000) {
-    std::string seconds = print("%lld.%09lld", static_cast<long long>(rest / 1'000'000'000),
-                                static_cast<long long>(rest % 1'000'000'000));
+    std::string seconds = print("%llu.%09llu", static_cast<unsigned long long>(rest / 1'000'000'000),
+                                static_cast<unsigned long long>(rest % 1'000'000'000));
     while (seconds.ends_with('0')) seconds.pop_back();
     if (seconds.ends_with('.')) seconds.pop_back();
     return out + seconds + "s";
@@ -172,7 +171,7 @@ std::string format_duration(Nanoseconds duration) {
 
 std::string format_elapsed(Nanoseconds duration) {
   const double seconds = std::chrono::duration<double>(duration).count();
-  if (seconds < 10) return print("%.1f s", seconds);
+  if (seconds < 9.95) return print("%.1f s", seconds);
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return print("%lld s", whole);
   if (whole < 3600) return print("%lld m %02lld s", whole / 60, whole % 60);

@@ -37,7 +37,7 @@ std::string format_compact(WallTime time);
 Result<Nanoseconds> parse_duration(std::string_view text);
 // The shortest of that form: "1m30s", "250ms", "1.5s".
 std::string format_duration(Nanoseconds duration);
-// For people, two units at most: "1 m 30 s", "2 h 5 m", "0.3 s".
+// For people, two units at most: "1 m 30 s", "2 h 05 m", "0.3 s".
 std::string format_elapsed(Nanoseconds duration);
 
 }  // namespace assay

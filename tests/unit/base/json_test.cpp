@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/cases.h"
+
+namespace assay {
+namespace {
+
+struct JsonCase {
+  const char* name;
+  std::string text;
+  std::string line;  // to_json_line() of the value
+};
+class ReadsJson : public ::testing::TestWithParam<JsonCase> {};
+TEST_P(ReadsJson, AndWritesOneLine) {
+  const auto value = parse_json(GetParam().text, "input");
+  ASSERT_TRUE(value) << render(value.error());
+  EXPECT_EQ(to_json_line(*value), GetParam().line);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Values, ReadsJson,
+    ::testing::Values(
+        JsonCase{"KeepsTheOrderOfKeys", R"({"z":1,"a":2,"m":3})", R"({"z":1,"a":2,"m":3})"},
+        JsonCase{"Nested", " [ {} , [ ] , {\"a\":[null,true,false]} ]\n", R"([{},[],{"a":[null,true,false]}])"},
+        JsonCase{"Integers", "[0,-1,9223372036854775807,18446744073709551615]",
+                 "[0,-1,9223372036854775807,18446744073709551615]"},
+        JsonCase{"Doubles", "[1.5,1e3,0.1]", "[1.5,1000.0,0.1]"},
+        JsonCase{"Text", R"("中\u4e2d\ud83d\ude00\n\"\\\/")", "\"中中😀\\n\\\"\\\\/\""},
+        JsonCase{"SameKeyInTwoObjects", R"([{"a":1},{"a":2,"b":{"a":3}}])", R"([{"a":1},{"a":2,"b":{"a":3}}])"},
+        JsonCase{"Scalar", "7", "7"}),
+    test::case_name);
+
+struct BadJsonCase {
+  const char* name;
+  std::string text;
+  const char* expected;  // rendered
+};
+class RefusesJson : public ::testing::TestWithParam<BadJsonCase> {};
+TEST_P(RefusesJson, WithPlaceAndCause) {
+  const auto value = parse_json(GetParam().text, "facts.json");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().code, Code::kJsonSyntax);
+  EXPECT_EQ(render(value.error()), GetParam().expected);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Mistakes, RefusesJson,
+    ::testing::Values(
+        BadJsonCase{"DuplicateKey", R"({"a":1,"b":{},"a":2})",
+                    "facts.json: error[S004]: not valid JSON: the key 'a' appears twice in one object\n"},
+        BadJsonCase{"TrailingComma", "{\n  \"a\": [1, 2,]\n}",
+                    "facts.json:2:14: error[S004]: not valid JSON: syntax error while parsing value - unexpected ']'; "
+                    "expected '[', '{', or a literal\n"
+                    "    1 | {\n"
+                    "    2 |   \"a\": [1, 2,]\n"
+                    "      |              ^\n"},
+        BadJsonCase{"NumberOutOfRange", "[1e999]",
+                    "facts.json:1:6: error[S004]: not valid JSON: number overflow parsing '1e999'\n"
+                    "    1 | [1e999]\n"
+                    "      |      ^\n"}),
+    test::case_name);
+
+TEST(Json, RefusesWhatIsNotJson) {
+  for (const char* text :
+       {"",         " ",  "nul", "{",  "[1",     "\"a",     "{a:1}",   "{'a':1}",  "[1] x",       "NaN",
+        "Infinity", "+1", "01",  ".5", "\"\t\"", "\"\\x\"", "// c\n1", "\"\xff\"", "\"\\ud800\"", "\xff\xfe"}) {
+    const auto value = parse_json(text, "input");
+    ASSERT_FALSE(value) << text;
+    EXPECT_EQ(value.error().code, Code::kJsonSyntax) << text;
+    EXPECT_EQ(value.error().message.find("json.exception"), std::string::npos) << value.error().message;
+  }
+}
+
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+TEST(Json, BoundsTheDepth) {
+  EXPECT_TRUE(parse_json(nested(64), "input"));
+  EXPECT_EQ(parse_json(nested(65), "input").error().message, "not valid JSON: nested more than 64 deep");
+  EXPECT_EQ(parse_json("[{\"a\":1}]", "input", {.depth = 1}).error().message,
+            "not valid JSON: nested more than 1 deep");
+  EXPECT_TRUE(parse_json("[[],[],{},[]]", "input", {.depth = 2}));
+}
+
+TEST(Json, ADeepBombCostsAnError) { EXPECT_FALSE(parse_json(std::string(10'000'000, '['), "input")); }
+
+TEST(Json, BoundsTheSize) {
+  EXPECT_TRUE(parse_json("[1]", "input", {.bytes = 3}));
+  const auto failed = parse_json("[1] ", "'big.json'", {.bytes = 3});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(render(failed.error()), "error[S003]: 'big.json' is larger than 3 bytes\n");
+}
+
+TEST(Json, BoundsTheMembersOfAnObject) {
+  const auto object = [](int members) {
+    std::string text = "{";
+    for (int i = 0; i < members; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  EXPECT_EQ(parse_json(object(20'001), "input").error().message,
+            "not valid JSON: an object with more than 20000 members");
+  const auto two = parse_json("[" + object(20'000) + "," + object(20'000) + "]", "input");
+  ASSERT_TRUE(two) << render(two.error());
+  EXPECT_EQ(two->at(1).size(), 20'000U);
+}
+
+TEST(Json, ErrorsShowNoControlCharacters) {
+  const auto value = parse_json("{\"\x1b[2J\x1b[2J\":1,\"\x01\"", "input");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(render(value.error()).find('\x1b'), std::string::npos);
+}
+
+TEST(Json, WritesIndentedText) {
+  const Json value = {{"name", "x"}, {"list", {1, 2}}, {"none", nullptr}};
+  EXPECT_EQ(to_json_text(value), "{\n  \"name\": \"x\",\n  \"list\": [\n    1,\n    2\n  ],\n  \"none\": null\n}\n");
+}
+
+TEST(Json, BrokenTextIsWrittenReplaced) {
+  const Json value = {{"out", "a\xff"}};
+  EXPECT_EQ(to_json_line(value), "{\"out\":\"a\xEF\xBF\xBD\"}");
+  EXPECT_EQ(to_json_text(value), "{\n  \"out\": \"a\xEF\xBF\xBD\"\n}\n");
+}
+
+}  // namespace
+}  // namespace assay
