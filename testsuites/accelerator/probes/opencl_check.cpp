@@ -7,8 +7,8 @@
 // enumerate  every device of every platform: described, available, able to compile and run a kernel
 // compute    integers, floating point and local memory, bit for bit against the CPU, for `seconds`
 // memory     patterns over `bytes`, or `percent` of the device's memory; says how much was really tested and why it ended
-// bandwidth  copy inside the device's memory, host to device, device to host: GB/s, validated
-// latency    launch of an empty kernel until it is done: microseconds, median and 99th percentile
+// bandwidth  copy inside the device's memory, host to device, device to host: GB/s, medians of ten windows, validated
+// latency    launch of an empty kernel until it is done: microseconds, medians of ten windows and 99th percentile
 // soak       like compute without a pause, the result of every repeat compared on the device; rates by window
 // `--inject wrong-result` flips bits in device memory between computing and comparing, as a defective card would;
 // `--inject slow` does ten times the work for each one that is counted.
@@ -31,6 +31,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::uint32_t kItems = 1U << 18U;
 constexpr std::uint32_t kRounds = 128;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+constexpr std::size_t kWindows = 10;
 constexpr std::size_t kChunk = std::size_t{256} << 20U;
 
 struct Request {
@@ -266,18 +267,22 @@ int memory(const DeviceInfo& device, const Request& request) {
       .finish(result.errors > 0 ? probe::kFault : probe::kDone);
 }
 
-// GB/s of `move`, which moves `bytes`, over `seconds`: the median of its repeats, the first left out.
+// GB/s of `move`, which moves `bytes`, over `seconds`: the medians of ten equal windows; the first move is left out.
 template <class Move>
-double rate(std::size_t bytes, double seconds, bool slow, const Move& move) {
-  std::vector<double> rates;
+std::vector<double> rates_of(std::size_t bytes, double seconds, bool slow, const Move& move) {
+  std::vector<double> windows;
   move();
-  const SteadyTime start = now();
-  do {
-    const SteadyTime before = now();
-    for (int i = 0; i < (slow ? 10 : 1); ++i) move();
-    rates.push_back(static_cast<double>(bytes) / seconds_since(before) / 1e9);
-  } while (seconds_since(start) < seconds);
-  return rank(rates, 0.5);
+  while (windows.size() < kWindows) {
+    std::vector<double> rates;
+    const SteadyTime start = now();
+    do {
+      const SteadyTime before = now();
+      for (int i = 0; i < (slow ? 10 : 1); ++i) move();
+      rates.push_back(static_cast<double>(bytes) / seconds_since(before) / 1e9);
+    } while (seconds_since(start) < seconds / kWindows);
+    windows.push_back(rank(rates, 0.5));
+  }
+  return windows;
 }
 
 int bandwidth(const DeviceInfo& device, const Request& request) {
@@ -290,22 +295,22 @@ int bandwidth(const DeviceInfo& device, const Request& request) {
   auto* words = reinterpret_cast<std::uint32_t*>(host.get());
   for (std::size_t i = 0; i < bytes / sizeof *words; ++i) words[i] = opencl::mix_bits(static_cast<std::uint32_t>(i) ^ 99U);
   const double share = request.seconds / 3;
-  const double in = rate(bytes, share, request.slow, [&] { session.write(from, words, bytes); });
-  const double copy = rate(2 * bytes, share, request.slow, [&] {
+  const std::vector<double> in = rates_of(bytes, share, request.slow, [&] { session.write(from, words, bytes); });
+  const std::vector<double> copy = rates_of(2 * bytes, share, request.slow, [&] {
     session.launch("copy_memory", bytes / 16, 0, from, to);
     session.finish();
   });
   std::fill(words, words + bytes / sizeof *words, 0U);
-  const double out = rate(bytes, share, request.slow, [&] { session.read(to, words, bytes); });
+  const std::vector<double> out = rates_of(bytes, share, request.slow, [&] { session.read(to, words, bytes); });
   if (request.wrong) words[bytes / 8] ^= 1U;
   std::int64_t errors = 0;
   for (std::size_t i = 0; i < bytes / sizeof *words; ++i)
     errors += words[i] != opencl::mix_bits(static_cast<std::uint32_t>(i) ^ 99U) ? 1 : 0;
   return about("bandwidth", device)
       .integer("bytes", static_cast<std::int64_t>(bytes))
-      .number("copy_gb_s", copy)
-      .number("host_to_device_gb_s", in)
-      .number("device_to_host_gb_s", out)
+      .numbers("copy_gb_s", copy)
+      .numbers("host_to_device_gb_s", in)
+      .numbers("device_to_host_gb_s", out)
       .integer("errors", errors)
       .finish(errors > 0 ? probe::kFault : probe::kDone);
 }
@@ -315,6 +320,7 @@ int latency(const DeviceInfo& device, const Request& request) {
   const Handle<cl_mem> counter = session.buffer(sizeof(cl_uint));
   std::uint32_t count = 0;
   session.write(counter, &count, sizeof count);
+  std::vector<double> windows;
   std::vector<double> micros;
   std::uint32_t launches = 0;
   const auto launch = [&] {
@@ -323,18 +329,23 @@ int latency(const DeviceInfo& device, const Request& request) {
     ++launches;
   };
   for (int i = 0; i < 100; ++i) launch();
-  const SteadyTime start = now();
-  do {
-    const SteadyTime before = now();
-    for (int i = 0; i < (request.slow ? 10 : 1); ++i) launch();
-    micros.push_back(seconds_since(before) * 1e6);
-  } while (seconds_since(start) < request.seconds && micros.size() < 1'000'000);
+  while (windows.size() < kWindows) {
+    const std::size_t first = micros.size();
+    const SteadyTime start = now();
+    do {
+      const SteadyTime before = now();
+      for (int i = 0; i < (request.slow ? 10 : 1); ++i) launch();
+      micros.push_back(seconds_since(before) * 1e6);
+    } while (seconds_since(start) < request.seconds / kWindows && micros.size() < first + 1'000'000);
+    windows.push_back(rank({micros.begin() + static_cast<std::ptrdiff_t>(first), micros.end()}, 0.5));
+  }
   session.read(counter, &count, sizeof count);
   return about("latency", device)
       .integer("launches", launches)
       .integer("executed", count)
       .number("median_us", rank(micros, 0.5))
       .number("p99_us", rank(micros, 0.99))
+      .numbers("windows_us", windows)
       .finish(count == launches ? probe::kDone : probe::kFault);
 }
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "probe.h"
+#include "probe_cpus.h"
 
 namespace {
 
@@ -25,23 +26,6 @@ std::int64_t read_clock(clockid_t clock) {
   timespec now{};
   if (clock_gettime(clock, &now) != 0) throw probe::Cannot("a clock of the system cannot be read");
   return static_cast<std::int64_t>(now.tv_sec) * kSecond + now.tv_nsec;
-}
-
-std::vector<int> allowed_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<int> cpus;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(static_cast<unsigned>(cpu), &set)) cpus.push_back(cpu);
-  return cpus;
-}
-
-bool pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
-  return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
 // Three clocks read together, as close as can be: of several tries the one whose outer readings are nearest.
@@ -76,7 +60,7 @@ struct Relay {
 };
 
 void run_relay(int cpu, std::int64_t seat, std::int64_t runners, std::int64_t rounds, std::int64_t offset, Relay& relay) {
-  if (!pin_to(cpu)) ++relay.refused;
+  if (!probe::pin_to(cpu)) ++relay.refused;
   for (std::int64_t round = 0; round < rounds; ++round) {
     const std::int64_t mine = round * runners + seat;
     // Spins briefly and then gives the CPU away: the runners may share one.
@@ -118,7 +102,7 @@ int check(int argc, char** argv) {
   const probe::Options options(argc, argv, {{"seconds", "3"}, {"inject", "none"}});
   const double seconds = options.number("seconds", 0.1, 86'400);
   const std::string inject = options.one_of("inject", {"none", "backwards", "step"});
-  const std::vector<int> cpus = allowed_cpus();
+  const std::vector<int> cpus = probe::allowed_cpus();
   if (cpus.empty()) throw probe::Cannot("the system does not say on which CPUs this process may run");
 
   const Reading start = read_together();

@@ -7,7 +7,6 @@
 //   cpu_consistency [--seconds 5] [--inject none|flip]
 //
 // `--inject flip` changes one bit of one result on the last CPU, as a defective core would.
-#include <sched.h>
 
 #include <array>
 #include <atomic>
@@ -17,6 +16,7 @@
 #include <thread>
 
 #include "probe.h"
+#include "probe_cpus.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
@@ -122,32 +122,8 @@ struct Findings {
   int cpus_refused = 0;
 };
 
-std::vector<int> allowed_cpus() {
-  constexpr int kMost = 8192;
-  std::vector<int> cpus;
-  cpu_set_t* set = CPU_ALLOC(kMost);
-  if (set == nullptr) throw std::bad_alloc();
-  const std::size_t size = CPU_ALLOC_SIZE(kMost);
-  if (sched_getaffinity(0, size, set) == 0)
-    for (int cpu = 0; cpu < kMost; ++cpu)
-      if (CPU_ISSET_S(static_cast<unsigned>(cpu), size, set)) cpus.push_back(cpu);
-  CPU_FREE(set);
-  return cpus;
-}
-
-bool pin_to(int cpu) {
-  cpu_set_t* set = CPU_ALLOC(cpu + 1);
-  if (set == nullptr) return false;
-  const std::size_t size = CPU_ALLOC_SIZE(cpu + 1);
-  CPU_ZERO_S(size, set);
-  CPU_SET_S(static_cast<unsigned>(cpu), size, set);
-  const bool done = sched_setaffinity(0, size, set) == 0;
-  CPU_FREE(set);
-  return done;
-}
-
 void test_cpu(int cpu, bool inject, std::chrono::steady_clock::time_point end, Findings& findings) {
-  if (!pin_to(cpu)) {
+  if (!probe::pin_to(cpu)) {
     const std::lock_guard<std::mutex> guard(findings.lock);
     ++findings.cpus_refused;
     return;
@@ -184,7 +160,7 @@ int check(int argc, char** argv) {
   const probe::Options options(argc, argv, {{"seconds", "5"}, {"inject", "none"}});
   const double seconds = options.number("seconds", 0.01, 86'400);
   const bool inject = options.one_of("inject", {"none", "flip"}) == "flip";
-  const std::vector<int> cpus = allowed_cpus();
+  const std::vector<int> cpus = probe::allowed_cpus();
   if (cpus.empty()) throw probe::Cannot("the system does not say on which CPUs this process may run");
 
   Findings findings;
