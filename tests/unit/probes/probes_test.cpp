@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -61,6 +63,16 @@ const ProbeCase kServer[] = {
      R"({"probe": "cpu_consistency", "cpus_refused": 0, "kinds_of_work": 4, "mismatches": 0, "first_mismatches": []})"},
     {"cpu_flips_a_bit", "cpu_consistency --seconds 0.1 --inject flip", 1, R"({"mismatches": 1})"},
     {"clock_steady", "clock_check --seconds 0.1", 0, R"({"probe": "clock_check", "backward_steps": 0})"},
+    {"memory_pattern_clean", "memory_pattern --bytes 134217728", 0,
+     R"({"asked_bytes": 134217728, "tested_bytes": 134217728, "ended": "target reached", "patterns": 4, "errors": 0})"},
+    {"memory_pattern_finds_a_flipped_bit", "memory_pattern --bytes 67108864 --inject wrong", 1,
+     R"({"errors": 1, "first_error": "address hash, chunk 0, byte 33554432: bits 0000000000000200 differ"})"},
+    {"memory_bandwidth_is_validated", "memory_stream --mode bandwidth --array-bytes 1048576 --seconds 0.01", 0,
+     R"({"array_bytes": 1048576, "errors": 0})"},
+    {"memory_bandwidth_finds_a_wrong_element", "memory_stream --mode bandwidth --array-bytes 1048576 --seconds 0.01 --inject wrong",
+     1, R"({"errors": 1})"},
+    {"network_carries_what_is_sent", "network_check --mode integrity", 0, R"({"ipv4": true, "wrong_bytes": 0})"},
+    {"network_finds_a_wrong_byte", "network_check --mode integrity --inject corrupt", 1, R"({"ipv4": true})"},
     {"clock_steps", "clock_check --seconds 0.1 --inject step", 0, R"({"backward_steps": 0})"},
 };
 INSTANTIATE_TEST_SUITE_P(Server, Probe, testing::ValuesIn(kServer), case_name);
@@ -104,6 +116,36 @@ TEST_F(OpenclProbe, LatencyCountsEveryLaunchAndShowsSlowness) {
   EXPECT_GT(fast["launches"], 100);
   EXPECT_GT(slow["median_us"].get<double>(), 3 * fast["median_us"].get<double>());
 }
+
+// The same work, done several times for each one counted, must show in the number.
+struct SlowCase {
+  const char* name;
+  const char* command;
+  const char* windows;  // the list of numbers
+  bool lower_is_better;
+};
+class SlowProbe : public testing::TestWithParam<SlowCase> {};
+TEST_P(SlowProbe, ShowsTheSlowness) {
+  const auto middle = [](const std::string& command, const char* windows) {
+    const Json json = run_probe(command).json;
+    if (!json.contains(windows)) return 0.0;
+    auto values = json[windows].get<std::vector<double>>();
+    std::sort(values.begin(), values.end());
+    return values.size() < 6 ? 0.0 : values[values.size() / 2];
+  };
+  const double healthy = middle(GetParam().command, GetParam().windows);
+  const double slow = middle(std::string(GetParam().command) + " --inject slow", GetParam().windows);
+  ASSERT_GT(healthy, 0);
+  ASSERT_GT(slow, 0);
+  EXPECT_GT(GetParam().lower_is_better ? slow / healthy : healthy / slow, 1.5);
+}
+const SlowCase kSlow[] = {
+    {"memory_bandwidth", "memory_stream --mode bandwidth --array-bytes 33554432 --seconds 0.3", "triad_windows_gb_s", false},
+    {"memory_latency", "memory_stream --mode latency --array-bytes 33554432 --seconds 0.2", "windows_ns", true},
+    {"network_latency", "network_check --mode latency --seconds 0.3", "windows_us", true},
+};
+std::string slow_name(const testing::TestParamInfo<SlowCase>& tested) { return tested.param.name; }
+INSTANTIATE_TEST_SUITE_P(Probes, SlowProbe, testing::ValuesIn(kSlow), slow_name);
 
 TEST(ClockProbe, SeesTimeRunBackwardsBetweenCpus) {
   const Outcome outcome = run_probe("clock_check --seconds 0.1 --inject backwards");
