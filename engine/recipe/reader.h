@@ -15,7 +15,8 @@ namespace assay::recipe {
 
 template <class T>
 struct ReadResult {
-  std::optional<T> value;  // set when there are no errors
+  std::optional<T> value;    // set when there are no errors
+  std::optional<T> partial;  // else what was understood, so that its names and types can be checked in the same go
   Diagnostics problems;
 };
 

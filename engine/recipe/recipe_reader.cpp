@@ -146,7 +146,7 @@ ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::
     read_mapping<T>(context, *document.root, std::span<const Row<T>>(rows), "a " + std::string(kind), value);
   }
   result.problems.sort();
-  if (!result.problems.has_errors()) result.value = std::move(value);
+  (result.problems.has_errors() ? result.partial : result.value) = std::move(value);
   return result;
 }
 

@@ -26,8 +26,12 @@ Result<void> JournalWriter::append(Json fields, Durable durable) {
   line.update(fields);
   const std::string text = to_json_line(line) + '\n';
   broken_ = true;  // until all of it has succeeded
-  ASSAY_CHECK(write_all(fd_.get(), text, path_));
-  if (durable == Durable::kYes && ::fdatasync(fd_.get()) != 0) return failure(system_failure("sync", path_, errno));
+  const auto lost = [](Diagnostic problem) {
+    problem.code = Code::kJournal;
+    return failure(std::move(problem));
+  };
+  if (auto written = write_all(fd_.get(), text, path_); !written) return lost(std::move(written).error());
+  if (durable == Durable::kYes && ::fdatasync(fd_.get()) != 0) return lost(system_failure("sync", path_, errno));
   broken_ = false;
   prev_ = sha256_hex(text);
   return {};

@@ -44,8 +44,9 @@ LocalTarget::LocalTarget(std::vector<std::pair<std::string, std::string>> enviro
   environment_.emplace_back("TZ", "UTC");
 }
 
-hardware::Facts LocalTarget::collect_facts() const {
+hardware::Facts LocalTarget::collect_facts(bool accelerators) const {
   hardware::ProbeOptions options;
+  options.accelerators = accelerators;
   options.tools = [environment = environment_](const std::vector<std::string>& argv,
                                                std::chrono::milliseconds deadline) -> Result<hardware::ToolResult> {
     ASSAY_TRY(system::Captured captured, system::run_captured({.argv = argv, .env = environment, .cwd = {}}, deadline));

@@ -32,7 +32,7 @@ class LocalTarget {
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& step_environment() const { return environment_; }
 
   // Blocks; call it on a worker. Never fails as a whole.
-  [[nodiscard]] hardware::Facts collect_facts() const;
+  [[nodiscard]] hardware::Facts collect_facts(bool accelerators = true) const;
   [[nodiscard]] std::map<std::string, std::int64_t> counters() const;
 
   [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/carry_out.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "cli/terminal/result_screen.h"
+#include "cli/terminal/view.h"
+#include "cli/version.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "engine/record/run_reader.h"
+#include "engine/record/store.h"
+#include "engine/recipe/yaml.h"
+#include "engine/run/engine.h"
+#include "reports/report.h"
+
+namespace assay::cli {
+namespace {
+
+// Writes each event as a line; a file that cannot be written is said once and does not end the run.
+class EventsFile final : public run::Observer {
+ public:
+  explicit EventsFile(std::FILE* file, bool owned, const Clock& clock) : file_(file), owned_(owned), clock_(clock) {}
+  EventsFile(const EventsFile&) = delete;
+  EventsFile& operator=(const EventsFile&) = delete;
+  ~EventsFile() override {
+    if (owned_) std::fclose(file_);
+  }
+  void on_event(const run::Event& event) override {
+    const std::string line = run::to_json_line(event, clock_.wall());
+    const bool good = std::fwrite(line.data(), 1, line.size(), file_) == line.size() && std::fflush(file_) == 0;
+    if (good || complained_) return;
+    complained_ = true;
+    std::cerr << "assay: warning: events can no longer be written\n";
+  }
+
+ private:
+  std::FILE* file_;
+  bool owned_;
+  bool complained_ = false;
+  const Clock& clock_;
+};
+
+Result<std::unique_ptr<run::Observer>> open_events(const RunSettings& settings, const Clock& clock) {
+  if (!settings.events) return nullptr;
+  if (*settings.events == "-") return std::make_unique<EventsFile>(stdout, false, clock);
+  std::FILE* const file = std::fopen(settings.events->c_str(), "we");
+  if (file == nullptr) return failure(system_failure("write", *settings.events, errno));
+  return std::make_unique<EventsFile>(file, true, clock);
+}
+
+// Seconds each step took in the newest finished run of the same name, for the clocks on the screen.
+std::map<std::string, double> durations_of_last_run(const std::filesystem::path& store, const std::string& name) {
+  constexpr std::size_t kRunsToLookAt = 20;
+  std::map<std::string, double> out;
+  const auto runs = record::list_runs(store);
+  std::size_t looked = 0;
+  for (auto it = runs.rbegin(); it != runs.rend() && looked < kRunsToLookAt; ++it, ++looked) {
+    const auto header = read_file(store / "runs" / *it / "run.json");
+    if (!header || header->find("\"name\": \"" + name + "\"") == std::string::npos) continue;
+    const auto run = record::read_run(store / "runs" / *it);
+    if (!run || run->recipe_name != name || run->status != record::Status::kFinished) continue;
+    for (const record::StepRecord& step : run->steps) {
+      if (step.attempts > 0) out.emplace(step.id, step.duration_s);
+    }
+    return out;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings) {
+  std::vector<recipe::GivenParam> out;
+  if (settings.params_file) {
+    ASSAY_TRY(std::string text, read_file(*settings.params_file, std::size_t{16} << 20U));
+    const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), settings.params_file->string());
+    if (!document.root) return failure(document.problems.items().front());
+    if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
+      return failure(Diagnostic{.code = Code::kBadParam, .where = document.root->span(), .message = "a parameter file must be a mapping of names to values"});
+    }
+    for (const auto& entry : document.root->entries) {
+      // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
+      const bool scalar = entry.value->kind == recipe::YamlNode::Kind::kScalar;
+      if (scalar) {
+        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span()});
+      } else {
+        out.push_back({entry.key->scalar, recipe::to_value(*entry.value), entry.key->span()});
+      }
+    }
+  }
+  for (const std::string& text : settings.params) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure(Code::kUsage, "'" + text + "' is not of the form key=value", "for example: -p seconds=5s");
+    }
+    out.push_back({text.substr(0, equals), text.substr(equals + 1), std::nullopt});
+  }
+  return out;
+}
+
+hardware::Facts facts_for_run(const target::LocalTarget& target) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  if (terminal) std::cerr << "looking at the machine …" << std::flush;
+  hardware::Facts facts = target.collect_facts();
+  if (terminal) std::cerr << "\r\x1b[K" << std::flush;
+  return facts;
+}
+
+int carry_out(const Common& common, const RunSettings& settings, const plan::Plan& plan, const hardware::Facts& facts,
+              const target::LocalTarget& target) {
+  const SystemClock clock;
+  const auto give_up = [&](const Diagnostic& problem) {
+    complain(common, problem);
+    return exit_code_of(problem);
+  };
+  auto store = store_of(common);
+  if (!store) return give_up(store.error());
+  auto events = open_events(settings, clock);
+  if (!events) return give_up(events.error());
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto view = make_view({.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
+                              durations_of_last_run(*store, plan.metadata.name), clock);
+  std::vector<run::Observer*> observers = {view.get()};
+  if (*events) observers.push_back(events->get());
+  run::RunOptions options{.store = *store, .jobs = settings.jobs, .command_line = common.command_line, .assay_version = kVersion};
+  options.measure_preconditions = plan.kind == "Programme";
+  const auto result = run::execute_plan(plan, facts, target, options, observers, clock);
+  if (!result) return give_up(result.error());
+
+  auto record = record::read_run(result->folder);
+  if (!record) return give_up(record.error());
+  const auto folder = settings.output.value_or(result->folder / "reports");
+  auto reports = reports::write_reports(*record, folder, {"html", "json", "junit"}, {.language = common.language});
+  // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
+  if (!reports) complain(common, reports.error());
+  const auto paths = reports ? *reports : reports::ReportPaths{};
+  if (common.json) {
+    std::cout << result_json(*record, paths, result->outcome.exit_code) << std::flush;
+  } else {
+    std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
+  }
+  if (!reports && result->outcome.exit_code == 0) return kFailedExit;
+  return result->outcome.exit_code;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place that knows CLI11.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/options.h"
+#include "cli/version.h"
+#include "engine/base/text.h"
+
+namespace assay::cli {
+namespace {
+
+constexpr int kUsageExit = 2;
+
+void add_common(CLI::App& app, Common& common) {
+  app.add_flag("--json", common.json, "Print the result as JSON on standard output");
+  app.add_option("--color", common.color, "Colours: auto (default), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--lang", common.language, "Language of reports: en (default) or zh-CN")
+      ->check(CLI::IsMember({"en", "zh-CN"}));
+  app.add_option("--store", common.store, "Folder that keeps the runs (default: the XDG data folder)");
+}
+
+void add_settings(CLI::App& verb, RunSettings& settings) {
+  verb.add_option("-p,--param", settings.params, "Set a parameter: -p key=value")->allow_extra_args(false);
+  verb.add_option("--params", settings.params_file, "Read parameters from a YAML file");
+  verb.add_option("-j,--jobs", settings.jobs, "Steps that may run at the same time (default: number of processors)")
+      ->check(CLI::Range(1, 4096));
+  verb.add_option("--only", settings.only, "Only these steps or tests (NAME or PREFIX*)")->allow_extra_args(false);
+  verb.add_option("--skip", settings.skip, "Leave out these steps or tests")->allow_extra_args(false);
+  verb.add_option("--events", settings.events, "Write each event to FILE as JSON Lines (- for standard output)");
+  verb.add_option("-o,--output", settings.output, "Folder for the reports (default: in the run's folder)");
+}
+
+// CLI11 says "The following argument was not expected: certfy"; say what was meant.
+int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& verbs) {
+  const std::vector<std::string> rest = app.remaining();
+  std::string message = error.what();
+  std::string suggestion;
+  if (!rest.empty() && app.get_subcommands().empty() && !rest.front().starts_with('-')) {
+    message = "unknown verb '" + printable(rest.front()) + "'";
+    suggestion = did_you_mean(rest.front(), verbs);
+  }
+  std::cerr << "assay: error[U001]: " << printable(message) << '\n';
+  if (!suggestion.empty()) std::cerr << "  help: " << suggestion << '\n';
+  const auto chosen = app.get_subcommands();
+  std::cerr << "  help: `assay " << (chosen.empty() ? std::string() : chosen.front()->get_name() + " ") << "--help` shows what can be given\n";
+  return kUsageExit;
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
+  CommandLine out;
+  for (int i = 0; i < argc; ++i) out.common.command_line.emplace_back(argv[i]);
+  CertifyVerb certify;
+  RunVerb run;
+  ValidateVerb validate;
+  FactsVerb facts;
+  DoctorVerb doctor;
+  ReportVerb report;
+  RunsListVerb runs_list;
+  RunsShowVerb runs_show;
+  ExplainVerb explain;
+  EvalVerb eval;
+
+  CLI::App app("Certify, deploy and accept servers and accelerator cards.", "assay");
+  app.set_version_flag("--version", std::string("assay ") + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  std::filesystem::path directory;
+  app.add_option("-C", directory, "Work in this folder");
+  add_common(app, out.common);
+
+  CLI::App* const certify_app = app.add_subcommand("certify", "Run a programme on this machine: verdict, report, record");
+  certify_app->add_option("PROGRAMME", certify.programme, "Name of a shipped programme, or a file (default: quick)");
+  certify_app->add_flag("--list", certify.list, "List the shipped programmes");
+  add_settings(*certify_app, certify.settings);
+  CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
+  run_app->add_option("RECIPE", run.recipe, "Recipe file")->required();
+  add_settings(*run_app, run.settings);
+  CLI::App* const validate_app = app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
+  validate_app->add_option("FILE", validate.files, "Files")->required();
+  CLI::App* const facts_app = app.add_subcommand("facts", "What this machine is made of, and where each fact came from");
+  facts_app->add_flag("!--no-accelerators", facts.accelerators, "Leave out OpenCL and vendor tools, the slow part");
+  CLI::App* const doctor_app = app.add_subcommand("doctor", "Which tools and rights are missing, and what installs them");
+  CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
+  report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
+  report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")->delimiter(',');
+  report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
+  CLI::App* const runs_app = app.add_subcommand("runs", "The store of runs");
+  runs_app->require_subcommand(1);
+  CLI::App* const list_app = runs_app->add_subcommand("list", "All runs, newest last");
+  CLI::App* const show_app = runs_app->add_subcommand("show", "One run: its steps and verdicts");
+  show_app->add_option("RUN", runs_show.run, "Run id, its beginning, or 'last'");
+  CLI::App* const explain_app = app.add_subcommand("explain", "What a diagnostic code means");
+  explain_app->add_option("CODE", explain.code, "For example R012")->required();
+  CLI::App* const eval_app = app.add_subcommand("eval", "Evaluate one expression");
+  eval_app->add_option("EXPR", eval.expression, "CEL expression")->required();
+
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  app.allow_extras(false);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help, std::cout, std::cerr);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version, std::cout, std::cerr);
+  } catch (const CLI::ParseError& error) {
+    return explain_mistake(app, error, verbs);
+  }
+  if (!directory.empty()) {
+    std::error_code error;
+    std::filesystem::current_path(directory, error);
+    if (error) {
+      std::cerr << "assay: error[U001]: cannot work in '" << directory.string() << "': " << error.message() << '\n';
+      return kUsageExit;
+    }
+  }
+  if (certify_app->parsed()) out.verb = std::move(certify);
+  if (run_app->parsed()) out.verb = std::move(run);
+  if (validate_app->parsed()) out.verb = std::move(validate);
+  if (facts_app->parsed()) out.verb = facts;
+  if (doctor_app->parsed()) out.verb = doctor;
+  if (report_app->parsed()) out.verb = std::move(report);
+  if (list_app->parsed()) out.verb = runs_list;
+  if (show_app->parsed()) out.verb = std::move(runs_show);
+  if (explain_app->parsed()) out.verb = std::move(explain);
+  if (eval_app->parsed()) out.verb = std::move(eval);
+  return out;
+}
+
+}  // namespace assay::cli

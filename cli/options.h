@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says, as plain data. command_line.cpp fills it; each verb takes its own struct.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace assay::cli {
+
+struct Common {
+  bool json = false;
+  std::string color = "auto";                 // auto, always, never
+  std::string language = "en";                // en, zh-CN
+  std::optional<std::filesystem::path> store;
+  std::vector<std::string> command_line;      // as it was given
+};
+
+// Shared by certify and run.
+struct RunSettings {
+  std::vector<std::string> params;            // "key=value"
+  std::optional<std::filesystem::path> params_file;
+  std::size_t jobs = 0;
+  std::vector<std::string> only;
+  std::vector<std::string> skip;
+  std::optional<std::filesystem::path> events;
+  std::optional<std::filesystem::path> output;  // folder for the reports; default: reports/ in the run's folder
+};
+
+struct CertifyVerb {
+  std::string programme = "quick";
+  bool list = false;
+  RunSettings settings;
+};
+struct RunVerb {
+  std::filesystem::path recipe;
+  RunSettings settings;
+};
+struct ValidateVerb {
+  std::vector<std::filesystem::path> files;
+};
+struct FactsVerb {
+  bool accelerators = true;
+};
+struct DoctorVerb {};
+struct ReportVerb {
+  std::string run = "last";
+  std::vector<std::string> formats;           // empty: html, json, junit
+  std::optional<std::filesystem::path> output;
+};
+struct RunsListVerb {};
+struct RunsShowVerb {
+  std::string run = "last";
+};
+struct ExplainVerb {
+  std::string code;
+};
+struct EvalVerb {
+  std::string expression;
+};
+
+using Verb = std::variant<CertifyVerb, RunVerb, ValidateVerb, FactsVerb, DoctorVerb, ReportVerb, RunsListVerb, RunsShowVerb,
+                          ExplainVerb, EvalVerb>;
+
+struct CommandLine {
+  Common common;
+  Verb verb;
+};
+
+// The command line, or the exit code with which the program is to end (help, version, or a mistake already explained).
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+
+}  // namespace assay::cli

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal/result_screen.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/terminal/style.h"
+#include "engine/base/json.h"
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+
+namespace assay::cli {
+namespace {
+
+using record::Verdict;
+
+constexpr std::size_t kWorst = 3;
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return out;
+}
+
+int badness(const record::StepRecord& step) {
+  int out = 0;
+  switch (step.verdict) {
+    case Verdict::kFail: out = 6; break;
+    case Verdict::kError: out = 4; break;
+    case Verdict::kInconclusive: out = 2; break;
+    default: return 0;
+  }
+  return out + (step.blocker ? 1 : 0);
+}
+
+std::vector<const record::StepRecord*> worst_steps(const record::RunRecord& run) {
+  std::vector<const record::StepRecord*> out;
+  for (const record::StepRecord& step : run.steps) {
+    if (badness(step) > 0) out.push_back(&step);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return badness(*a) > badness(*b); });
+  return out;
+}
+
+// "24 pass, 2 skipped": what there is, worst first.
+std::string counts_line(const record::RunRecord& run) {
+  const auto counts = record::count_verdicts(run);
+  std::vector<std::string> parts;
+  for (const char* name : {"fail", "error", "inconclusive", "waived", "pass", "skipped"}) {
+    const auto found = counts.find(name);
+    if (found != counts.end() && found->second > 0) parts.push_back(std::to_string(found->second) + " " + name);
+  }
+  return join(parts, ", ");
+}
+
+std::string skipped_line(const record::RunRecord& run) {
+  std::vector<std::string> impossible;
+  for (const record::StepRecord& step : run.steps) {
+    if (step.verdict == Verdict::kSkipped && step.skip_kind == "not_possible") impossible.push_back(step.id);
+  }
+  if (impossible.empty()) return {};
+  const std::size_t count = impossible.size();
+  constexpr std::size_t kNamed = 4;
+  if (count > kNamed) impossible.resize(kNamed);
+  return std::to_string(count) + " could not be tested here: " + join(impossible, ", ") + (count > kNamed ? " …" : "") +
+         " (`assay doctor` says what is missing)";
+}
+
+std::string next_step(const record::RunRecord& run) {
+  switch (run.verdict) {
+    case Verdict::kPass:
+    case Verdict::kWaived: return "keep the record folder: every number in the report can be traced to its evidence there";
+    case Verdict::kFail: return "read why in the report; after a cure run the same command again";
+    case Verdict::kError: return "the reasons above say what could not be carried out; `assay doctor` looks for missing tools and rights";
+    default: return "the machine was too noisy or a limit is missing: the report says which; quiet the machine and run it again";
+  }
+}
+
+}  // namespace
+
+std::string result_screen(const record::RunRecord& run, const reports::ReportPaths& paths, Colour colour) {
+  std::string out = "\n" + painted("Verdict", "1", colour) + "  ";
+  std::string sgr = "1;32";
+  if (run.verdict == Verdict::kFail) sgr = "1;31";
+  if (run.verdict == Verdict::kError) sgr = "1;35";
+  if (run.verdict == Verdict::kInconclusive) sgr = "1;33";
+  out += painted(upper(record::to_string(run.verdict)), sgr, colour) + "   " + counts_line(run);
+  if (run.started && run.finished) {
+    out += "   in " + format_elapsed(std::chrono::duration_cast<Nanoseconds>(*run.finished - *run.started));
+  }
+  out += '\n';
+  if (!run.problem.empty()) out += painted("Stopped", "1", colour) + "  " + printable(run.problem) + '\n';
+  if (const std::string skipped = skipped_line(run); !skipped.empty()) out += painted("Coverage", "1", colour) + " " + skipped + '\n';
+  const auto worst = worst_steps(run);
+  for (std::size_t i = 0; i < std::min(worst.size(), kWorst); ++i) {
+    out += (i == 0 ? painted("Worst", "1", colour) + "    " : "         ") + painted_verdict(worst[i]->verdict, colour) + " " + printable(worst[i]->id) + ": " +
+           shorten(printable(worst[i]->reason), 200) + '\n';
+  }
+  if (worst.size() > kWorst) out += "         and " + std::to_string(worst.size() - kWorst) + " more in the report\n";
+  if (const auto html = paths.find("html"); html != paths.end()) out += painted("Report", "1", colour) + "   " + html->second.string() + '\n';
+  out += painted("Record", "1", colour) + "   " + run.folder.string() + '\n';
+  out += painted("Next", "1", colour) + "     " + next_step(run) + '\n';
+  return out;
+}
+
+std::string result_json(const record::RunRecord& run, const reports::ReportPaths& paths, int exit_code) {
+  Json reports = Json::object();
+  for (const auto& [format, path] : paths) reports[format] = path.string();
+  Json counts = Json::object();
+  for (const auto& [name, count] : record::count_verdicts(run)) counts[name] = count;
+  const Json json = {{"run", run.id},
+                     {"status", exit_code == 130 || exit_code == 143 ? "cancelled" : run.problem.empty() ? "finished" : "error"},
+                     {"verdict", record::to_string(run.verdict)},
+                     {"exit_code", exit_code},
+                     {"record", run.folder.string()},
+                     {"counts", std::move(counts)},
+                     {"reports", std::move(reports)},
+                     {"certificate", nullptr}};
+  return to_json_line(json) + '\n';
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a run on one screen: verdict, counts, the three worst things, where the report is, what to do next. And the
+// same as the one JSON line that scripts read.
+#pragma once
+
+#include <string>
+
+#include "engine/base/diagnostic.h"
+#include "reports/report.h"
+
+namespace assay::cli {
+
+std::string result_screen(const record::RunRecord& run, const reports::ReportPaths& paths, Colour colour);
+// design 6: run, status, verdict, exit_code, record, counts, reports, certificate.
+std::string result_json(const record::RunRecord& run, const reports::ReportPaths& paths, int exit_code);
+
+}  // namespace assay::cli

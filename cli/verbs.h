@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per verb: options in, exit code out. Results go to standard output, talk to standard error.
+#pragma once
+
+#include "cli/options.h"
+#include "engine/base/diagnostic.h"
+#include "engine/base/result.h"
+
+namespace assay::cli {
+
+int certify(const Common& common, const CertifyVerb& verb);
+int run(const Common& common, const RunVerb& verb);
+int validate(const Common& common, const ValidateVerb& verb);
+int facts(const Common& common, const FactsVerb& verb);
+int doctor(const Common& common, const DoctorVerb& verb);
+int report(const Common& common, const ReportVerb& verb);
+int runs_list(const Common& common, const RunsListVerb& verb);
+int runs_show(const Common& common, const RunsShowVerb& verb);
+int explain(const Common& common, const ExplainVerb& verb);
+int eval(const Common& common, const EvalVerb& verb);
+
+// Exit codes (design 3).
+inline constexpr int kUsageExit = 2;
+inline constexpr int kFailedExit = 3;
+
+// Shared by the verbs.
+Result<std::filesystem::path> store_of(const Common& common);
+Colour colour_of(const Common& common, int fd);
+// Prints to standard error.
+void complain(const Common& common, const Diagnostic& problem);
+void complain(const Common& common, const Diagnostics& problems);
+// Wrong usage and invalid input files are 2, everything else that could not be carried out is 3.
+int exit_code_of(const Diagnostic& problem);
+
+}  // namespace assay::cli

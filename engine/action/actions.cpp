@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/action/actions.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "engine/action/execution.h"
+#include "engine/base/text.h"
+
+namespace assay::action {
+namespace asio = boost::asio;
+
+record::StepRecord planned_record(const plan::PlannedStep& planned, const std::string& target) {
+  record::StepRecord out;
+  const recipe::Step& step = *planned.step;
+  out.id = planned.id;
+  out.name = step.name;
+  out.target = target;
+  out.blocker = planned.blocker;
+  out.outputs = Json::object();
+  switch (step.action) {
+    case recipe::ActionKind::kRun: out.action = "run"; break;
+    case recipe::ActionKind::kFacts: out.action = "facts"; break;
+    case recipe::ActionKind::kSuite: out.action = "suite"; break;
+    case recipe::ActionKind::kNone: out.action = "check"; break;
+  }
+  if (step.test) {
+    out.name_zh = step.test->name_zh;
+    out.test_class = recipe::to_string(step.test->test_class);
+    out.hardware = step.test->hardware;
+    out.proves = step.test->proves;
+    out.proves_zh = step.test->proves_zh;
+  }
+  return out;
+}
+
+bool ends_the_run(const Diagnostic& problem) { return problem.code == Code::kJournal; }
+
+void set_error(record::StepRecord& step, const Diagnostic& problem) {
+  step.status = record::Status::kError;
+  step.verdict = record::Verdict::kError;
+  step.reason = problem.message;
+  for (const Note& note : problem.notes) step.reason += "; " + note.text;
+  if (problem.where && problem.where->source && problem.where->line > 0) {
+    step.reason += " (" + problem.where->source->name + ":" + std::to_string(problem.where->line) + ")";
+  }
+}
+
+asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
+  const target::LocalTarget& target = context.target;
+  auto facts = co_await asio::co_spawn(
+      context.worker, [&target]() -> asio::awaitable<hardware::Facts> { co_return target.collect_facts(); }, asio::use_awaitable);
+  co_return facts;
+}
+
+asio::awaitable<Result<record::StepRecord>> perform(StepContext& context) {
+  const recipe::Step& step = *context.planned.step;
+  if (step.test) co_return co_await perform_test(context);
+  if (step.action == recipe::ActionKind::kFacts) co_return co_await perform_facts(context);
+  co_return co_await perform_run(context);
+}
+
+asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
+  record::StepRecord out = planned_record(context.planned, context.target.name());
+  out.attempts = 1;
+  Names names(context);
+  auto execution = co_await execute(context, {}, names);
+  if (!execution) {
+    if (ends_the_run(execution.error())) co_return failure(std::move(execution).error());
+    set_error(out, execution.error());
+    co_return out;
+  }
+  out.command = execution->command;
+  out.exit_code = execution->exit.exit_code;
+  out.evidence = execution->evidence;
+  out.reason = join(execution->remarks, "; ");
+  if (const auto ended = judge_exit(*context.planned.step, *execution)) {
+    out.status = ended->status;
+    out.verdict = ended->verdict;
+    out.skip_kind = ended->skip_kind;
+    out.reason = ended->reason + (out.reason.empty() ? "" : "; " + out.reason);
+    if (ended->status != record::Status::kFinished) co_return out;
+  } else {
+    out.status = record::Status::kFinished;
+    out.verdict = record::Verdict::kPass;
+  }
+  expr::Map outputs;
+  auto read = evaluate_outputs(*context.planned.step, *execution, names, outputs);
+  context.outputs = expr::Value::map(std::move(outputs));
+  out.outputs = expr::to_json(context.outputs);
+  if (!read) {
+    if (out.verdict == record::Verdict::kPass) set_error(out, read.error());
+    co_return out;
+  }
+  for (const recipe::ExpressionField& field : context.planned.step->ensure) {
+    const auto holds = names.evaluate(field.expression);
+    if (!holds) {
+      set_error(out, holds.error());
+      co_return out;
+    }
+    const bool good = holds->is(expr::Kind::kBool) && holds->as_bool();
+    out.criteria.push_back({field.expression.text(), good, names.observed(field.expression)});
+    if (good || out.verdict != record::Verdict::kPass) continue;
+    out.verdict = record::Verdict::kFail;
+    out.reason = "ensure does not hold: " + field.expression.text() + " (" + out.criteria.back().observed + ")";
+  }
+  co_return out;
+}
+
+asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context) {
+  record::StepRecord out = planned_record(context.planned, context.target.name());
+  out.attempts = 1;
+  if (auto written = context.writer.started(out.id, 1, {}); !written) co_return failure(std::move(written).error());
+  const hardware::Facts facts = co_await collect_facts_on_worker(context);
+  auto stored = record::store_bytes(context.writer.folder(), to_json_line(hardware::to_json(facts)), "facts.json");
+  if (!stored) {
+    set_error(out, stored.error());
+    co_return out;
+  }
+  if (auto written = context.writer.output(out.id, 1, *stored); !written) co_return failure(std::move(written).error());
+  out.evidence.push_back(stored->ref);
+  out.status = record::Status::kFinished;
+  out.verdict = record::Verdict::kPass;
+  Names names(context);
+  names.set("facts", facts.tree);
+  expr::Map outputs;
+  if (auto read = evaluate_outputs(*context.planned.step, {}, names, outputs); !read) set_error(out, read.error());
+  context.outputs = expr::Value::map(std::move(outputs));
+  out.outputs = expr::to_json(context.outputs);
+  co_return out;
+}
+
+}  // namespace assay::action

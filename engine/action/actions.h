@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kinds of step. Each takes a planned step and gives its finished record; failures of the step are in the record, a
+// Diagnostic comes back only when the run itself cannot go on (the journal cannot be written).
+#pragma once
+
+#include "engine/action/context.h"
+
+namespace assay::action {
+
+// What settles a step that has an action; chooses by the step's action and whether it is a test.
+boost::asio::awaitable<Result<record::StepRecord>> perform(StepContext& context);
+
+boost::asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context);
+boost::asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context);
+boost::asio::awaitable<Result<record::StepRecord>> perform_test(StepContext& context);
+
+// The record of a step before it does anything: names, class, blocker.
+record::StepRecord planned_record(const plan::PlannedStep& planned, const std::string& target);
+
+// Errors of the step itself become its record; errors of the record end the run.
+bool ends_the_run(const Diagnostic& problem);
+void set_error(record::StepRecord& step, const Diagnostic& problem);
+
+// Facts now, collected on the worker.
+boost::asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context);
+
+}  // namespace assay::action

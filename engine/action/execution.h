@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One execution of a step's process: private folder, environment, output and artifacts into evidence. Both plain steps
+// and tests are made of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/action/context.h"
+
+namespace assay::action {
+
+struct Execution {
+  std::vector<std::string> command;
+  system::ProcessExit exit;
+  std::string out;                              // what expressions see, at most 8 MiB
+  std::string err;
+  bool out_complete = true;                     // false: `out` is only the beginning
+  bool err_complete = true;
+  std::vector<record::EvidenceRef> evidence;    // stdout, stderr, artifacts
+  std::vector<std::string> remarks;             // stray processes, artifacts that could not be kept
+};
+
+struct ExecutionRequest {
+  int attempt = 1;
+  std::string evidence_prefix;                  // "" or "sample-3/"
+  std::chrono::nanoseconds default_timeout{0};  // when the step states none; 0: none
+};
+
+// Writes the `started` line, runs the process, writes its output lines. `names` gets stdout, stderr, exit_code and scratch.
+// Errors: an expression without a value, a program that cannot be started, output that cannot be kept.
+boost::asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names);
+
+// Evaluates `outputs` into names.outputs and into `outputs`, in order. Output that is only partly in memory must not be
+// judged, so a step whose expressions read stdout or stderr beyond 8 MiB is an error.
+Result<void> evaluate_outputs(const recipe::Step& step, const Execution& execution, Names& names, expr::Map& outputs);
+
+// The verdict that follows from how the process ended, before any criterion; nullopt: it ended well.
+struct Ended {
+  record::Status status;
+  record::Verdict verdict;
+  std::string reason;
+  std::string skip_kind;
+};
+std::optional<Ended> judge_exit(const recipe::Step& step, const Execution& execution);
+
+}  // namespace assay::action

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/action/service.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "engine/base/text.h"
+#include "engine/system/descendants.h"
+
+namespace assay::action {
+namespace asio = boost::asio;
+namespace {
+
+class ServiceStop final : public system::StopRequest {
+ public:
+  [[nodiscard]] bool requested() const override { return requested_; }
+  [[nodiscard]] bool urgent() const override { return false; }
+  void request() { requested_ = true; }
+
+ private:
+  bool requested_ = false;
+};
+
+class ServiceSink final : public system::OutputSink {
+ public:
+  explicit ServiceSink(const std::filesystem::path& folder) : out(folder), err(folder) {}
+  Result<void> on_output(system::Stream stream, std::string_view bytes) override {
+    return (stream == system::Stream::kOut ? out : err).append(bytes);
+  }
+  record::EvidenceWriter out;
+  record::EvidenceWriter err;
+};
+
+}  // namespace
+
+struct RunningService::State {
+  State(const asio::any_io_executor& loop, const std::filesystem::path& folder) : sink(folder), changed(loop) {}
+  ServiceStop stop;
+  ServiceSink sink;
+  asio::steady_timer changed;  // cancelled when the process ended
+  std::string name;
+  bool ended = false;
+  std::optional<Diagnostic> problem;
+};
+
+RunningService::RunningService() = default;
+RunningService::~RunningService() = default;
+
+Result<std::uint16_t> free_port() {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);  // the sockets API's own idiom
+  if (!fd || ::bind(fd.get(), generic, size) != 0 || ::getsockname(fd.get(), generic, &size) != 0) {
+    return failure(Code::kSystem, "cannot find a free port on 127.0.0.1: " + std::generic_category().message(errno));
+  }
+  return ntohs(address.sin_port);
+}
+
+asio::awaitable<Result<void>> RunningService::start(StepContext& context, const recipe::Service& service, std::uint16_t port,
+                                                    const Names& names) {
+  system::ProcessSpec spec;
+  spec.env = context.target.step_environment();
+  const std::string mark = context.writer.id() + "/" + context.planned.id + "#service";
+  spec.env.emplace_back(std::string(system::kStepMark), mark);
+  spec.cwd = context.work_root;
+  for (const recipe::TextField& word : service.argv) {
+    auto text = names.text(word);
+    if (!text) co_return failure(std::move(text).error());
+    spec.argv.push_back(std::move(*text));
+  }
+  state_ = std::make_shared<State>(context.loop, context.writer.folder());
+  state_->name = spec.argv.front();
+  asio::co_spawn(
+      context.loop,
+      [&processes = context.processes, state = state_, spec = std::move(spec), mark, grace = context.grace]() mutable -> asio::awaitable<void> {
+        auto exit = co_await processes.run(std::move(spec), {.timeout = {}, .grace = grace}, mark, state->sink, state->stop);
+        if (!exit) state->problem = std::move(exit).error();
+        state->ended = true;
+        state->changed.cancel();
+      },
+      asio::detached);
+  if (!service.wait_for_port) co_return Result<void>{};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (std::chrono::steady_clock::now() < deadline && !state_->ended) {
+    asio::ip::tcp::socket socket(context.loop);
+    const auto [error] = co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::as_tuple(asio::use_awaitable));
+    if (!error) co_return Result<void>{};
+    state_->changed.expires_after(std::chrono::milliseconds(20));
+    co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  const std::string words(trim(state_->sink.err.beginning()));
+  std::string message = "the service '" + state_->name + "' was not ready on port " + std::to_string(port);
+  if (state_->problem) message = state_->problem->message;
+  if (!words.empty()) message += ": " + shorten(printable(words), 160);
+  co_return failure(Code::kNotStartable, message);
+}
+
+asio::awaitable<Result<std::vector<record::EvidenceRef>>> RunningService::stop(StepContext& context) {
+  std::vector<record::EvidenceRef> evidence;
+  if (!state_) co_return evidence;
+  state_->stop.request();
+  context.processes.wake_all();
+  while (!state_->ended) {
+    state_->changed.expires_at(std::chrono::steady_clock::time_point::max());
+    co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  for (auto* stream : {&state_->sink.out, &state_->sink.err}) {
+    if (stream->size() == 0) continue;
+    auto stored = stream->finish(stream == &state_->sink.out ? "service/stdout" : "service/stderr");
+    if (!stored) co_return failure(std::move(stored).error());
+    if (auto written = context.writer.output(context.planned.id, 1, *stored); !written) co_return failure(std::move(written).error());
+    evidence.push_back(stored->ref);
+  }
+  co_return evidence;
+}
+
+}  // namespace assay::action

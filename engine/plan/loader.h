@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes and programmes with the suite files they name, read and checked. Nothing but these files is looked at.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/recipe/reader.h"
+
+namespace assay::plan {
+
+// A suite as somebody uses it: the file and the parameters given to it.
+struct SuiteInUse {
+  std::shared_ptr<const recipe::Suite> suite;
+  std::vector<recipe::GivenParam> given;
+  std::string step;  // id of the recipe step that uses it; empty in a programme
+};
+
+struct LoadedRecipe {
+  std::shared_ptr<const recipe::Recipe> recipe;
+  std::vector<SuiteInUse> suites;
+};
+struct LoadedProgramme {
+  std::shared_ptr<const recipe::Programme> programme;
+  std::vector<SuiteInUse> suites;
+};
+
+template <class T>
+struct LoadResult {
+  std::optional<T> value;   // set when there are no errors
+  Diagnostics problems;     // errors and warnings of all files
+};
+
+// `path` as the user gave it; messages use it as it is.
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path);
+LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path);
+// For `validate`: a file of any kind.
+Diagnostics validate_file(const std::filesystem::path& path);
+
+}  // namespace assay::plan
