@@ -388,12 +388,15 @@ int soak(const DeviceInfo& device, const Request& request) {
     window_repeats = 0;
   }
   const std::int64_t errors = count.read()[0];
+  const auto middle = windows.begin() + static_cast<std::ptrdiff_t>(windows.size() / 2);
   return about("soak", device)
       .integer("repeats", repeats)
       .integer("results_compared", repeats * static_cast<std::int64_t>(kItems))
       .integer("errors", errors)
       .number("seconds", seconds_since(start))
       .numbers("windows_repeats_per_s", windows)
+      .numbers("first_half_repeats_per_s", {windows.begin(), middle})
+      .numbers("second_half_repeats_per_s", {middle, windows.end()})
       .finish(errors > 0 ? probe::kFault : probe::kDone);
 }
 

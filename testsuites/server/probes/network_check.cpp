@@ -203,6 +203,7 @@ int latency(double seconds, bool slow) {
   });
   std::vector<double> micros;
   std::vector<double> windows;
+  std::vector<double> windows_p99;
   bool whole = true;
   {
     const Socket client(AF_INET, SOCK_STREAM);
@@ -221,6 +222,7 @@ int latency(double seconds, bool slow) {
       } while (whole && std::chrono::duration<double>(now - start).count() < seconds / kWindows && window.size() < 1'000'000);
       std::sort(window.begin(), window.end());
       windows.push_back(window[window.size() / 2]);
+      windows_p99.push_back(window[window.size() * 99 / 100]);
       micros.insert(micros.end(), window.begin(), window.end());
     }
   }
@@ -234,6 +236,7 @@ int latency(double seconds, bool slow) {
       .number("median_us", micros[micros.size() / 2])
       .number("p99_us", micros[micros.size() * 99 / 100])
       .numbers("windows_us", windows)
+      .numbers("windows_p99_us", windows_p99)
       .finish(probe::kDone);
 }
 
