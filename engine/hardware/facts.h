@@ -29,13 +29,14 @@ struct ToolResult {
   std::string out;
   std::string err;
 };
-using ToolRunner = std::function<Result<ToolResult>(const std::vector<std::string>& argv, std::chrono::milliseconds deadline)>;
+using ToolRunner =
+    std::function<Result<ToolResult>(const std::vector<std::string>& argv, std::chrono::milliseconds deadline)>;
 
 struct ProbeOptions {
-  std::filesystem::path root = "/";               // where /proc, /sys, /etc and /dev are found
-  std::chrono::milliseconds deadline{2000};       // of each probe
-  ToolRunner tools;                               // empty: no tool is run (recorded machines)
-  bool accelerators = true;                       // OpenCL and vendor tools, the slow part
+  std::filesystem::path root = "/";          // where /proc, /sys, /etc and /dev are found
+  std::chrono::milliseconds deadline{2000};  // of each probe
+  ToolRunner tools;                          // empty: no tool is run (recorded machines)
+  bool accelerators = true;                  // OpenCL and vendor tools, the slow part
 };
 
 // Never fails as a whole: what could not be read is in `missing`.
