@@ -34,6 +34,10 @@ class Expression {
   // carry the column inside the expression in their text.
   static Result<Expression> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt,
                                   Limits limits = {});
+  // The expression text[begin, end) of a longer text whose first character is at `origin`. Cheaper than giving each
+  // expression an origin of its own: places in the file are looked for only when there is an error.
+  static Result<Expression> parse_part(std::shared_ptr<const std::string> text, std::size_t begin, std::size_t end,
+                                       std::optional<SourceSpan> origin, Limits limits = {});
 
   [[nodiscard]] const std::string& text() const;
   // Names of top-level variables, and dotted paths below them as far as they are constant: "facts.memory.total".

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls and operators: overloads, units, and what literal arguments give away before anything runs.
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/expr/checker.h"
+
+namespace assay::expr {
+namespace {
+
+using Tag = Type::Tag;
+
+bool is_numeric(const Type& type) { return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble; }
+bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type); }
+
+std::string shown(const Unit& unit) { return unit.symbol == "1" ? "a number without a unit" : "'" + unit.symbol + "'"; }
+
+std::vector<std::string> texts(const std::vector<Type>& types) {
+  std::vector<std::string> out;
+  for (const Type& type : types) out.push_back(closed(type).text());
+  return out;
+}
+
+}  // namespace
+
+Type Checker::wrong_types(const Node& node, const std::vector<Type>& types) {
+  const auto fault = std::move(no_overload(*node.overloads, texts(types)).value());
+  return wrong(fault->code, node.name_place, fault->message, fault->help);
+}
+
+Type Checker::call(const Node& node) {
+  std::vector<Type> types;
+  types.reserve(node.children.size());
+  for (const Node* child : node.children) types.push_back(visit(*child));
+  if (node.overloads == nullptr) return unknown_call(node, types.size());
+  if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) return equality(node, types);
+  std::optional<Type> result;
+  for (const Overload& overload : node.overloads->overloads) {
+    if (!overload.takes(types.size())) continue;
+    Bindings bindings;
+    bool fits = true;
+    for (std::size_t i = 0; fits && i < types.size(); ++i) fits = bindings.assign(overload.parameters[overload.parameter(i)], types[i]);
+    if (!fits) continue;
+    const Type one = bindings.resolve(overload.result);
+    // With operands that are only known later several forms may fit; what they agree on is known now.
+    result = !result || *result == one ? one : Type::dyn();
+    if (std::none_of(types.begin(), types.end(), unknown)) break;
+  }
+  if (!result) return wrong_types(node, types);
+  if (node.overloads->style == Style::kOperator) return operator_result(node, types, *result);
+  return literal_result(node, types, *result);
+}
+
+Type Checker::unknown_call(const Node& node, std::size_t count) {
+  if (count == 0 && !node.method) {
+    if (const Type* result = declarations_.find_function(node.name)) return *result;
+  }
+  const bool other = find_overloads(node.name, node.method ? Style::kFunction : Style::kMethod) != nullptr;
+  std::string help;
+  if (other) {
+    help = node.method ? "write " + node.name + "(x)" : "write x." + node.name + "()";
+  } else {
+    std::vector<std::string> known = overload_names(node.method ? Style::kMethod : Style::kFunction);
+    if (!node.method) {
+      for (std::string& name : declarations_.function_names()) known.push_back(std::move(name));
+    }
+    for (const MacroRow& row : macro_rows()) known.emplace_back(row.name);
+    help = did_you_mean(node.name, known);
+  }
+  if (count > 0 && !node.method && declarations_.find_function(node.name) != nullptr) {
+    return wrong(Code::kExpressionType, node.name_place, "'" + node.name + "' takes no arguments", "write " + node.name + "()");
+  }
+  return wrong(Code::kUnknownFunction, node.name_place, "unknown function '" + node.name + "'", std::move(help));
+}
+
+Type Checker::equality(const Node& node, const std::vector<Type>& types) {
+  const Type& a = types[0];
+  const Type& b = types[1];
+  if (unknown(a) || unknown(b) || (is_numeric(a) && is_numeric(b))) return Type::of(Tag::kBool);
+  if (!join_types(a, b)) return wrong_types(node, types);
+  return operator_result(node, types, Type::of(Tag::kBool));
+}
+
+// Units of quantities, as far as both are known.
+Type Checker::operator_result(const Node& node, const std::vector<Type>& types, Type result) {
+  if (types.size() != 2) return types[0].tag() == Tag::kQuantity ? types[0] : result;
+  const bool left = types[0].tag() == Tag::kQuantity;
+  const bool right = types[1].tag() == Tag::kQuantity;
+  if (!left && !right) return result;
+  const bool product = node.op == Operator::kMultiply;
+  const bool quotient = node.op == Operator::kDivide;
+  if (left != right) return (product || (quotient && left)) && !unknown(types[left ? 1 : 0]) ? types[left ? 0 : 1] : result;
+  const auto& a = types[0].unit();
+  const auto& b = types[1].unit();
+  if (!a || !b) return result;
+  if (product || quotient) {
+    if (quotient && comparable(*a, *b)) return Type::of(Tag::kDouble);
+    auto unit = product ? multiply(*a, *b) : divide(*a, *b);
+    if (!unit) return wrong(Code::kDimension, node.name_place, unit.error().message, unit.error().help);
+    return Type::quantity(std::move(*unit));
+  }
+  if (!comparable(*a, *b)) {
+    const std::string verb = node.op == Operator::kAdd ? "add" : node.op == Operator::kSubtract ? "subtract" : "compare";
+    return wrong(Code::kDimension, node.name_place, "cannot " + verb + " " + shown(*a) + " and " + shown(*b) + ": they measure different things",
+                 "'" + source(*node.children[0]) + "' is in " + shown(*a) + "; give both sides in units of one kind");
+  }
+  if (node.op == Operator::kAdd) return b->offset != 0 ? types[1] : types[0];
+  if (node.op == Operator::kSubtract && b->offset != 0) return Type::quantity(*parse_unit("K"));
+  return node.op == Operator::kSubtract ? types[0] : result;
+}
+
+// Texts that are written out are read now: a unit, a duration, a time, a regular expression.
+Type Checker::literal_result(const Node& node, const std::vector<Type>& types, Type result) {
+  static constexpr std::string_view kRead[] = {"quantity", "duration", "timestamp", "value", "to", "matches", "extract_all"};
+  const bool pattern = node.name == "extract";
+  if (!pattern && std::find(std::begin(kRead), std::end(kRead), node.name) == std::end(kRead)) return result;
+  if (node.children.empty() || node.children.size() > 2) return result;
+  const Node& last = *node.children.back();
+  if (last.kind != NodeKind::kLiteral || !last.literal.is(Kind::kString)) {
+    // quantity(x, "GB") and the like aside, a quantity made from a quantity keeps its unit.
+    return node.name == "quantity" && types[0].tag() == Tag::kQuantity ? types[0] : result;
+  }
+  std::vector<Value> arguments = {last.literal};
+  std::string_view function = node.name;
+  if (function == "value" || function == "to" || (function == "quantity" && node.children.size() == 2)) {
+    function = "quantity";
+    arguments.insert(arguments.begin(), Value::number(1));
+  } else if (node.children.size() == 2) {
+    function = "matches";
+    arguments.insert(arguments.begin(), Value::string(""));
+  }
+  Work work(impl_.limits.work);
+  const Overload* overload = find_overloads(function, Style::kFunction)->select(arguments);
+  if (overload == nullptr) return result;
+  const Outcome outcome = overload->row->function(arguments, work);
+  if (!outcome) return wrong(outcome.error()->code, last.whole, outcome.error()->message, outcome.error()->help);
+  if (!outcome->is(Kind::kQuantity)) return result;
+  const Unit& unit = outcome->as_quantity().unit;
+  const auto& known = types[0].unit();
+  if (node.method && known && !comparable(*known, unit)) {
+    return wrong(Code::kDimension, last.whole, "cannot convert " + shown(*known) + " to " + shown(unit) + ": they measure different things");
+  }
+  return result.tag() == Tag::kQuantity ? Type::quantity(unit) : result;
+}
+
+}  // namespace assay::expr

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expr/checker.h"
+
+namespace assay::expr {
+
+using Tag = Type::Tag;
+
+Type open_type() { return Type::parameter("_"); }
+bool is_open(const Type& type) { return type.tag() == Tag::kParameter && type.parameter_name() == "_"; }
+
+std::optional<Type> join_types(const Type& a, const Type& b) {
+  if (is_open(a)) return b;
+  if (is_open(b) || a == b) return a;
+  if (a.tag() == Tag::kDyn || b.tag() == Tag::kDyn || a.tag() == Tag::kNull || b.tag() == Tag::kNull) return Type::dyn();
+  const bool maps = (a.tag() == Tag::kMap || a.tag() == Tag::kObject) && (b.tag() == Tag::kMap || b.tag() == Tag::kObject);
+  if (maps && (a.tag() == Tag::kObject || b.tag() == Tag::kObject)) return Type::map(Type::of(Tag::kString), Type::dyn());
+  if (a.tag() != b.tag()) return std::nullopt;
+  switch (a.tag()) {
+    case Tag::kQuantity: return Type::quantity();
+    case Tag::kType: return Type::of(Tag::kType);
+    case Tag::kList: return Type::list(join_types(a.element(), b.element()).value_or(Type::dyn()));
+    case Tag::kOptional: return Type::optional(join_types(a.element(), b.element()).value_or(Type::dyn()));
+    case Tag::kMap:
+      return Type::map(join_types(a.key(), b.key()).value_or(Type::dyn()), join_types(a.element(), b.element()).value_or(Type::dyn()));
+    default: return a;
+  }
+}
+
+Type closed(const Type& type) {
+  switch (type.tag()) {
+    case Tag::kParameter: return Type::dyn();
+    case Tag::kList: return Type::list(closed(type.element()));
+    case Tag::kOptional: return Type::optional(closed(type.element()));
+    case Tag::kMap: return Type::map(closed(type.key()), closed(type.element()));
+    default: return type;
+  }
+}
+
+bool Bindings::assign(const Type& parameter, const Type& argument) {
+  if (parameter.tag() == Tag::kParameter) {
+    const auto [bound, added] = types_.emplace(parameter.parameter_name(), argument);
+    if (added) return true;
+    const auto both = join_types(bound->second, argument);
+    if (both) bound->second = *both;
+    return both.has_value();
+  }
+  if (parameter.tag() == Tag::kDyn || is_open(argument)) return true;
+  if (argument.tag() == Tag::kDyn) {
+    // Whatever the signature says about parts of this argument is not known either.
+    if (parameter.tag() == Tag::kList || parameter.tag() == Tag::kOptional || parameter.tag() == Tag::kType) assign(parameter.element(), argument);
+    if (parameter.tag() == Tag::kMap) return assign(parameter.key(), argument) && assign(parameter.element(), argument);
+    return true;
+  }
+  if (parameter.tag() == Tag::kMap && argument.tag() == Tag::kObject) {
+    return assign(parameter.key(), Type::of(Tag::kString)) && assign(parameter.element(), Type::dyn());
+  }
+  if (parameter.tag() != argument.tag()) return false;
+  switch (parameter.tag()) {
+    case Tag::kList:
+    case Tag::kOptional: return assign(parameter.element(), argument.element());
+    case Tag::kMap: return assign(parameter.key(), argument.key()) && assign(parameter.element(), argument.element());
+    default: return true;
+  }
+}
+
+Type Bindings::resolve(const Type& type) const {
+  switch (type.tag()) {
+    case Tag::kParameter: {
+      const auto bound = types_.find(type.parameter_name());
+      return bound == types_.end() ? open_type() : bound->second;
+    }
+    case Tag::kList: return Type::list(resolve(type.element()));
+    case Tag::kOptional: return Type::optional(resolve(type.element()));
+    case Tag::kType: return Type::type_of(resolve(type.element()));
+    case Tag::kMap: return Type::map(resolve(type.key()), resolve(type.element()));
+    default: return type;
+  }
+}
+
+}  // namespace assay::expr

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "engine/base/text.h"
+#include "engine/expr/functions.h"
+#include "engine/expr/order.h"
+#include "engine/expr/time_text.h"
+
+namespace assay::expr {
+namespace {
+
+std::string quoted(const Value& text) { return "'" + shorten(printable(text.as_string()), 60) + "'"; }
+
+Outcome same(Arguments a, Work&) { return a[0]; }
+
+template <class Number>
+Outcome number_of_text(const Value& text, std::string_view type) {
+  std::string_view digits = text.as_string();
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  Number value{};
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error == std::errc::result_out_of_range) return fault(quoted(text) + " does not fit " + std::string(type));
+  if (error != std::errc() || stop != digits.data() + digits.size() || digits.empty() || (digits != text.as_string() && digits[0] == '-')) {
+    return fault(quoted(text) + " is not " + std::string(type));
+  }
+  if constexpr (std::is_signed_v<Number>) return Value::integer(value);
+  else return Value::unsigned_integer(value);
+}
+
+Outcome int_of_uint(Arguments a, Work&) {
+  if (a[0].as_uint() >> 63U != 0) return fault(std::to_string(a[0].as_uint()) + " does not fit an int");
+  return Value::integer(static_cast<std::int64_t>(a[0].as_uint()));
+}
+Outcome int_of_double(Arguments a, Work&) {
+  const double value = a[0].as_double();
+  // The double nearest to the largest int is above it, so the bounds themselves are out.
+  if (!(value > -0x1p63 && value < 0x1p63)) return fault(shortest(value) + " does not fit an int");
+  return Value::integer(static_cast<std::int64_t>(value));
+}
+Outcome int_of_text(Arguments a, Work&) { return number_of_text<std::int64_t>(a[0], "an int"); }
+Outcome int_of_time(Arguments a, Work&) { return Value::integer(a[0].as_timestamp().seconds); }
+
+Outcome uint_of_int(Arguments a, Work&) {
+  if (a[0].as_int() < 0) return fault(std::to_string(a[0].as_int()) + " does not fit a uint");
+  return Value::unsigned_integer(static_cast<std::uint64_t>(a[0].as_int()));
+}
+Outcome uint_of_double(Arguments a, Work&) {
+  const double value = a[0].as_double();
+  if (!(value >= 0 && value < 0x1p64)) return fault(shortest(value) + " does not fit a uint");
+  return Value::unsigned_integer(static_cast<std::uint64_t>(value));
+}
+Outcome uint_of_text(Arguments a, Work&) { return number_of_text<std::uint64_t>(a[0], "a uint"); }
+
+Outcome double_of_number(Arguments a, Work&) { return Value::number(to_double(a[0])); }
+Outcome double_of_text(Arguments a, Work&) {
+  std::string_view digits = a[0].as_string();
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || stop != digits.data() + digits.size()) return fault(quoted(a[0]) + " is not a number");
+  return Value::number(value);
+}
+Outcome double_of_quantity(Arguments a, Work&) {
+  const Quantity& quantity = a[0].as_quantity();
+  if (!comparable(quantity.unit, Unit{})) {
+    return fault("a quantity in '" + quantity.unit.symbol + "' is not a number", "name the unit to count in: q.value(\"" + quantity.unit.symbol + "\")", Code::kDimension);
+  }
+  return Value::number(quantity.in_base());
+}
+
+Outcome text_of(Arguments a, Work&) { return Value::string(to_text(a[0]).value_or("")); }
+Outcome text_of_bytes(Arguments a, Work& work) {
+  if (!work.charge_bytes(a[0].as_bytes().size())) return work.exceeded();
+  if (!is_valid_utf8(a[0].as_bytes())) return fault("the bytes are not valid UTF-8");
+  return Value::string(a[0].as_bytes());
+}
+Outcome bytes_of_text(Arguments a, Work& work) {
+  if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
+  return Value::bytes(a[0].as_string());
+}
+
+Outcome bool_of_text(Arguments a, Work&) {
+  const std::string& text = a[0].as_string();
+  for (const char* yes : {"1", "t", "true", "TRUE", "True"}) {
+    if (text == yes) return Value::boolean(true);
+  }
+  for (const char* no : {"0", "f", "false", "FALSE", "False"}) {
+    if (text == no) return Value::boolean(false);
+  }
+  return fault(quoted(a[0]) + " is not a bool", "write true or false");
+}
+
+Outcome time_of_text(Arguments a, Work&) {
+  const auto time = parse_timestamp(a[0].as_string());
+  if (!time) return fault(quoted(a[0]) + " is not a time", "write it as in 2026-01-31T08:30:00Z", Code::kTimeSyntax);
+  return Value::timestamp(*time);
+}
+Outcome time_of_int(Arguments a, Work&) {
+  const Timestamp time{a[0].as_int(), 0};
+  if (!in_range(time)) return fault("the time is out of range: years are 1 to 9999");
+  return Value::timestamp(time);
+}
+
+Outcome duration_of_text(Arguments a, Work&) {
+  const auto duration = parse_duration_text(a[0].as_string());
+  if (!duration) return fault(quoted(a[0]) + " is not a duration", "write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m", Code::kTimeSyntax);
+  return Value::duration(*duration);
+}
+Outcome duration_of_int(Arguments a, Work&) {
+  const Duration duration{a[0].as_int(), 0};
+  if (!in_range(duration)) return fault("the duration is out of range");
+  return Value::duration(duration);
+}
+Outcome duration_of_quantity(Arguments a, Work&) {
+  const Quantity& quantity = a[0].as_quantity();
+  if (quantity.unit.dimension != Dimension{0, 1}) return fault("a quantity in '" + quantity.unit.symbol + "' is not a time", {}, Code::kDimension);
+  const double seconds = quantity.in_base();
+  if (!(std::fabs(seconds) < static_cast<double>(kLongestDuration))) return fault("the duration is out of range");
+  const double whole = std::trunc(seconds);
+  auto nanos = std::llround((seconds - whole) * 1e9);
+  const auto sum = add(Duration{static_cast<std::int64_t>(whole), 0}, Duration{nanos / 1'000'000'000, static_cast<std::int32_t>(nanos % 1'000'000'000)});
+  return Value::duration(sum.value_or(Duration{}));
+}
+
+Outcome type_of(Arguments a, Work&) { return Value::type(type_name(a[0])); }
+
+Outcome size_of_text(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(count_code_points(a[0].as_string()))); }
+Outcome size_of_bytes(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_bytes().size())); }
+Outcome size_of_list(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_list().size())); }
+Outcome size_of_map(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_map().size())); }
+
+constexpr Style F = Style::kFunction;
+constexpr Style M = Style::kMethod;
+constexpr FunctionRow kRows[] = {
+    {"int", F, "int", "int", "to int: decimals are cut off, texts are decimal digits, times are seconds since 1970", same},
+    {"int", F, "uint", "int", "", int_of_uint},
+    {"int", F, "double", "int", "", int_of_double},
+    {"int", F, "string", "int", "", int_of_text},
+    {"int", F, "timestamp", "int", "", int_of_time},
+    {"uint", F, "uint", "uint", "to uint", same},
+    {"uint", F, "int", "uint", "", uint_of_int},
+    {"uint", F, "double", "uint", "", uint_of_double},
+    {"uint", F, "string", "uint", "", uint_of_text},
+    {"double", F, "double", "double", "to double; a quantity must be without a unit", same},
+    {"double", F, "int", "double", "", double_of_number},
+    {"double", F, "uint", "double", "", double_of_number},
+    {"double", F, "string", "double", "", double_of_text},
+    {"double", F, "quantity", "double", "", double_of_quantity},
+    {"string", F, "string", "string", "to text", same},
+    {"string", F, "int", "string", "", text_of},
+    {"string", F, "uint", "string", "", text_of},
+    {"string", F, "double", "string", "", text_of},
+    {"string", F, "bool", "string", "", text_of},
+    {"string", F, "bytes", "string", "", text_of_bytes},
+    {"string", F, "timestamp", "string", "", text_of},
+    {"string", F, "duration", "string", "", text_of},
+    {"string", F, "quantity", "string", "", text_of},
+    {"bytes", F, "bytes", "bytes", "the bytes of a text in UTF-8", same},
+    {"bytes", F, "string", "bytes", "", bytes_of_text},
+    {"bool", F, "bool", "bool", "to bool, from true, false, t, f, 1 or 0", same},
+    {"bool", F, "string", "bool", "", bool_of_text},
+    {"timestamp", F, "timestamp", "timestamp", "a time, from RFC 3339 text or seconds since 1970", same},
+    {"timestamp", F, "string", "timestamp", "", time_of_text},
+    {"timestamp", F, "int", "timestamp", "", time_of_int},
+    {"duration", F, "duration", "duration", "a duration, from text (90s, 1h30m), whole seconds or a quantity of time", same},
+    {"duration", F, "string", "duration", "", duration_of_text},
+    {"duration", F, "int", "duration", "", duration_of_int},
+    {"duration", F, "quantity", "duration", "", duration_of_quantity},
+    {"type", F, "A", "type(A)", "the type of a value", type_of},
+    {"dyn", F, "A", "dyn", "the same value, its type left to evaluation", same},
+    {"size", F, "string", "int", "characters of a text, bytes, elements of a list, entries of a map", size_of_text},
+    {"size", F, "bytes", "int", "", size_of_bytes},
+    {"size", F, "list(A)", "int", "", size_of_list},
+    {"size", F, "map(A, B)", "int", "", size_of_map},
+    {"size", M, "string", "int", "the same", size_of_text},
+    {"size", M, "bytes", "int", "", size_of_bytes},
+    {"size", M, "list(A)", "int", "", size_of_list},
+    {"size", M, "map(A, B)", "int", "", size_of_map},
+};
+
+}  // namespace
+
+std::span<const FunctionRow> conversion_rows() { return kRows; }
+
+}  // namespace assay::expr

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expr/expression.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/expr/parser.h"
+#include "engine/expr/syntax.h"
+
+namespace assay::expr {
+namespace {
+
+// Byte offset of a line and column in a text; npos when it has no such place.
+std::size_t offset_of(std::string_view text, const SourceSpan& span) {
+  std::size_t at = 0;
+  for (std::uint32_t line = 1; line < span.line; ++line) {
+    at = text.find('\n', at);
+    if (at == std::string_view::npos) return at;
+    ++at;
+  }
+  for (std::uint32_t column = 1; column < span.column && at < text.size(); ++column) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  }
+  return at;
+}
+
+// Where the expression's text stands in the file: at its origin, or one quote later; npos when it is written otherwise
+// there (folded over lines, with escapes).
+std::size_t file_offset(std::string_view file, const SourceSpan& origin, std::string_view text) {
+  const std::size_t at = origin.line == 0 ? std::string_view::npos : offset_of(file, origin);
+  if (at > file.size()) return std::string_view::npos;
+  if (file.substr(at).starts_with(text)) return at;
+  const bool quoted = at < file.size() && (file[at] == '"' || file[at] == '\'');
+  return quoted && file.substr(at + 1).starts_with(text) ? at + 1 : std::string_view::npos;
+}
+
+}  // namespace
+
+Diagnostic Expression::Impl::diagnostic(Code code, Place place, std::string message, std::string help) const {
+  Diagnostic out{.code = code, .message = std::move(message), .help = std::move(help)};
+  if (!origin || !origin->source) {
+    const auto source = std::make_shared<SourceText>(SourceText{"<expression>", text});
+    out.where = span_of(source, place.begin, place.end);
+    return out;
+  }
+  const std::size_t at = file_offset(origin->source->text, *origin, surrounding ? *surrounding : text);
+  if (at != std::string_view::npos) {
+    out.where = span_of(origin->source, at + offset + place.begin, at + offset + place.end);
+  } else {
+    out.where = origin;
+    const std::size_t column = count_code_points(std::string_view(text).substr(0, place.begin)) + 1;
+    out.message += " (at column " + std::to_string(column) + " of the expression" + (surrounding ? " '" + shorten(printable(text), 60) + "')" : ")");
+  }
+  return out;
+}
+
+Result<void> parse_into(Expression::Impl& impl) {
+  if (impl.text.size() > impl.limits.bytes) {
+    return failure(impl.diagnostic(Code::kExpressionLimit, {}, "an expression of " + std::to_string(impl.text.size()) +
+                                                                   " bytes; at most " + std::to_string(impl.limits.bytes) + " are allowed"));
+  }
+  if (!is_valid_utf8(impl.text)) return failure(impl.diagnostic(Code::kExpressionSyntax, {}, "the expression is not valid UTF-8"));
+  ASSAY_TRY(std::vector<Token> tokens, read_tokens(impl));
+  ASSAY_TRY(impl.root, Parser(impl, std::move(tokens)).parse());
+  return {};
+}
+
+Result<Expression> Expression::parse(std::string_view text, std::optional<SourceSpan> origin, Limits limits) {
+  auto impl = std::make_shared<Impl>();
+  impl->text = std::string(text);
+  impl->origin = std::move(origin);
+  impl->limits = limits;
+  ASSAY_CHECK(parse_into(*impl));
+  return Expression(std::move(impl));
+}
+
+Result<Expression> Expression::parse_part(std::shared_ptr<const std::string> text, std::size_t begin, std::size_t end,
+                                          std::optional<SourceSpan> origin, Limits limits) {
+  auto impl = std::make_shared<Impl>();
+  impl->text = text->substr(begin, end - begin);
+  impl->origin = std::move(origin);
+  impl->surrounding = std::move(text);
+  impl->offset = begin;
+  impl->limits = limits;
+  ASSAY_CHECK(parse_into(*impl));
+  return Expression(std::move(impl));
+}
+
+const std::string& Expression::text() const { return impl_->text; }
+const std::set<std::string>& Expression::references() const { return impl_->references; }
+const std::set<std::string>& Expression::calls() const { return impl_->calls; }
+
+namespace {
+
+using Rows = std::vector<std::pair<std::string, Type>>;
+
+void put(Rows& rows, std::string name, Type type) {
+  const auto row = std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, const std::string& n) { return r.first < n; });
+  if (row != rows.end() && row->first == name) {
+    row->second = std::move(type);
+  } else {
+    rows.insert(row, {std::move(name), std::move(type)});
+  }
+}
+
+const Type* get(const Rows& rows, std::string_view name) {
+  const auto row = std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, std::string_view n) { return r.first < n; });
+  return row != rows.end() && row->first == name ? &row->second : nullptr;
+}
+
+std::vector<std::string> names(const Rows& rows) {
+  std::vector<std::string> out;
+  for (const auto& [name, type] : rows) out.push_back(name);
+  return out;
+}
+
+}  // namespace
+
+void Declarations::variable(std::string name, Type type) { put(variables_, std::move(name), std::move(type)); }
+void Declarations::function(std::string name, Type result) { put(functions_, std::move(name), std::move(result)); }
+const Type* Declarations::find_variable(std::string_view name) const { return get(variables_, name); }
+const Type* Declarations::find_function(std::string_view name) const { return get(functions_, name); }
+std::vector<std::string> Declarations::variable_names() const { return names(variables_); }
+std::vector<std::string> Declarations::function_names() const { return names(functions_); }
+
+}  // namespace assay::expr

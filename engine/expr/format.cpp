@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expr/format.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "engine/base/text.h"
+#include "engine/expr/order.h"
+
+namespace assay::expr {
+namespace {
+
+constexpr int kMostDigits = 100;
+
+// What %s prints; nullopt for what has no text.
+std::optional<std::string> shown(const Value& value, Work& work) {
+  if (!work.charge(1)) return std::nullopt;
+  switch (value.kind()) {
+    case Kind::kNull: return "null";
+    case Kind::kBytes: return value.as_bytes();
+    case Kind::kType: return value.as_type();
+    case Kind::kList: {
+      std::string out = "[";
+      for (const Value& item : value.as_list()) {
+        const auto text = shown(item, work);
+        if (!text) return std::nullopt;
+        out += (out.size() > 1 ? ", " : "") + *text;
+      }
+      return out + ']';
+    }
+    case Kind::kMap: {
+      // In the order of the keys' texts, so that equal maps have one text.
+      std::vector<std::string> entries;
+      for (const auto& [key, item] : value.as_map().entries()) {
+        const auto name = shown(key, work);
+        const auto text = shown(item, work);
+        if (!name || !text) return std::nullopt;
+        entries.push_back(*name + ": " + *text);
+      }
+      std::sort(entries.begin(), entries.end());
+      return '{' + join(entries, ", ") + '}';
+    }
+    case Kind::kOptional: return std::nullopt;
+    default: return to_text(value);
+  }
+}
+
+std::string in_base(std::uint64_t size, bool negative, int base) {
+  char buffer[72];
+  const auto end = std::to_chars(std::begin(buffer), std::end(buffer), size, base).ptr;
+  return (negative ? "-" : "") + std::string(std::begin(buffer), end);
+}
+std::optional<std::string> whole(const Value& value, int base) {
+  if (value.is(Kind::kUint)) return in_base(value.as_uint(), false, base);
+  if (!value.is(Kind::kInt)) return std::nullopt;
+  const std::int64_t number = value.as_int();
+  const auto bits = static_cast<std::uint64_t>(number);
+  return in_base(number < 0 ? ~bits + 1 : bits, number < 0, base);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+std::optional<std::string> digits(const Value& value, std::chars_format form, int precision) {
+  if (!is_number(value)) return std::nullopt;
+  const double number = to_double(value);
+  if (!std::isfinite(number)) return shortest(number);
+  char buffer[512];
+  const auto end = std::to_chars(std::begin(buffer), std::end(buffer), number, form, precision).ptr;
+  return std::string(std::begin(buffer), end);
+}
+
+std::optional<std::string> clause(char letter, int precision, const Value& value, Work& work) {
+  switch (letter) {
+    case 's': return shown(value, work);
+    case 'd':
+      if (value.is(Kind::kDouble) && !std::isfinite(value.as_double())) return shortest(value.as_double());
+      return whole(value, 10);
+    case 'f': return digits(value, std::chars_format::fixed, precision);
+    case 'e': return digits(value, std::chars_format::scientific, precision);
+    case 'o': return whole(value, 8);
+    case 'b':
+      if (value.is(Kind::kBool)) return value.as_bool() ? "1" : "0";
+      return whole(value, 2);
+    default: {
+      std::optional<std::string> out = value.is(Kind::kString)  ? hex(value.as_string())
+                                       : value.is(Kind::kBytes) ? hex(value.as_bytes())
+                                                                : whole(value, 16);
+      return out && letter == 'X' ? upper(*out) : out;
+    }
+  }
+}
+
+}  // namespace
+
+Outcome format(std::string_view pattern, const List& values, Work& work) {
+  std::string out;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] != '%') {
+      out += pattern[at];
+      continue;
+    }
+    if (++at < pattern.size() && pattern[at] == '%') {
+      out += '%';
+      continue;
+    }
+    int precision = 6;
+    if (at < pattern.size() && pattern[at] == '.') {
+      const auto [stop, error] = std::from_chars(pattern.data() + at + 1, pattern.data() + pattern.size(), precision);
+      if (error != std::errc() || precision < 0 || precision > kMostDigits) return fault("a format asks for a wrong number of digits", "at most 100, as %.2f");
+      at = static_cast<std::size_t>(stop - pattern.data());
+    }
+    if (at >= pattern.size() || std::string_view("sdfeobxX").find(pattern[at]) == std::string_view::npos) {
+      return fault("the format has a '%' without one of its letters", "write one of %s %d %f %e %o %b %x %X, or %% for a percent sign");
+    }
+    if (used == values.size()) return fault("the format needs more than the " + std::to_string(values.size()) + " values it is given");
+    const auto text = clause(pattern[at], precision, values[used], work);
+    if (!work.charge_bytes(text ? text->size() : 0)) return work.exceeded();
+    if (!text) {
+      return fault("'%" + std::string(1, pattern[at]) + "' does not take a value of type " + type_name(values[used]), "%s takes any value", Code::kExpressionType);
+    }
+    out += *text;
+    ++used;
+  }
+  if (!work.charge_bytes(pattern.size())) return work.exceeded();
+  return Value::string(std::move(out));
+}
+
+}  // namespace assay::expr

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions, operators and macros of expressions, as one table: the checker takes types from it, the evaluator the
+// function, reference pages and completion the help.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "engine/base/codes.h"
+#include "engine/expr/value.h"
+
+namespace assay::expr {
+
+// Why there is no value. The evaluator adds the place of the call unless one is known.
+struct Fault {
+  Code code = Code::kEvaluation;
+  std::string message = {};
+  std::string help = {};
+  bool fatal = false;  // not absorbed by &&, ||, all and exists: the bound on work was reached
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> place = std::nullopt;
+};
+using Outcome = tl::expected<Value, std::unique_ptr<Fault>>;
+using Arguments = std::span<const Value>;
+
+tl::unexpected<std::unique_ptr<Fault>> fault(std::string message, std::string help = {}, Code code = Code::kEvaluation);
+
+// The bound on the steps of one evaluation. Functions charge what they make: an element, or sixteen bytes, is one step.
+class Work {
+ public:
+  explicit Work(std::size_t limit) : limit_(limit), left_(limit) {}
+  [[nodiscard]] bool charge(std::size_t steps) {
+    if (steps > left_) return false;
+    left_ -= steps;
+    return true;
+  }
+  [[nodiscard]] bool charge_bytes(std::size_t bytes) { return charge(bytes / 16 + 1); }
+  [[nodiscard]] tl::unexpected<std::unique_ptr<Fault>> exceeded() const;
+
+ private:
+  std::size_t limit_;
+  std::size_t left_;
+};
+
+enum class Style : std::uint8_t { kFunction, kMethod, kOperator };
+
+struct FunctionRow {
+  std::string_view name;        // "size", "math.greatest", "_+_"
+  Style style;
+  std::string_view parameters;  // "string, list(A)"; a method's receiver comes first; "int, ..." repeats the last
+  std::string_view result;
+  std::string_view help;  // one line; empty for a further form of the row above
+  Outcome (*function)(Arguments arguments, Work& work);
+};
+// Every row; those of one name stand together.
+const std::vector<FunctionRow>& function_rows();
+
+struct MacroRow {
+  std::string_view name;
+  std::string_view form;  // "list.all(x, condition)"
+  std::string_view help;
+};
+std::span<const MacroRow> macro_rows();
+
+// The rows of each file of functions; function_rows() joins them.
+std::span<const FunctionRow> operator_rows();
+std::span<const FunctionRow> conversion_rows();
+std::span<const FunctionRow> string_rows();
+std::span<const FunctionRow> regex_rows();
+std::span<const FunctionRow> time_rows();
+std::span<const FunctionRow> math_rows();
+std::span<const FunctionRow> list_rows();
+std::span<const FunctionRow> set_rows();
+std::span<const FunctionRow> optional_rows();
+std::span<const FunctionRow> quantity_rows();
+std::span<const FunctionRow> statistics_rows();
+std::span<const FunctionRow> data_rows();
+
+}  // namespace assay::expr

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "engine/expr/format.h"
+#include "engine/expr/functions.h"
+#include "engine/expr/order.h"
+
+namespace assay::expr {
+namespace {
+
+bool flatten_into(List& out, const List& items, std::int64_t depth, Work& work) {
+  for (const Value& item : items) {
+    if (!work.charge(1)) return false;
+    if (item.is(Kind::kList) && depth > 0) {
+      if (!flatten_into(out, item.as_list(), depth - 1, work)) return false;
+    } else {
+      out.push_back(item);
+    }
+  }
+  return true;
+}
+Outcome flatten(Arguments a, Work& work) {
+  const std::int64_t depth = a.size() > 1 ? a[1].as_int() : 1;
+  if (depth < 0) return fault("flatten() needs a depth of 0 or more, not " + std::to_string(depth));
+  List out;
+  if (!flatten_into(out, a[0].as_list(), depth, work)) return work.exceeded();
+  return Value::list(std::move(out));
+}
+
+Outcome sort(Arguments a, Work& work) {
+  List items = a[0].as_list();
+  if (!work.charge(items.size() * 8)) return work.exceeded();
+  for (const Value& item : items) {
+    if (!order(items[0], item)) return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order", {}, Code::kExpressionType);
+  }
+  sort_values(items, [](const Value& item) -> const Value& { return item; });
+  return Value::list(std::move(items));
+}
+
+Outcome distinct(Arguments a, Work& work) {
+  List out;
+  Map seen;  // what can be a key is found at once; the rest is compared one by one
+  for (const Value& item : a[0].as_list()) {
+    const bool key = item.is(Kind::kBool) || item.is(Kind::kInt) || item.is(Kind::kUint) || item.is(Kind::kString);
+    if (!work.charge(1) || (!key && !work.charge(out.size()))) return work.exceeded();
+    const auto same = [&](const Value& other) { return equal(other, item); };
+    if (key ? seen.find(item) != nullptr : std::any_of(out.begin(), out.end(), same)) continue;
+    if (key && !seen.find(item)) seen.set(item, Value());
+    out.push_back(item);
+  }
+  return Value::list(std::move(out));
+}
+
+Outcome slice(Arguments a, Work& work) {
+  const List& items = a[0].as_list();
+  const std::int64_t begin = a[1].as_int();
+  const std::int64_t end = a[2].as_int();
+  if (begin < 0 || end < begin || static_cast<std::size_t>(end) > items.size()) {
+    return fault("slice(" + std::to_string(begin) + ", " + std::to_string(end) + ") of a list of " + std::to_string(items.size()));
+  }
+  if (!work.charge(static_cast<std::size_t>(end - begin))) return work.exceeded();
+  return Value::list(List(items.begin() + begin, items.begin() + end));
+}
+
+Outcome range(Arguments a, Work& work) {
+  const std::int64_t count = a[0].as_int();
+  if (count < 0) return fault("a range of " + std::to_string(count) + " numbers");
+  if (!work.charge(static_cast<std::size_t>(count))) return work.exceeded();
+  List out;
+  for (std::int64_t i = 0; i < count; ++i) out.push_back(Value::integer(i));
+  return Value::list(std::move(out));
+}
+
+Outcome first(Arguments a, Work&) {
+  const List& items = a[0].as_list();
+  return Value::optional(items.empty() ? std::nullopt : std::optional<Value>(items.front()));
+}
+Outcome last(Arguments a, Work&) {
+  const List& items = a[0].as_list();
+  return Value::optional(items.empty() ? std::nullopt : std::optional<Value>(items.back()));
+}
+
+constexpr Style F = Style::kFunction;
+constexpr Style M = Style::kMethod;
+constexpr FunctionRow kListRows[] = {
+    {"flatten", M, "list(dyn)", "list(dyn)", "lists inside the list replaced by their elements, one level or as many as are given", flatten},
+    {"flatten", M, "list(dyn), int", "list(dyn)", "", flatten},
+    {"sort", M, "list(A)", "list(A)", "the elements from the least to the greatest", sort},
+    {"distinct", M, "list(A)", "list(A)", "every element once, in the order of its first place", distinct},
+    {"slice", M, "list(A), int, int", "list(A)", "the elements from one index up to before another", slice},
+    {"first", M, "list(A)", "optional_type(A)", "the first element, or none", first},
+    {"last", M, "list(A)", "optional_type(A)", "the last element, or none", last},
+    {"lists.range", F, "int", "list(int)", "the numbers from 0 up to before n", range},
+};
+
+bool among(const Value& item, const List& items) {
+  return std::any_of(items.begin(), items.end(), [&](const Value& other) { return equal(item, other); });
+}
+bool all_among(const List& items, const List& others) {
+  return std::all_of(items.begin(), items.end(), [&](const Value& item) { return among(item, others); });
+}
+bool charge_pairs(Arguments a, Work& work) { return work.charge(a[0].as_list().size() * a[1].as_list().size()); }
+
+Outcome set_contains(Arguments a, Work& work) {
+  if (!charge_pairs(a, work)) return work.exceeded();
+  return Value::boolean(all_among(a[1].as_list(), a[0].as_list()));
+}
+Outcome set_equivalent(Arguments a, Work& work) {
+  if (!charge_pairs(a, work)) return work.exceeded();
+  return Value::boolean(all_among(a[1].as_list(), a[0].as_list()) && all_among(a[0].as_list(), a[1].as_list()));
+}
+Outcome set_intersects(Arguments a, Work& work) {
+  if (!charge_pairs(a, work)) return work.exceeded();
+  const List& left = a[0].as_list();
+  return Value::boolean(std::any_of(left.begin(), left.end(), [&](const Value& item) { return among(item, a[1].as_list()); }));
+}
+
+constexpr FunctionRow kSetRows[] = {
+    {"sets.contains", F, "list(A), list(A)", "bool", "whether the first list has every element of the second", set_contains},
+    {"sets.equivalent", F, "list(A), list(A)", "bool", "whether both have the same elements, however often", set_equivalent},
+    {"sets.intersects", F, "list(A), list(A)", "bool", "whether an element is in both", set_intersects},
+};
+
+}  // namespace
+
+Outcome reverse_list(Arguments a, Work& work) {
+  if (!work.charge(a[0].as_list().size())) return work.exceeded();
+  return Value::list(List(a[0].as_list().rbegin(), a[0].as_list().rend()));
+}
+
+std::span<const FunctionRow> list_rows() { return kListRows; }
+std::span<const FunctionRow> set_rows() { return kSetRows; }
+
+}  // namespace assay::expr

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <string>
+
+#include "engine/expr/functions.h"
+#include "engine/expr/order.h"
+#include "engine/expr/quantity_arithmetic.h"
+#include "engine/expr/time_text.h"
+
+namespace assay::expr {
+namespace {
+
+tl::unexpected<std::unique_ptr<Fault>> overflow(std::string_view type) {
+  return fault("the result does not fit " + std::string(type), "double() has a wider range");
+}
+
+Outcome made(std::optional<Duration> duration) {
+  if (!duration) return fault("the duration is out of range");
+  return Value::duration(*duration);
+}
+Outcome made(std::optional<Timestamp> time) {
+  if (!time) return fault("the time is out of range: years are 1 to 9999");
+  return Value::timestamp(*time);
+}
+
+// One overflow-checked operation for int and uint.
+template <class Operation>
+Outcome integral(Arguments a, Operation operation) {
+  if (a[0].is(Kind::kInt)) {
+    std::int64_t out = 0;
+    if (operation(a[0].as_int(), a[1].as_int(), &out)) return overflow("an int");
+    return Value::integer(out);
+  }
+  std::uint64_t out = 0;
+  if (operation(a[0].as_uint(), a[1].as_uint(), &out)) return overflow("a uint");
+  return Value::unsigned_integer(out);
+}
+
+Outcome add_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_add_overflow(x, y, out); }); }
+Outcome subtract_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_sub_overflow(x, y, out); }); }
+Outcome multiply_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_mul_overflow(x, y, out); }); }
+
+// Whether a / b has a value; the least int divided by -1 has none.
+Outcome divide_integers(Arguments a, bool remainder) {
+  if (a[0].is(Kind::kUint)) {
+    if (a[1].as_uint() == 0) return fault(remainder ? "the remainder of a division by zero" : "division by zero");
+    return Value::unsigned_integer(remainder ? a[0].as_uint() % a[1].as_uint() : a[0].as_uint() / a[1].as_uint());
+  }
+  if (a[1].as_int() == 0) return fault(remainder ? "the remainder of a division by zero" : "division by zero");
+  if (a[1].as_int() == -1 && a[0].as_int() == std::numeric_limits<std::int64_t>::min()) return overflow("an int");
+  return Value::integer(remainder ? a[0].as_int() % a[1].as_int() : a[0].as_int() / a[1].as_int());
+}
+Outcome quotient(Arguments a, Work&) { return divide_integers(a, false); }
+Outcome remainder(Arguments a, Work&) { return divide_integers(a, true); }
+
+Outcome add_doubles(Arguments a, Work&) { return Value::number(a[0].as_double() + a[1].as_double()); }
+Outcome subtract_doubles(Arguments a, Work&) { return Value::number(a[0].as_double() - a[1].as_double()); }
+Outcome multiply_doubles(Arguments a, Work&) { return Value::number(a[0].as_double() * a[1].as_double()); }
+Outcome divide_doubles(Arguments a, Work&) { return Value::number(a[0].as_double() / a[1].as_double()); }
+
+Outcome add_strings(Arguments a, Work& work) {
+  if (!work.charge_bytes(a[0].as_string().size() + a[1].as_string().size())) return work.exceeded();
+  return Value::string(a[0].as_string() + a[1].as_string());
+}
+Outcome add_bytes(Arguments a, Work& work) {
+  if (!work.charge_bytes(a[0].as_bytes().size() + a[1].as_bytes().size())) return work.exceeded();
+  return Value::bytes(a[0].as_bytes() + a[1].as_bytes());
+}
+Outcome add_lists(Arguments a, Work& work) {
+  if (!work.charge(a[0].as_list().size() + a[1].as_list().size())) return work.exceeded();
+  List items = a[0].as_list();
+  items.insert(items.end(), a[1].as_list().begin(), a[1].as_list().end());
+  return Value::list(std::move(items));
+}
+
+Outcome add_durations(Arguments a, Work&) { return made(add(a[0].as_duration(), a[1].as_duration())); }
+Outcome add_to_time(Arguments a, Work&) { return made(add(a[0].as_timestamp(), a[1].as_duration())); }
+Outcome add_time_to(Arguments a, Work&) { return made(add(a[1].as_timestamp(), a[0].as_duration())); }
+Outcome subtract_times(Arguments a, Work&) { return made(subtract(a[0].as_timestamp(), a[1].as_timestamp())); }
+Outcome subtract_from_time(Arguments a, Work&) {
+  const auto back = negate(a[1].as_duration());
+  return made(back ? add(a[0].as_timestamp(), *back) : std::nullopt);
+}
+Outcome subtract_durations(Arguments a, Work&) {
+  const auto back = negate(a[1].as_duration());
+  return made(back ? add(a[0].as_duration(), *back) : std::nullopt);
+}
+
+Outcome negate_int(Arguments a, Work&) {
+  if (a[0].as_int() == std::numeric_limits<std::int64_t>::min()) return overflow("an int");
+  return Value::integer(-a[0].as_int());
+}
+Outcome negate_double(Arguments a, Work&) { return Value::number(-a[0].as_double()); }
+Outcome negate_duration(Arguments a, Work&) { return made(negate(a[0].as_duration())); }
+Outcome logical_not(Arguments a, Work&) { return Value::boolean(!a[0].as_bool()); }
+
+// Equality of quantities with each other; a quantity and something else is a mistake, not false.
+Outcome is_equal(Arguments a) {
+  const bool left = a[0].is(Kind::kQuantity);
+  const bool right = a[1].is(Kind::kQuantity);
+  if ((left && is_number(a[1])) || (right && is_number(a[0]))) {
+    return fault("a quantity cannot be compared with a bare number", "write the number with its unit, as quantity(\"4 GiB\")", Code::kDimension);
+  }
+  if (left && right && !comparable(a[0].as_quantity().unit, a[1].as_quantity().unit)) {
+    return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
+  }
+  return Value::boolean(equal(a[0], a[1]));
+}
+Outcome equals(Arguments a, Work&) { return is_equal(a); }
+Outcome differs(Arguments a, Work&) {
+  Outcome same = is_equal(a);
+  if (same) same = Value::boolean(!same->as_bool());
+  return same;
+}
+
+template <class Test>
+Outcome compared(Arguments a, Test test) {
+  const auto found = order(a[0], a[1]);
+  if (!found) return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
+  return Value::boolean(test(*found));
+}
+Outcome less(Arguments a, Work&) { return compared(a, [](auto o) { return o < 0; }); }
+Outcome less_equal(Arguments a, Work&) { return compared(a, [](auto o) { return o <= 0; }); }
+Outcome greater(Arguments a, Work&) { return compared(a, [](auto o) { return o > 0; }); }
+Outcome greater_equal(Arguments a, Work&) { return compared(a, [](auto o) { return o >= 0; }); }
+
+Outcome in_list(Arguments a, Work& work) {
+  if (!work.charge(a[1].as_list().size())) return work.exceeded();
+  for (const Value& item : a[1].as_list()) {
+    if (equal(a[0], item)) return Value::boolean(true);
+  }
+  return Value::boolean(false);
+}
+Outcome in_map(Arguments a, Work&) { return Value::boolean(a[1].as_map().find(a[0]) != nullptr); }
+
+constexpr Style O = Style::kOperator;
+
+#define ASSAY_ORDERED_ROWS(NAME, HELP, FUNCTION)                                                            \
+  {NAME, O, "int, int", "bool", HELP, FUNCTION}, {NAME, O, "uint, uint", "bool", "", FUNCTION},             \
+      {NAME, O, "double, double", "bool", "", FUNCTION}, {NAME, O, "int, uint", "bool", "", FUNCTION},      \
+      {NAME, O, "int, double", "bool", "", FUNCTION}, {NAME, O, "uint, int", "bool", "", FUNCTION},         \
+      {NAME, O, "uint, double", "bool", "", FUNCTION}, {NAME, O, "double, int", "bool", "", FUNCTION},      \
+      {NAME, O, "double, uint", "bool", "", FUNCTION}, {NAME, O, "string, string", "bool", "", FUNCTION},   \
+      {NAME, O, "bool, bool", "bool", "", FUNCTION}, {NAME, O, "bytes, bytes", "bool", "", FUNCTION},       \
+      {NAME, O, "timestamp, timestamp", "bool", "", FUNCTION}, {NAME, O, "duration, duration", "bool", "", FUNCTION}, \
+      {NAME, O, "quantity, quantity", "bool", "", FUNCTION}
+
+constexpr FunctionRow kRows[] = {
+    {"_+_", O, "int, int", "int", "the sum; texts, bytes and lists are joined", add_integers},
+    {"_+_", O, "uint, uint", "uint", "", add_integers},
+    {"_+_", O, "double, double", "double", "", add_doubles},
+    {"_+_", O, "string, string", "string", "", add_strings},
+    {"_+_", O, "bytes, bytes", "bytes", "", add_bytes},
+    {"_+_", O, "list(A), list(A)", "list(A)", "", add_lists},
+    {"_+_", O, "timestamp, duration", "timestamp", "", add_to_time},
+    {"_+_", O, "duration, timestamp", "timestamp", "", add_time_to},
+    {"_+_", O, "duration, duration", "duration", "", add_durations},
+    {"_+_", O, "quantity, quantity", "quantity", "", add_quantities},
+    {"_-_", O, "int, int", "int", "the difference", subtract_integers},
+    {"_-_", O, "uint, uint", "uint", "", subtract_integers},
+    {"_-_", O, "double, double", "double", "", subtract_doubles},
+    {"_-_", O, "timestamp, timestamp", "duration", "", subtract_times},
+    {"_-_", O, "timestamp, duration", "timestamp", "", subtract_from_time},
+    {"_-_", O, "duration, duration", "duration", "", subtract_durations},
+    {"_-_", O, "quantity, quantity", "quantity", "", subtract_quantities},
+    {"_*_", O, "int, int", "int", "the product", multiply_integers},
+    {"_*_", O, "uint, uint", "uint", "", multiply_integers},
+    {"_*_", O, "double, double", "double", "", multiply_doubles},
+    {"_*_", O, "quantity, double", "quantity", "", scale_quantity},
+    {"_*_", O, "quantity, int", "quantity", "", scale_quantity},
+    {"_*_", O, "quantity, uint", "quantity", "", scale_quantity},
+    {"_*_", O, "double, quantity", "quantity", "", scale_quantity},
+    {"_*_", O, "int, quantity", "quantity", "", scale_quantity},
+    {"_*_", O, "uint, quantity", "quantity", "", scale_quantity},
+    {"_*_", O, "quantity, quantity", "quantity", "", multiply_quantities},
+    {"_/_", O, "int, int", "int", "the quotient, towards zero for int and uint; of comparable quantities a double", quotient},
+    {"_/_", O, "uint, uint", "uint", "", quotient},
+    {"_/_", O, "double, double", "double", "", divide_doubles},
+    {"_/_", O, "quantity, double", "quantity", "", divide_quantity},
+    {"_/_", O, "quantity, int", "quantity", "", divide_quantity},
+    {"_/_", O, "quantity, uint", "quantity", "", divide_quantity},
+    {"_/_", O, "quantity, quantity", "dyn", "", divide_quantities},
+    {"_%_", O, "int, int", "int", "the remainder, with the sign of the left side", remainder},
+    {"_%_", O, "uint, uint", "uint", "", remainder},
+    {"-_", O, "int", "int", "the negative", negate_int},
+    {"-_", O, "double", "double", "", negate_double},
+    {"-_", O, "duration", "duration", "", negate_duration},
+    {"-_", O, "quantity", "quantity", "", negate_quantity},
+    {"!_", O, "bool", "bool", "true for false, false for true", logical_not},
+    {"_==_", O, "A, A", "bool", "whether both are equal; numbers compare across int, uint and double", equals},
+    {"_!=_", O, "A, A", "bool", "whether both differ", differs},
+    ASSAY_ORDERED_ROWS("_<_", "whether the left side is less", less),
+    ASSAY_ORDERED_ROWS("_<=_", "whether the left side is less or equal", less_equal),
+    ASSAY_ORDERED_ROWS("_>_", "whether the left side is greater", greater),
+    ASSAY_ORDERED_ROWS("_>=_", "whether the left side is greater or equal", greater_equal),
+    {"@in", O, "A, list(A)", "bool", "whether the list has the element, or the map the key", in_list},
+    {"@in", O, "A, map(A, B)", "bool", "", in_map},
+};
+#undef ASSAY_ORDERED_ROWS
+
+}  // namespace
+
+std::span<const FunctionRow> operator_rows() { return kRows; }
+
+}  // namespace assay::expr

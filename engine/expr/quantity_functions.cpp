@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <string>
+
+#include "engine/expr/order.h"
+#include "engine/expr/quantity_arithmetic.h"
+#include "engine/expr/time_text.h"
+
+namespace assay::expr {
+namespace {
+
+Outcome from(Diagnostic diagnostic) {
+  std::string help = diagnostic.help.empty() && !diagnostic.expected.empty() ? "write " + diagnostic.expected : diagnostic.help;
+  return fault(std::move(diagnostic.message), std::move(help), diagnostic.code);
+}
+
+Outcome made(double value, Unit unit) {
+  if (!std::isfinite(value)) return fault("the quantity is too large");
+  return Value::quantity(Quantity{value, std::move(unit)});
+}
+
+Outcome temperature() {
+  return fault("temperatures in Cel cannot be multiplied, divided, negated or added to each other", "use K", Code::kDimension);
+}
+
+Unit kelvin() { return {"K", 1, 0, {0, 0, 0, 0, 0, 1}}; }
+
+}  // namespace
+
+tl::unexpected<std::unique_ptr<Fault>> different_dimensions(std::string_view verb, const Unit& a, const Unit& b) {
+  const auto shown = [](const Unit& unit) { return unit.symbol == "1" ? std::string("a number without a unit") : "'" + unit.symbol + "'"; };
+  return fault("cannot " + std::string(verb) + " " + shown(a) + " and " + shown(b) + ": they measure different things",
+               "give both sides in units of one kind", Code::kDimension);
+}
+
+Outcome add_quantities(Arguments arguments, Work&) {
+  const Quantity& a = arguments[0].as_quantity();
+  const Quantity& b = arguments[1].as_quantity();
+  if (!comparable(a.unit, b.unit)) return different_dimensions("add", a.unit, b.unit);
+  if (a.unit.offset != 0 && b.unit.offset != 0) return temperature();
+  if (b.unit.offset != 0) return made(b.value + a.in_base(), b.unit);
+  if (a.unit.offset != 0) return made(a.value + b.in_base(), a.unit);
+  return made(a.value + value_in(b, a.unit), a.unit);
+}
+
+Outcome subtract_quantities(Arguments arguments, Work&) {
+  const Quantity& a = arguments[0].as_quantity();
+  const Quantity& b = arguments[1].as_quantity();
+  if (!comparable(a.unit, b.unit)) return different_dimensions("subtract", a.unit, b.unit);
+  if (b.unit.offset != 0) return made(a.unit.offset != 0 ? a.value - b.value : a.in_base() - b.in_base(), kelvin());
+  if (a.unit.offset != 0) return made(a.value - b.in_base(), a.unit);
+  return made(a.value - value_in(b, a.unit), a.unit);
+}
+
+Outcome scale_quantity(Arguments arguments, Work&) {
+  const bool first = arguments[0].is(Kind::kQuantity);
+  const Quantity& quantity = arguments[first ? 0 : 1].as_quantity();
+  if (quantity.unit.offset != 0) return temperature();
+  return made(quantity.value * to_double(arguments[first ? 1 : 0]), quantity.unit);
+}
+
+Outcome divide_quantity(Arguments arguments, Work&) {
+  const Quantity& quantity = arguments[0].as_quantity();
+  if (quantity.unit.offset != 0) return temperature();
+  if (to_double(arguments[1]) == 0) return fault("division by zero");
+  return made(quantity.value / to_double(arguments[1]), quantity.unit);
+}
+
+Outcome multiply_quantities(Arguments arguments, Work&) {
+  const Quantity& a = arguments[0].as_quantity();
+  const Quantity& b = arguments[1].as_quantity();
+  auto unit = multiply(a.unit, b.unit);
+  if (!unit) return from(std::move(unit.error()));
+  return made(a.value * b.value, std::move(*unit));
+}
+
+Outcome divide_quantities(Arguments arguments, Work&) {
+  const Quantity& a = arguments[0].as_quantity();
+  const Quantity& b = arguments[1].as_quantity();
+  if (a.unit.offset != 0 || b.unit.offset != 0) return temperature();
+  if (b.value == 0) return fault("division by zero");
+  if (comparable(a.unit, b.unit)) return Value::number(value_in(a, b.unit) / b.value);
+  auto unit = divide(a.unit, b.unit);
+  if (!unit) return from(std::move(unit.error()));
+  return made(a.value / b.value, std::move(*unit));
+}
+
+Outcome negate_quantity(Arguments arguments, Work&) {
+  if (arguments[0].as_quantity().unit.offset != 0) return temperature();
+  return made(-arguments[0].as_quantity().value, arguments[0].as_quantity().unit);
+}
+
+namespace {
+
+Outcome quantity_of_text(Arguments arguments, Work&) {
+  auto quantity = parse_quantity(arguments[0].as_string());
+  if (!quantity) return from(std::move(quantity.error()));
+  return Value::quantity(std::move(*quantity));
+}
+
+Outcome quantity_of_number(Arguments arguments, Work&) {
+  auto unit = parse_unit(arguments[1].as_string());
+  if (!unit) return from(std::move(unit.error()));
+  return made(to_double(arguments[0]), std::move(*unit));
+}
+
+Outcome quantity_of_quantity(Arguments arguments, Work&) { return arguments[0]; }
+
+Outcome quantity_of_duration(Arguments arguments, Work&) {
+  const Duration duration = arguments[0].as_duration();
+  return made(static_cast<double>(duration.seconds) + duration.nanos / 1e9, Unit{"s", 1, 0, {0, 1}});
+}
+
+// The quantity in the unit that the text names.
+Outcome converted(Arguments arguments, bool keep_unit) {
+  const Quantity& quantity = arguments[0].as_quantity();
+  auto unit = parse_unit(arguments[1].as_string());
+  if (!unit) return from(std::move(unit.error()));
+  if (!comparable(quantity.unit, *unit)) return different_dimensions("convert between", quantity.unit, *unit);
+  const double value = value_in(quantity, *unit);
+  if (keep_unit) return made(value, std::move(*unit));
+  return Value::number(value);
+}
+Outcome value_of(Arguments arguments, Work&) { return converted(arguments, false); }
+Outcome convert(Arguments arguments, Work&) { return converted(arguments, true); }
+Outcome unit_of(Arguments arguments, Work&) { return Value::string(arguments[0].as_quantity().unit.symbol); }
+Outcome human(Arguments arguments, Work&) { return Value::string(to_human(arguments[0].as_quantity())); }
+
+constexpr Style F = Style::kFunction;
+constexpr Style M = Style::kMethod;
+constexpr FunctionRow kRows[] = {
+    {"quantity", F, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")", quantity_of_text},
+    {"quantity", F, "double, string", "quantity", "", quantity_of_number},
+    {"quantity", F, "int, string", "quantity", "", quantity_of_number},
+    {"quantity", F, "uint, string", "quantity", "", quantity_of_number},
+    {"quantity", F, "duration", "quantity", "", quantity_of_duration},
+    {"quantity", F, "quantity", "quantity", "", quantity_of_quantity},
+    {"value", M, "quantity, string", "double", "the number of the quantity in a unit: q.value(\"MiB\")", value_of},
+    {"value", M, "optional_type(A)", "A", "the value of an optional; none is an error", optional_value},
+    {"to", M, "quantity, string", "quantity", "the same quantity in another unit", convert},
+    {"unit", M, "quantity", "string", "the unit as it was written", unit_of},
+    {"human", M, "quantity", "string", "for people to read: three digits and a fitting prefix", human},
+};
+
+}  // namespace
+
+std::span<const FunctionRow> quantity_rows() { return kRows; }
+
+}  // namespace assay::expr
