@@ -16,6 +16,8 @@ class Sha256 {
   Sha256();
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
   ~Sha256();
   void update(std::string_view bytes);
   // 64 lower-case hex digits. The object is as new afterwards.

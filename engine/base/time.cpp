@@ -134,7 +134,8 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
     rest.remove_prefix(letters);
     total += static_cast<long double>(value) * static_cast<long double>(unit->nanoseconds);
   }
-  if (total > static_cast<long double>(std::numeric_limits<std::int64_t>::max() / 2)) {
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int64_t>::max() / 2;
+  if (total > static_cast<long double>(kLongest)) {
     return failure(Code::kTimeSyntax, "'" + std::string(text) + "' is longer than any duration can be (146 years)");
   }
   return Nanoseconds(static_cast<std::int64_t>(std::llround(total)));

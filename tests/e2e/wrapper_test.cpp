@@ -26,8 +26,9 @@ class Wrapper : public ::testing::Test {
     folder_.write("installed", "g++ ccache fio libgtest-dev ");
     tool("cmake",
          "case $1 in\n"
-         "--build) echo \"cmake build $4\" >>\"$LOG\"; [ ! -e \"$FAIL\" ] || { echo 'compiler says no' >&2; exit 1; }\n"
-         "  mkdir -p \"$2/cli\"; cp \"$PROGRAM\" \"$2/cli/assay\";;\n"
+         "--build) [ $4 = all ] && echo \"cmake build all\" >>\"$LOG\" || echo \"cmake build $4 $5\" >>\"$LOG\"; [ ! "
+         "-e \"$FAIL\" ] || { echo 'compiler says no' >&2; exit 1; }\n"
+         "  mkdir -p \"$2/bin\"; cp \"$PROGRAM\" \"$2/bin/assay\";;\n"
          "*) echo \"cmake configure $*\" >>\"$LOG\"; while [ \"$1\" != -B ]; do shift; done; touch "
          "\"$2/CMakeCache.txt\";;\n"
          "esac");
@@ -78,7 +79,7 @@ TEST_F(Wrapper, PassesArgumentsFolderAndExitCodeOn) {
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_EQ(outcome.out, "[run][a b][][中 文]\ncwd " + folder_.path().string() + "\n");
   EXPECT_EQ(log(), "cmake configure --preset release -B " + (project() / "build").string() +
-                       " -DBUILD_TESTING=OFF\ncmake build assay\n");
+                       " -DBUILD_TESTING=OFF\ncmake build assay probes\n");
 }
 
 TEST_F(Wrapper, ASecondCallSetsNothingUpAndSaysNothing) {
@@ -93,7 +94,7 @@ TEST_F(Wrapper, ASecondCallSetsNothingUpAndSaysNothing) {
 TEST_F(Wrapper, SaysWhereTheProgramIs) {
   const Outcome outcome = run({"--where"});
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.out, (project() / "build/cli/assay").string() + "\n");
+  EXPECT_EQ(outcome.out, (project() / "build/bin/assay").string() + "\n");
 }
 
 TEST_F(Wrapper, WorksWithoutAHome) {
@@ -107,7 +108,7 @@ TEST_F(Wrapper, ANewerSourceIsBuiltAgain) {
   const auto built = fs::last_write_time(project() / "build/.assayw/built");
   fs::last_write_time(folder_.write("项目 x/engine/new.cpp", ""), built + std::chrono::seconds(1));
   EXPECT_EQ(run({"facts"}).exit_code, 0);
-  EXPECT_THAT(log(), ::testing::EndsWith("cmake build assay\ncmake build assay\n"));
+  EXPECT_THAT(log(), ::testing::EndsWith("cmake build assay probes\ncmake build assay probes\n"));
 }
 
 TEST_F(Wrapper, AMovedCloneIsConfiguredAfresh) {
@@ -232,7 +233,7 @@ TEST_F(Wrapper, AFolderThatCannotBeWrittenIsNamed) {
 TEST_F(Wrapper, AnotherBuildFolderMayBeChosen) {
   Invocation invocation = call({"--where"});
   invocation.environment["ASSAY_BUILD_DIR"] = "else where";
-  EXPECT_EQ(run_program(invocation).out, (folder_ / "else where/cli/assay").string() + "\n");
+  EXPECT_EQ(run_program(invocation).out, (folder_ / "else where/bin/assay").string() + "\n");
   EXPECT_FALSE(fs::exists(project() / "build"));
 }
 

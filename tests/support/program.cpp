@@ -108,7 +108,7 @@ class Session {
     for (const auto& [name, value] : invocation_.environment) values[name] = value;
     Strings environment;
     for (const auto& [name, value] : values) {
-      if (!value.empty()) environment.add(name + "=" + value);
+      if (!value.empty()) environment.add(std::string(name).append("=").append(value));
     }
     char** const arguments = argv.get();
     char** const variables = environment.get();
