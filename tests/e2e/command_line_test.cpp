@@ -23,7 +23,7 @@ TEST_F(CommandLine, HelpGoesToStdoutAndNamesTheVerbs) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.err, "");
-  for (const char* verb : {"certify", "run", "validate", "plan", "facts", "report"})
+  for (const char* verb : {"certify", "run", "validate", "facts", "doctor", "report", "runs"})
     EXPECT_THAT(outcome.out, HasSubstr(verb));
 }
 
