@@ -58,14 +58,9 @@ std::string tick_text(double value, double step) {
     return fixed(value / std::pow(10.0, power), 3) + "e" + std::to_string(power);
   }
   int decimals = 0;
-  for (double scaled = step; decimals < 7 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled; scaled *= 10) ++decimals;
-  std::string text = fixed(value, decimals);
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const std::size_t begin = text.front() == '-' ? 1 : 0;
-  if (point - begin > 4) {
-    for (std::size_t at = point - 3; at > begin; at = at > 3 ? at - 3 : 0) text.insert(at, "\u202F");
-  }
-  return text;
+  for (double scaled = step; decimals < 7 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled; scaled *= 10)
+    ++decimals;
+  return group_thousands(fixed(value, decimals));
 }
 
 }  // namespace assay::reports

@@ -48,7 +48,7 @@ std::optional<Drawing> prepare(const ChartData& data, int most_ticks) {
     if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   }
   const Scale scale = scale_for(largest, data.unit);
-  drawing.unit = scale.unit == "1" ? std::string() : scale.unit;
+  drawing.unit = scale.unit == "1" ? std::string() : unit_for_people(scale.unit);
   for (std::size_t i = 0; i < data.samples.size(); ++i) {
     const double value = data.samples[i] * scale.factor;
     if (std::isfinite(value)) drawing.points.push_back({i, value, i >= data.used.size() || data.used[i]});
@@ -86,12 +86,12 @@ class Svg {
            "\" width=\"100%\" height=\"" + std::to_string(height) + "\">";
   }
   void rect(std::string_view kind, std::string_view x, double y, std::string_view width, double height) {
-    out_ += "<rect class=\"" + std::string(kind) + "\" x=\"" + std::string(x) + "\" y=\"" + fixed(y, 1) + "\" width=\"" +
-            std::string(width) + "\" height=\"" + fixed(height, 1) + "\"/>";
+    out_ += "<rect class=\"" + std::string(kind) + "\" x=\"" + std::string(x) + "\" y=\"" + fixed(y, 1) +
+            "\" width=\"" + std::string(width) + "\" height=\"" + fixed(height, 1) + "\"/>";
   }
   void line(std::string_view kind, std::string_view x1, double y1, std::string_view x2, double y2) {
-    out_ += "<line class=\"" + std::string(kind) + "\" x1=\"" + std::string(x1) + "\" y1=\"" + fixed(y1, 1) + "\" x2=\"" +
-            std::string(x2) + "\" y2=\"" + fixed(y2, 1) + "\"/>";
+    out_ += "<line class=\"" + std::string(kind) + "\" x1=\"" + std::string(x1) + "\" y1=\"" + fixed(y1, 1) +
+            "\" x2=\"" + std::string(x2) + "\" y2=\"" + fixed(y2, 1) + "\"/>";
   }
   void dot(bool used, std::string_view x, double y, double radius) {
     out_ += std::string("<circle class=\"") + (used ? "dot" : "dot unused") + "\" cx=\"" + std::string(x) + "\" cy=\"" +
@@ -172,7 +172,8 @@ std::string every_point(const Drawing& d) {
   for (const Point& point : d.points) {
     // A sample that is not a number leaves a gap.
     const bool starts = path.empty() || point.index != expected;
-    path += (starts ? "M" : "L") + pair(1000 * static_cast<double>(point.index) / width, line_place(d.axis, point.value) - kLineTop);
+    path += (starts ? "M" : "L") +
+            pair(1000 * static_cast<double>(point.index) / width, line_place(d.axis, point.value) - kLineTop);
     expected = point.index + 1;
   }
   return "<path class=\"trace\" d=\"" + path + "\"/>";
@@ -249,7 +250,8 @@ std::string draw_line(const ChartData& data) {
     const double top = line_place(d.axis, *d.high);
     svg.rect("band", share(kLineLeft), top, share(1 - kLineLeft), line_place(d.axis, *d.low) - top);
   }
-  if (d.median) svg.line("median", share(kLineLeft), line_place(d.axis, *d.median), "100%", line_place(d.axis, *d.median));
+  if (d.median)
+    svg.line("median", share(kLineLeft), line_place(d.axis, *d.median), "100%", line_place(d.axis, *d.median));
   svg.raw(inner_svg(d.points.size() <= kMostPoints ? every_point(d) : bucket_paths(d)));
   if (d.points.size() <= kMostPoints && d.count > 1) {
     for (const Point& point : d.points) {

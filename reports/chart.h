@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The samples of one metric as a picture: pure functions from data to a string of inline SVG. Widths are percentages, so
-// a chart fills its column while letters and dots keep their size; colours come from classes of templates/report.css.
+// The samples of one metric as a picture: pure functions from data to a string of inline SVG. Widths are percentages,
+// so a chart fills its column while letters and dots keep their size; colours come from classes of
+// templates/report.css.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +12,16 @@
 namespace assay::reports {
 
 struct ChartData {
-  std::vector<double> samples;  // in the order they were taken
-  std::vector<bool> used;       // per sample; missing ones count as used
-  std::optional<double> median;
-  std::optional<double> interval_low;
-  std::optional<double> interval_high;
-  std::optional<double> limit_min;
-  std::optional<double> limit_max;
-  std::string unit;
-  std::string description;  // what a reader who cannot see the picture is told
-  std::string order_label;  // below the line chart: "in the order they were taken"
+  std::vector<double> samples = {};  // in the order they were taken
+  std::vector<bool> used = {};       // per sample = {}; missing ones count as used
+  std::optional<double> median = {};
+  std::optional<double> interval_low = {};
+  std::optional<double> interval_high = {};
+  std::optional<double> limit_min = {};
+  std::optional<double> limit_max = {};
+  std::string unit = {};
+  std::string description = {};  // what a reader who cannot see the picture is told
+  std::string order_label = {};  // below the line chart: "in the order they were taken"
 };
 
 // Up to this many samples are dots on a strip, more are a line over their order.

@@ -69,7 +69,8 @@ Coverage coverage_of(const RunRecord& run) {
   std::map<std::pair<std::string, std::string>, CoverageArea> areas;
   for (const StepRecord* test : tests) {
     const auto key = std::pair(test->hardware, test->test_class);
-    if (std::find(hardware.begin(), hardware.end(), test->hardware) == hardware.end()) hardware.push_back(test->hardware);
+    if (std::find(hardware.begin(), hardware.end(), test->hardware) == hardware.end())
+      hardware.push_back(test->hardware);
     CoverageArea& area = areas[key];
     area.hardware = test->hardware;
     area.test_class = test->test_class;

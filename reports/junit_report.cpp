@@ -91,7 +91,8 @@ void add_properties(pugi::xml_node node, const StepRecord& step) {
   add_property(properties, "status", to_string(step.status));
   add_property(properties, "blocker", step.blocker ? "true" : "false");
   if (!step.target.empty()) add_property(properties, "target", step.target);
-  for (const MetricRecord& metric : step.metrics) add_property(properties, "metric." + metric.name, metric_text(metric));
+  for (const MetricRecord& metric : step.metrics)
+    add_property(properties, "metric." + metric.name, metric_text(metric));
   for (const auto& [name, change] : step.counters) add_property(properties, "counter." + name, std::to_string(change));
 }
 
@@ -100,13 +101,16 @@ std::string details(const StepRecord& step) {
   std::vector<std::string> parts;
   for (const MetricRecord& metric : step.metrics) {
     if (metric.verdict != Verdict::kPass) {
-      parts.push_back(metric.name + ": " + metric_text(metric) + (metric.reason.empty() ? "" : " (" + metric.reason + ")"));
+      parts.push_back(metric.name + ": " + metric_text(metric) +
+                      (metric.reason.empty() ? "" : " (" + metric.reason + ")"));
     }
   }
   for (const auto& one : step.criteria) {
-    if (!one.holds) parts.push_back("does not hold: " + one.expression + (one.observed.empty() ? "" : " (" + one.observed + ")"));
+    if (!one.holds)
+      parts.push_back("does not hold: " + one.expression + (one.observed.empty() ? "" : " (" + one.observed + ")"));
   }
-  for (const auto& [name, change] : step.counters) parts.push_back("counter " + name + " changed by " + std::to_string(change));
+  for (const auto& [name, change] : step.counters)
+    parts.push_back("counter " + name + " changed by " + std::to_string(change));
   return join(parts, "\n");
 }
 
@@ -144,10 +148,12 @@ Totals add_case(pugi::xml_node suite, const RunRecord& run, const StepRecord& st
     totals.errors = element == "error" ? 1 : 0;
     totals.skipped = element == "skipped" ? 1 : 0;
     pugi::xml_node child = node.append_child(colour.element);
-    const bool tolerated = element == "skipped" && step.verdict != Verdict::kSkipped && step.verdict != Verdict::kWaived;
+    const bool tolerated =
+        element == "skipped" && step.verdict != Verdict::kSkipped && step.verdict != Verdict::kWaived;
     const std::string message = step.reason.empty() ? colour.type : step.reason;
     if (element != "skipped") set(child, "type", colour.type);
-    set(child, "message", element == "skipped" ? colour.type + (tolerated ? ", not blocking: " : ": ") + message : message);
+    set(child, "message",
+        element == "skipped" ? colour.type + (tolerated ? ", not blocking: " : ": ") + message : message);
     if (const std::string text = details(step); !text.empty()) set_text(child, text);
   }
   if (const std::string out = system_out(step); !out.empty()) set_text(node.append_child("system-out"), out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // junit.xml: the run for CI systems. One testsuite per class, one testcase per test; docs/reports.md has the mapping of
-// verdicts. A red case is a case that made the exit code red: what does not block is shown as skipped, with its verdict.
+// verdicts. A red case is a case that made the exit code red: what does not block is shown as skipped, with its
+// verdict.
 #pragma once
 
 #include <string>

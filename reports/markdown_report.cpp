@@ -36,7 +36,8 @@ void add_class_table(const Page& page, const Json& model, std::string& out) {
   for (const Json& card : model["classes"]) {
     std::vector<std::string> parts;
     for (const Json& part : card["parts"]) parts.push_back(part["count"].dump() + " " + text_of(part, "word"));
-    out += "| " + text_of(card, "name") + " | " + card["passed"].dump() + " / " + card["total"].dump() + " | " + join(parts, ", ") + " |\n";
+    out += "| " + text_of(card, "name") + " | " + card["passed"].dump() + " / " + card["total"].dump() + " | " +
+           join(parts, ", ") + " |\n";
   }
 }
 
@@ -60,15 +61,16 @@ void add_numbers_table(const Page& page, std::string& out) {
   for (const record::StepRecord& step : page.run.steps) {
     for (const record::MetricRecord& metric : step.metrics) {
       if (++count > kMostRows) continue;
-      rows += "| " + plain(name_of(page, step)) + " | " + plain(metric.name) + " | " + plain(median_text(metric)) + " | " +
-              plain(range_text(page, metric)) + " | " + plain(limit_text(page, metric)) + " | " +
+      rows += "| " + plain(name_of(page, step)) + " | " + plain(metric.name) + " | " + plain(median_text(metric)) +
+              " | " + plain(range_text(page, metric)) + " | " + plain(limit_text(page, metric)) + " | " +
               text_of(metric_mark(page, metric), "word") + " |\n";
     }
   }
   if (rows.empty()) return;
   out += "\n## " + page.words("numbers") + "\n\n| | " + page.words("metric") + " | " + page.words("median") + " | " +
-         page.words("interval") + " | " + page.words("limit") + " | " + page.words("verdict") + " |\n|---|---|---:|---:|---:|---|\n" + rows;
-  if (count > kMostRows) out += "\n" + page.words.fill("more.rows", {{"n", std::to_string(count - kMostRows)}}) + "\n";
+         page.words("interval") + " | " + page.words("limit") + " | " + page.words("verdict") +
+         " |\n|---|---|---:|---:|---:|---|\n" + rows;
+  if (count > kMostRows) out += "\n" + page.words.counted("more.rows", count - kMostRows) + "\n";
 }
 
 }  // namespace
@@ -81,7 +83,8 @@ std::string markdown_report(const record::RunRecord& run, Language language) {
   add_findings(page, model);
   std::string out = "# " + text_of(model["verdict"], "word") + ": " + text_of(model, "title") + "\n\n";
   out += text_of(model, "headline") + " " + text_of(model, "coverage_line") + "\n\n";
-  for (const Json& banner : model["banners"]) out += "> **" + text_of(banner, "label") + "** " + text_of(banner, "text") + "\n\n";
+  for (const Json& banner : model["banners"])
+    out += "> **" + text_of(banner, "label") + "** " + text_of(banner, "text") + "\n\n";
   for (const Json& row : model["summary"]) {
     const std::string note = text_of(row, "note");
     out += "- " + text_of(row, "label") + ": " + text_of(row, "value") + (note.empty() ? "" : " (" + note + ")") + "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/numbers.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -13,13 +14,14 @@ namespace {
 
 std::string shortest(double value) {
   std::array<char, 64> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 4);
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 4);
   return error == std::errc() ? std::string(buffer.data(), end) : std::string("?");
 }
 
 std::string with_unit(std::string number, std::string_view unit) {
   if (unit.empty() || unit == "1") return number;
-  return std::move(number) + " " + std::string(unit);
+  return std::move(number) + " " + unit_for_people(unit);
 }
 
 }  // namespace
@@ -29,7 +31,32 @@ std::string human(double value, std::string_view unit) {
   if (std::isinf(value)) return with_unit(value > 0 ? "∞" : "−∞", unit);
   Result<Unit> parsed = parse_unit(unit.empty() ? std::string_view("1") : unit);
   if (!parsed) return with_unit(shortest(value), unit);
-  return to_human(Quantity{.value = value, .unit = std::move(*parsed)});
+  const std::string text = to_human(Quantity{.value = value, .unit = std::move(*parsed)});
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return group_thousands(text);
+  return with_unit(group_thousands(text.substr(0, space)), std::string_view(text).substr(space + 1));
+}
+
+std::string unit_for_people(std::string_view unit) {
+  std::string out;
+  for (std::size_t at = 0; at < unit.size();) {
+    const std::size_t end = std::min(unit.find_first_of("/.{}", at), unit.size());
+    const std::string_view part = unit.substr(at, end - at);
+    out += part == "Cel" ? "°C" : part == "us" ? "µs" : std::string(part);
+    if (end < unit.size() && unit[end] != '{' && unit[end] != '}') out += unit[end];
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string group_thousands(std::string number) {
+  const std::size_t begin = number.find_first_of("0123456789");
+  if (begin == std::string::npos) return number;
+  const std::size_t end = std::min(number.find_first_not_of("0123456789", begin), number.size());
+  constexpr std::size_t kUngrouped = 4;
+  if (end - begin <= kUngrouped) return number;
+  for (std::size_t at = end; at > begin + 3;) number.insert(at -= 3, "\u202F");
+  return number;
 }
 
 std::string fixed(double value, int decimals) {

@@ -10,6 +10,12 @@ namespace assay::reports {
 // "25.1 GB/s", "NaN", "∞ s"; an unknown unit stands behind the number as it is; none for "1".
 std::string human(double value, std::string_view unit);
 
+// A unit of a record as people write it: "°C" for "Cel", "µs" for "us", annotations without their braces.
+std::string unit_for_people(std::string_view unit);
+
+// "71298" -> "71 298" with narrow spaces that do not break; four digits stay together.
+std::string group_thousands(std::string number);
+
 // Fixed notation without trailing zeros: fixed(1.50, 2) is "1.5". Not for NaN or infinities.
 std::string fixed(double value, int decimals);
 

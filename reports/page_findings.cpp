@@ -25,17 +25,21 @@ double lowest_share(const MetricRecord& metric) {
 
 std::string interval_text(const Page& page, const MetricRecord& metric) {
   if (!metric.interval_low || !metric.interval_high) return {};
-  return page.words.fill("found.interval", {{"confidence", confidence_text(metric)},
-                                            {"low", human(*metric.interval_low, metric.unit)},
-                                            {"high", human(*metric.interval_high, metric.unit)}});
+  return page.words.fill("found.interval",
+                         {{"confidence", confidence_text(metric)}, {"range", range_text(page, metric)}});
+}
+
+// Whether the interval, or the median where there is none, reaches the bad side of a limit.
+bool is_limit_missed(const MetricRecord& metric) {
+  if (!metric.median) return false;
+  return (metric.limit_min && metric.interval_low.value_or(*metric.median) < *metric.limit_min) ||
+         (metric.limit_max && metric.interval_high.value_or(*metric.median) > *metric.limit_max);
 }
 
 // The sentence of one number that is not a pass.
 std::string metric_sentence(const Page& page, const MetricRecord& metric) {
-  Words::Values values{{"metric", metric.name},
-                       {"median", median_text(metric)},
-                       {"interval", interval_text(page, metric)},
-                       {"verdict", page.words("verdict." + std::string(tone_of(metric.verdict)))}};
+  Words::Values values{
+      {"metric", metric.name}, {"median", median_text(metric)}, {"interval", interval_text(page, metric)}};
   if (!metric.median) return page.words.fill("found.no_value", values);
   const double low = metric.interval_low.value_or(*metric.median);
   const double high = metric.interval_high.value_or(*metric.median);
@@ -51,11 +55,16 @@ std::string metric_sentence(const Page& page, const MetricRecord& metric) {
   return page.words.fill(metric.limit_min || metric.limit_max ? "found.value" : "found.no_limit", values);
 }
 
-void add_metric_points(const Page& page, const MetricRecord& metric, Json& points) {
+void add_metric_points(const Page& page, const StepRecord& step, const MetricRecord& metric, Json& points) {
   const bool has_limit = metric.limit_min || metric.limit_max;
   const bool has_source = has_limit && !metric.limit_source.empty();
-  points.push_back({{"text", metric_sentence(page, metric)},
-                    {"note", has_source ? page.words.fill("found.source", {{"source", bounded(metric.limit_source)}}) : ""}});
+  points.push_back(
+      {{"text", metric_sentence(page, metric)},
+       {"note", has_source ? page.words.fill("found.source", {{"source", bounded(metric.limit_source)}}) : ""}});
+  // The recorded reason, where neither the sentence nor the step's own reason says it.
+  if (!metric.reason.empty() && !is_limit_missed(metric) && step.reason.find(metric.reason) == std::string::npos) {
+    points.push_back({{"text", bounded(metric.reason)}, {"note", ""}});
+  }
   const std::size_t used = count_used(metric);
   if (used < metric.samples.size()) {
     points.push_back({{"text", page.words.fill("found.share", {{"n", std::to_string(metric.samples.size() - used)},
@@ -69,20 +78,25 @@ Json points_of(const Page& page, const StepRecord& step) {
   Json points = Json::array();
   for (const MetricRecord& metric : step.metrics) {
     if (points.size() >= kMostPoints) return points;
-    if (metric.verdict != Verdict::kPass && metric.verdict != Verdict::kSkipped) add_metric_points(page, metric, points);
+    if (metric.verdict != Verdict::kPass && metric.verdict != Verdict::kSkipped)
+      add_metric_points(page, step, metric, points);
   }
   for (const CriterionRecord& one : step.criteria) {
     if (points.size() >= kMostPoints) return points;
     if (one.holds) continue;
-    points.push_back({{"text", page.words.fill("found.criterion", {{"expression", bounded(one.expression)}})},
-                      {"note", one.observed.empty() ? "" : page.words.fill("found.observed", {{"observed", bounded(one.observed)}})}});
+    points.push_back(
+        {{"text", page.words.fill("found.criterion", {{"expression", bounded(one.expression)}})},
+         {"note",
+          one.observed.empty() ? "" : page.words.fill("found.observed", {{"observed", bounded(one.observed)}})}});
   }
   for (const auto& [name, change] : step.counters) {
     if (points.size() >= kMostPoints) return points;
-    points.push_back({{"text", page.words.fill("found.counter", {{"counter", name}, {"change", change_text(change)}})}, {"note", ""}});
+    points.push_back({{"text", page.words.fill("found.counter", {{"counter", name}, {"change", change_text(change)}})},
+                      {"note", ""}});
   }
   if (points.empty() && step.exit_code && *step.exit_code != 0) {
-    points.push_back({{"text", page.words.fill("found.exit", {{"code", std::to_string(*step.exit_code)}})}, {"note", ""}});
+    points.push_back(
+        {{"text", page.words.fill("found.exit", {{"code", std::to_string(*step.exit_code)}})}, {"note", ""}});
   }
   return points;
 }
@@ -91,7 +105,8 @@ std::string_view next_step(const StepRecord& step) {
   const std::string_view tone = tone_of(step);
   if (tone == "unfinished") return "next.unfinished";
   if (tone == "error") return "next.error";
-  const bool moved = std::any_of(step.counters.begin(), step.counters.end(), [](const auto& one) { return one.second > 0; });
+  const bool moved =
+      std::any_of(step.counters.begin(), step.counters.end(), [](const auto& one) { return one.second > 0; });
   if (moved) return "next.counters";
   for (const MetricRecord& metric : step.metrics) {
     if (metric.verdict == Verdict::kPass) continue;
@@ -102,6 +117,20 @@ std::string_view next_step(const StepRecord& step) {
   return tone == "inconclusive" ? "next.inconclusive" : "next.fail";
 }
 
+// Whether the points say, in the page's language, what the recorded reason says: it names a metric or counter of
+// theirs.
+bool is_said(const StepRecord& step) {
+  const auto named = [&](const std::string& name) {
+    return !name.empty() && step.reason.find(name) != std::string::npos;
+  };
+  return std::any_of(step.metrics.begin(), step.metrics.end(),
+                     [&](const MetricRecord& metric) {
+                       return metric.verdict != Verdict::kPass && metric.median && named(metric.name);
+                     }) ||
+         std::any_of(step.counters.begin(), step.counters.end(),
+                     [&](const auto& counter) { return named(counter.first); });
+}
+
 Json finding(const Page& page, const StepRecord& step) {
   std::vector<std::string> where;
   if (std::string place = where_of(page, step); !place.empty()) where.push_back(std::move(place));
@@ -110,7 +139,7 @@ Json finding(const Page& page, const StepRecord& step) {
           {"anchor", anchor_of(page, step)},
           {"name", name_of(page, step)},
           {"where", join(where, " · ")},
-          {"reason", bounded(step.reason)},
+          {"reason", is_said(step) ? "" : bounded(step.reason)},
           {"points", points_of(page, step)},
           {"next", page.words(next_step(step))}};
 }
@@ -132,7 +161,7 @@ void add_findings(const Page& page, Json& model) {
   model["findings"] = std::move(list);
   model["nothing_found"] = found.empty() ? page.words("found.none") : "";
   model["findings_more"] =
-      found.size() <= kMostFindings ? "" : page.words.fill("more.findings", {{"n", std::to_string(found.size() - kMostFindings)}});
+      found.size() <= kMostFindings ? "" : page.words.counted("more.findings", found.size() - kMostFindings);
 }
 
 }  // namespace assay::reports

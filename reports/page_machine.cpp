@@ -20,11 +20,13 @@ constexpr std::size_t kMostFact = 160;  // columns of text of one fact
 constexpr std::size_t kFoldedFrom = 9;  // items of a group that is folded
 
 constexpr std::array<std::string_view, 29> kGroupOrder{
-    "system",  "product",   "chassis",    "board", "bios", "firmware",     "bmc",    "cpu",      "caches",         "memory",
-    "dimms",   "numa",      "disks",      "block", "storage", "nics",      "network", "interfaces", "accelerators", "opencl",
-    "pci",     "platform",  "virtualisation", "virtualization", "os", "kernel", "security", "services", "other"};
-constexpr std::array<std::string_view, 12> kTitles{"name",    "device", "path",  "interface", "locator", "slot",
-                                                   "address", "model",  "label", "product",   "node",    "id"};
+    "system",       "product", "chassis",  "board",    "bios",           "firmware",
+    "bmc",          "cpu",     "caches",   "memory",   "dimms",          "numa",
+    "disks",        "block",   "storage",  "nics",     "network",        "interfaces",
+    "accelerators", "opencl",  "pci",      "platform", "virtualisation", "virtualization",
+    "os",           "kernel",  "security", "services", "other"};
+constexpr std::array<std::string_view, 12> kTitles{"name",  "path",  "interface", "locator", "slot", "address",
+                                                   "label", "model", "product",   "device",  "node", "id"};
 
 bool is_quantity(const Json& value) {
   return value.is_object() && value.size() == 2 && value.contains("value") && value.contains("unit") &&
@@ -34,13 +36,30 @@ bool is_quantity(const Json& value) {
 bool is_scalar(const Json& value) { return value.is_primitive() || is_quantity(value); }
 
 bool is_list_of_objects(const Json& value) {
-  return value.is_array() && !value.empty() &&
-         std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_object() && !is_quantity(item); });
+  return value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), [](const Json& item) {
+           return item.is_object() && !is_quantity(item);
+         });
+}
+
+// Sizes of memories are counted in powers of two, those of disks as their makers do.
+enum class Sizes : bool { kDecimal, kBinary };
+
+constexpr std::array<std::string_view, 3> kDecimalGroups{"disks", "block", "storage"};
+
+Sizes sizes_of(std::string_view group) {
+  const bool decimal = std::find(kDecimalGroups.begin(), kDecimalGroups.end(), group) != kDecimalGroups.end();
+  return decimal ? Sizes::kDecimal : Sizes::kBinary;
+}
+
+std::string quantity_text(double value, const std::string& unit, Sizes sizes) {
+  constexpr double kKibi = 1024;
+  if (sizes == Sizes::kBinary && unit == "B" && value >= kKibi) return human(value / kKibi, "KiB");
+  return human(value, unit);
 }
 
 // A scalar, or a list of scalars, as people read it; empty for null and for what is neither.
-std::string value_text(const Page& page, const Json& value) {
-  if (is_quantity(value)) return human(value["value"].get<double>(), value["unit"].get<std::string>());
+std::string value_text(const Page& page, const Json& value, Sizes sizes) {
+  if (is_quantity(value)) return quantity_text(value["value"].get<double>(), value["unit"].get<std::string>(), sizes);
   if (value.is_boolean()) return page.words(value.get<bool>() ? "fact.yes" : "fact.no");
   if (value.is_string()) return std::string(trim(value.get_ref<const std::string&>()));
   if (value.is_number_float()) return human(value.get<double>(), "1");
@@ -48,7 +67,7 @@ std::string value_text(const Page& page, const Json& value) {
   if (!value.is_array()) return {};
   std::vector<std::string> parts;
   for (const Json& item : value) {
-    if (is_scalar(item)) parts.push_back(value_text(page, item));
+    if (is_scalar(item)) parts.push_back(value_text(page, item, sizes));
   }
   const std::string all = join(parts, ", ");
   return display_width(all) <= kMostFact ? all : shorten(all, kMostFact) + " (" + std::to_string(parts.size()) + ")";
@@ -65,17 +84,24 @@ struct Contents {
   std::vector<std::pair<std::string, const Json*>> lists;  // label -> list of objects
 };
 
-void collect(const Page& page, const Json& value, const std::string& path, const std::string& label, std::size_t depth, Contents& into) {
+std::string label_of(const Page& page, const std::string& key) {
+  return page.words.has("fact." + key) ? page.words("fact." + key) : page.words.named("group.", key);
+}
+
+// Everything below one group or item; `sizes` says how its bytes are written.
+void collect(const Page& page, const Json& value, const std::string& path, const std::string& label, Sizes sizes,
+             Contents& into) {
+  const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '.'));
   if (depth > kMostDepth || into.pairs.size() >= kMostRows) return;
   if (is_list_of_objects(value)) {
     into.lists.emplace_back(label, &value);
   } else if (value.is_object() && !is_quantity(value)) {
     for (const auto& [key, member] : value.items()) {
-      const std::string word = page.words.named("fact.", key);
+      const std::string word = label_of(page, key);
       collect(page, member, path.empty() ? key : std::string(path).append(".").append(key),
-              label.empty() ? word : std::string(label).append(" ").append(word), depth + 1, into);
+              label.empty() ? word : std::string(label).append(" ").append(word), sizes, into);
     }
-  } else if (std::string text = value_text(page, value); !text.empty()) {
+  } else if (std::string text = value_text(page, value, sizes); !text.empty()) {
     into.pairs.push_back({path, label, shorten(text, kMostFact + 10)});
   }
 }
@@ -83,7 +109,8 @@ void collect(const Page& page, const Json& value, const std::string& path, const
 // Where a fact came from: its own entry, or that of the group it belongs to.
 std::string source_of(const Json& sources, std::string path) {
   while (sources.is_object() && !path.empty()) {
-    if (const auto found = sources.find(path); found != sources.end() && found->is_string()) return found->get<std::string>();
+    if (const auto found = sources.find(path); found != sources.end() && found->is_string())
+      return found->get<std::string>();
     const std::size_t dot = path.rfind('.');
     path.resize(dot == std::string::npos ? 0 : dot);
   }
@@ -94,8 +121,10 @@ std::vector<std::pair<std::string, std::string>> columns_of(const Page& page, co
   std::vector<std::pair<std::string, std::string>> columns;  // path -> label, in order of appearance
   for (const Contents& item : items) {
     for (const Pair& pair : item.pairs) {
-      const bool known = std::any_of(columns.begin(), columns.end(), [&](const auto& one) { return one.first == pair.path; });
-      if (!known && columns.size() <= kMostColumns) columns.emplace_back(pair.path, pair.label.empty() ? page.words("fact.name") : pair.label);
+      const bool known =
+          std::any_of(columns.begin(), columns.end(), [&](const auto& one) { return one.first == pair.path; });
+      if (!known && columns.size() <= kMostColumns)
+        columns.emplace_back(pair.path, pair.label.empty() ? page.words("fact.name") : pair.label);
     }
   }
   return columns;
@@ -104,7 +133,8 @@ std::vector<std::pair<std::string, std::string>> columns_of(const Page& page, co
 bool fits_table(const std::vector<Contents>& items, std::size_t columns) {
   if (columns == 0 || columns > kMostColumns) return false;
   return std::all_of(items.begin(), items.end(), [](const Contents& item) {
-    return std::all_of(item.pairs.begin(), item.pairs.end(), [](const Pair& pair) { return display_width(pair.value) <= kMostCell; });
+    return std::all_of(item.pairs.begin(), item.pairs.end(),
+                       [](const Pair& pair) { return display_width(pair.value) <= kMostCell; });
   });
 }
 
@@ -113,7 +143,8 @@ Json table_rows(const std::vector<Contents>& items, const std::vector<std::pair<
   for (const Contents& item : items) {
     Json cells = Json::array();
     for (const auto& [path, label] : columns) {
-      const auto found = std::find_if(item.pairs.begin(), item.pairs.end(), [&, &wanted = path](const Pair& pair) { return pair.path == wanted; });
+      const auto found = std::find_if(item.pairs.begin(), item.pairs.end(),
+                                      [&, &wanted = path](const Pair& pair) { return pair.path == wanted; });
       cells.push_back({{"value", found == item.pairs.end() ? "–" : found->value}});
     }
     rows.push_back({{"cells", std::move(cells)}});
@@ -124,7 +155,8 @@ Json table_rows(const std::vector<Contents>& items, const std::vector<std::pair<
 Json item_line(const Contents& item, std::size_t number) {
   const Pair* title = nullptr;
   for (const std::string_view name : kTitles) {
-    const auto found = std::find_if(item.pairs.begin(), item.pairs.end(), [&](const Pair& pair) { return pair.path == name; });
+    const auto found =
+        std::find_if(item.pairs.begin(), item.pairs.end(), [&](const Pair& pair) { return pair.path == name; });
     if (title == nullptr && found != item.pairs.end()) title = &*found;
   }
   Json pairs = Json::array();
@@ -151,11 +183,11 @@ void add_inner_lists(Contents& item) {
   }
 }
 
-Json list_block(const Page& page, const std::string& label, const Json& list) {
+Json list_block(const Page& page, const std::string& label, const Json& list, Sizes sizes) {
   std::vector<Contents> items;
   for (const Json& value : list) {
     if (items.size() >= kMostRows) break;
-    collect(page, value, "", "", 0, items.emplace_back());
+    collect(page, value, "", "", sizes, items.emplace_back());
     add_inner_lists(items.back());
   }
   const auto columns = columns_of(page, items);
@@ -171,27 +203,28 @@ Json list_block(const Page& page, const std::string& label, const Json& list) {
           {"rows", table ? table_rows(items, columns) : Json::array()},
           {"has_items", !table && !items.empty()},
           {"items", std::move(lines)},
-          {"more", left_out == 0 ? "" : page.words.fill("more.rows", {{"n", std::to_string(left_out)}})}};
+          {"more", left_out == 0 ? "" : page.words.counted("more.rows", left_out)}};
 }
 
 Json group_block(const Page& page, const std::string& key, const Json& value, const Json& sources) {
   Contents contents;
-  collect(page, value, key, "", 0, contents);
+  const Sizes sizes = sizes_of(key);
+  collect(page, value, key, "", sizes, contents);
   Json pairs = Json::array();
   for (const Pair& pair : contents.pairs) {
-    pairs.push_back({{"label", pair.label.empty() ? page.words.named("fact.", key) : pair.label},
+    pairs.push_back({{"label", pair.label.empty() ? label_of(page, key) : pair.label},
                      {"value", pair.value},
                      {"source", bounded(source_of(sources, pair.path))}});
   }
   Json lists = Json::array();
   std::size_t items = 0;
+  const bool only_list = pairs.empty() && contents.lists.size() == 1;
   for (const auto& [label, list] : contents.lists) {
     items = std::max(items, list->size());
-    lists.push_back(list_block(page, label, *list));
+    lists.push_back(list_block(page, only_list ? "" : label, *list, sizes));
   }
-  const bool only_list = pairs.empty() && lists.size() == 1;
   return {{"name", page.words.named("group.", key)},
-          {"count", only_list ? page.words.fill("count.items", {{"n", std::to_string(items)}}) : ""},
+          {"count", only_list ? page.words.counted("count.items", items) : ""},
           {"fold", only_list && items >= kFoldedFrom},
           {"has_pairs", !pairs.empty()},
           {"pairs", std::move(pairs)},
@@ -203,8 +236,11 @@ bool has_content(const Json& group) { return group["has_pairs"].get<bool>() || !
 Json groups_of(const Page& page, const Json& facts, const Json& sources) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : facts.items()) keys.push_back(key);
-  const auto rank = [](const std::string& key) { return std::find(kGroupOrder.begin(), kGroupOrder.end(), key) - kGroupOrder.begin(); };
-  std::stable_sort(keys.begin(), keys.end(), [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
+  const auto rank = [](const std::string& key) {
+    return std::find(kGroupOrder.begin(), kGroupOrder.end(), key) - kGroupOrder.begin();
+  };
+  std::stable_sort(keys.begin(), keys.end(),
+                   [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
   Json groups = Json::array();
   Json loose = Json::object();
   for (const std::string& key : keys) {
@@ -233,22 +269,24 @@ Json machine_block(const Page& page, const std::string& target, const Json& docu
   const bool readable = document.is_object();
   const Json& facts = readable ? facts_in(document) : kNone;
   const Json& sources = readable && document.contains("sources") ? document["sources"] : kNone;
-  const Json& missing = readable && document.contains("missing") && document["missing"].is_object() ? document["missing"] : kNone;
+  const Json& missing =
+      readable && document.contains("missing") && document["missing"].is_object() ? document["missing"] : kNone;
   Json groups = groups_of(page, facts, sources);
   Json missing_rows = Json::array();
   for (const auto& [path, reason] : missing.items()) {
     if (missing_rows.size() >= kMostRows) break;
-    missing_rows.push_back({{"label", bounded(path)}, {"value", bounded(value_text(page, reason))}});
+    missing_rows.push_back({{"label", bounded(path)}, {"value", bounded(value_text(page, reason, Sizes::kDecimal))}});
   }
   const std::size_t left_out = missing.size() - missing_rows.size();
   const bool several = page.run.machines.size() > 1;
-  return {{"heading", several ? page.words.fill("machine.heading.n", {{"target", target}}) : page.words("machine.heading")},
-          {"unreadable", groups.empty() ? page.words("machine.unreadable") : ""},
-          {"groups", std::move(groups)},
-          {"has_missing", !missing_rows.empty()},
-          {"missing_count", std::to_string(missing.size())},
-          {"missing", std::move(missing_rows)},
-          {"missing_more", left_out == 0 ? "" : page.words.fill("more.rows", {{"n", std::to_string(left_out)}})}};
+  return {
+      {"heading", several ? page.words.fill("machine.heading.n", {{"target", target}}) : page.words("machine.heading")},
+      {"unreadable", groups.empty() ? page.words("machine.unreadable") : ""},
+      {"groups", std::move(groups)},
+      {"has_missing", !missing_rows.empty()},
+      {"missing_count", std::to_string(missing.size())},
+      {"missing", std::move(missing_rows)},
+      {"missing_more", left_out == 0 ? "" : page.words.counted("more.rows", left_out)}};
 }
 
 }  // namespace
@@ -262,7 +300,7 @@ std::string fact_text(const Page& page, const Json& document, std::string_view p
     if (found == value->end()) return {};
     value = &*found;
   }
-  return value_text(page, *value);
+  return value_text(page, *value, sizes_of(path.substr(0, path.find('.'))));
 }
 
 void add_machines(const Page& page, Json& model) {

@@ -18,22 +18,27 @@ using record::Verdict;
 
 Json metric_rows(const Page& page, const MetricRecord& metric) {
   Json rows = Json::array();
-  const auto add = [&](const std::string& label, const std::string& value) { rows.push_back({{"label", label}, {"value", value}}); };
+  const auto add = [&](const std::string& label, const std::string& value) {
+    rows.push_back({{"label", label}, {"value", value}});
+  };
   if (metric.interval_low && metric.interval_high) {
     const std::string confidence = confidence_text(metric);
-    add(confidence.empty() ? page.words("num.interval.plain") : page.words.fill("num.interval", {{"confidence", confidence}}),
+    add(confidence.empty() ? page.words("num.interval.plain")
+                           : page.words.fill("num.interval", {{"confidence", confidence}}),
         range_text(page, metric));
   }
   const std::string limit = limit_text(page, metric);
   add(page.words("num.limit"), limit == "–" ? page.words("num.no_limit") : limit);
   const std::size_t used = count_used(metric);
   const std::string total = std::to_string(metric.samples.size());
-  add(page.words("num.samples"), used == metric.samples.size()
-                                     ? total
-                                     : page.words.fill("num.samples.used", {{"used", std::to_string(used)}, {"n", total}}));
+  add(page.words("num.samples"),
+      used == metric.samples.size()
+          ? total
+          : page.words.fill("num.samples.used", {{"used", std::to_string(used)}, {"n", total}}));
   if (metric.median && *metric.median != 0 && metric.interval_low && metric.interval_high) {
     const double half = (*metric.interval_high - *metric.interval_low) / 2 / std::abs(*metric.median);
-    if (std::isfinite(half)) add(page.words("num.spread"), page.words.fill("num.spread.value", {{"share", fixed(half * 100, 2) + " %"}}));
+    if (std::isfinite(half))
+      add(page.words("num.spread"), page.words.fill("num.spread.value", {{"share", fixed(half * 100, 2) + " %"}}));
   }
   if (!metric.better.empty()) add(page.words("num.better"), page.words.named("num.better.", metric.better));
   if (!metric.cpu_share.empty()) {
@@ -52,20 +57,19 @@ std::string values_text(const Page& page, const MetricRecord& metric) {
     text += used ? value : "(" + value + ")";
   }
   if (metric.samples.size() > kMostValues) {
-    text += " " + page.words.fill("more.values", {{"n", std::to_string(metric.samples.size())}});
+    text += " " + page.words.counted("more.values", metric.samples.size());
   }
   return text;
 }
 
 Json metric_block(const Page& page, const MetricRecord& metric) {
   const Json shown = metric_mark(page, metric);
-  const std::string description =
-      page.words.fill("num.chart", {{"metric", metric.name},
-                                    {"n", std::to_string(metric.samples.size())},
-                                    {"median", median_text(metric)},
-                                    {"interval", range_text(page, metric)},
-                                    {"limit", limit_text(page, metric)},
-                                    {"verdict", shown["word"].get<std::string>()}});
+  const std::string description = page.words.fill("num.chart", {{"metric", metric.name},
+                                                                {"n", std::to_string(metric.samples.size())},
+                                                                {"median", median_text(metric)},
+                                                                {"interval", range_text(page, metric)},
+                                                                {"limit", limit_text(page, metric)},
+                                                                {"verdict", shown["word"].get<std::string>()}});
   const std::string chart = draw_chart({.samples = metric.samples,
                                         .used = metric.used,
                                         .median = metric.median,
@@ -107,15 +111,17 @@ void add_numbers(const Page& page, Json& model) {
   }
   // Where not all fit, those that did not pass are the ones to see.
   if (measured.size() > kMostMeasuredTests) {
-    std::stable_partition(measured.begin(), measured.end(), [](const StepRecord* step) { return step->verdict != Verdict::kPass; });
+    std::stable_partition(measured.begin(), measured.end(),
+                          [](const StepRecord* step) { return step->verdict != Verdict::kPass; });
   }
   Json list = Json::array();
-  for (std::size_t i = 0; i < std::min(measured.size(), kMostMeasuredTests); ++i) list.push_back(measured_test(page, *measured[i]));
+  for (std::size_t i = 0; i < std::min(measured.size(), kMostMeasuredTests); ++i)
+    list.push_back(measured_test(page, *measured[i]));
   model["has_numbers"] = !list.empty();
   model["numbers"] = std::move(list);
   model["numbers_more"] = measured.size() <= kMostMeasuredTests
                               ? ""
-                              : page.words.fill("more.numbers", {{"n", std::to_string(measured.size() - kMostMeasuredTests)}});
+                              : page.words.counted("more.numbers", measured.size() - kMostMeasuredTests);
 }
 
 }  // namespace assay::reports

@@ -69,8 +69,12 @@ std::string median_text(const MetricRecord& metric) { return metric.median ? hum
 
 std::string range_text(const Page& page, const MetricRecord& metric) {
   if (!metric.interval_low || !metric.interval_high) return "–";
-  return page.words.fill("num.range", {{"low", human(*metric.interval_low, metric.unit)},
-                                       {"high", human(*metric.interval_high, metric.unit)}});
+  std::string low = human(*metric.interval_low, metric.unit);
+  const std::string high = human(*metric.interval_high, metric.unit);
+  // The unit once, where both ends have the same.
+  const std::size_t space = low.rfind(' ');
+  if (space != std::string::npos && high.ends_with(std::string_view(low).substr(space))) low.resize(space);
+  return page.words.fill("num.range", {{"low", low}, {"high", high}});
 }
 
 std::string limit_text(const Page& page, const MetricRecord& metric) {
@@ -80,13 +84,15 @@ std::string limit_text(const Page& page, const MetricRecord& metric) {
   return min.empty() && max.empty() ? "–" : min + max;
 }
 
-std::string confidence_text(const MetricRecord& metric) { return metric.confidence ? percent(*metric.confidence) : std::string(); }
+std::string confidence_text(const MetricRecord& metric) {
+  return metric.confidence ? percent(*metric.confidence) : std::string();
+}
 
 Json metric_mark(const Page& page, const MetricRecord& metric) {
   Json result = mark(page, tone_of(metric.verdict));
   const bool has_limit = metric.limit_min || metric.limit_max;
-  if (has_limit && metric.verdict == Verdict::kPass) result["word"] = page.words("meets");
-  if (has_limit && metric.verdict == Verdict::kFail) result["word"] = page.words("meets_not");
+  if (has_limit && metric.verdict == Verdict::kPass) result["word"] = page.words("limit.met");
+  if (has_limit && metric.verdict == Verdict::kFail) result["word"] = page.words("limit.missed");
   return result;
 }
 

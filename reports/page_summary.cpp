@@ -18,7 +18,8 @@ using record::Status;
 using record::StepRecord;
 using record::Verdict;
 
-constexpr std::array<std::string_view, 7> kTones{"pass", "waived", "fail", "error", "inconclusive", "unfinished", "skipped"};
+constexpr std::array<std::string_view, 7> kTones{"pass",         "waived",     "fail",   "error",
+                                                 "inconclusive", "unfinished", "skipped"};
 
 std::map<std::string_view, std::size_t> count_tones(const StepList& steps) {
   std::map<std::string_view, std::size_t> counts;
@@ -31,30 +32,32 @@ bool did_not_pass(const StepRecord& step) {
   return tone == "fail" || tone == "error" || tone == "inconclusive" || tone == "unfinished";
 }
 
+// One sentence for each thing that keeps the run from passing, the worst first.
 std::string headline(const Page& page) {
   const StepList tests = judged_steps(page.run);
   const std::string_view tone = tone_of(page.run.verdict);
-  std::size_t same = 0;
+  std::map<std::string_view, std::size_t> blocking;
   std::size_t tolerated = 0;
-  std::size_t waived = 0;
-  for (const StepRecord* step : page.run.steps.empty() ? StepList{} : tests) {
-    if (step->blocker && tone_of(*step) == tone) ++same;
+  for (const StepRecord* step : tests) {
+    if (step->blocker || !did_not_pass(*step)) ++blocking[tone_of(*step)];
     if (!step->blocker && did_not_pass(*step)) ++tolerated;
-    if (step->verdict == Verdict::kWaived) ++waived;
   }
-  const Words::Values values{{"n", std::to_string(tone == "waived" ? waived : same)}, {"total", std::to_string(tests.size())}};
   std::vector<std::string> parts;
+  const std::size_t same = tone == "pass" ? 1 : blocking[tone];
   if (tone == "pass") {
     parts.push_back(page.words("head.pass"));
-  } else if (tone == "skipped" || (tone == "inconclusive" && same == 0)) {
+  } else if (same > 0 && tone != "skipped") {
+    parts.push_back(page.words.fill("head." + std::string(tone),
+                                    {{"n", std::to_string(same)}, {"total", std::to_string(tests.size())}}));
+  } else if (tone != "error") {
     parts.push_back(page.words("head.nothing"));
-  } else if (tone == "error" && same == 0) {
-    parts.push_back(page.words("head.early"));
-  } else {
-    parts.push_back(page.words.fill("head." + std::string(tone), values));
   }
-  if (tolerated > 0) parts.push_back(page.words.fill("head.tolerated", {{"n", std::to_string(tolerated)}}));
-  if (page.run.status != Status::kFinished && parts.back() != page.words("head.early")) parts.push_back(page.words("head.early"));
+  for (const std::string_view other : {"error", "inconclusive", "unfinished"}) {
+    if (other != tone && blocking[other] > 0)
+      parts.push_back(page.words.counted("head.more." + std::string(other), blocking[other]));
+  }
+  if (tolerated > 0) parts.push_back(page.words.counted("head.tolerated", tolerated));
+  if (page.run.status != Status::kFinished) parts.push_back(page.words("head.early"));
   return join(parts, page.words.language() == Language::kChinese ? "" : " ");
 }
 
@@ -63,9 +66,9 @@ std::string coverage_line(const Page& page, const Coverage& coverage) {
   const Words::Values values{{"ran", std::to_string(coverage.ran)},
                              {"total", std::to_string(coverage.tests)},
                              {"skipped", std::to_string(coverage.tests - coverage.ran)}};
-  const bool tests = coverage.areas.front().test_class.empty() == false;
-  if (!tests) return page.words.fill("beside.steps", values);
-  return page.words.fill(coverage.ran == coverage.tests ? "beside.all" : "beside.some", values);
+  if (coverage.areas.front().test_class.empty()) return page.words.fill("beside.steps", values);
+  if (coverage.ran == coverage.tests) return page.words.counted("beside.all", coverage.tests);
+  return page.words.fill("beside.some", values);
 }
 
 Json banners(const Page& page) {
@@ -91,17 +94,21 @@ std::string first_fact(const Page& page, const Json& facts, std::initializer_lis
 Json machine_rows(const Page& page) {
   Json rows = Json::array();
   const auto add = [&](std::string_view label, const std::string& value, const std::string& note = {}) {
-    if (!value.empty()) rows.push_back({{"label", page.words(label)}, {"value", shorten(value, 120)}, {"note", shorten(note, 120)}});
+    if (!value.empty())
+      rows.push_back({{"label", page.words(label)}, {"value", shorten(value, 120)}, {"note", shorten(note, 120)}});
   };
   if (page.run.machines.size() > 1) {
     std::vector<std::string> names;
     for (const auto& [target, facts] : page.run.machines) names.push_back(target);
-    add("sum.machines", page.words.fill("sum.machines.n", {{"n", std::to_string(names.size())}}), join(names, ", "));
+    add("sum.machines", page.words.counted("sum.machines.n", names.size()), join(names, ", "));
   } else if (page.run.machines.size() == 1) {
     const Json& facts = page.run.machines.begin()->second;
     std::vector<std::string> maker;
-    for (const std::string& part : {first_fact(page, facts, {"system.vendor", "system.manufacturer", "product.vendor", "board.vendor"}),
-                                    first_fact(page, facts, {"system.product", "system.model", "system.name", "product.name", "board.product", "board.name"})}) {
+    for (const std::string& part :
+         {first_fact(page, facts, {"system.vendor", "system.manufacturer", "product.vendor", "board.vendor"}),
+          first_fact(
+              page, facts,
+              {"system.product", "system.model", "system.name", "product.name", "board.product", "board.name"})}) {
       if (!part.empty()) maker.push_back(part);
     }
     const std::string host = first_fact(page, facts, {"os.hostname", "system.hostname", "hostname", "host.name"});
@@ -112,7 +119,10 @@ Json machine_rows(const Page& page) {
     }
     const std::string cores = first_fact(page, facts, {"cpu.cores"});
     const std::string threads = first_fact(page, facts, {"cpu.threads"});
-    const std::string counted = cores.empty() ? "" : page.words("fact.cores") + " " + cores + (threads.empty() ? "" : ", " + page.words("fact.threads") + " " + threads);
+    const std::string counted = cores.empty()
+                                    ? ""
+                                    : page.words("fact.cores") + " " + cores +
+                                          (threads.empty() ? "" : ", " + page.words("fact.threads") + " " + threads);
     add("sum.processor", first_fact(page, facts, {"cpu.model"}), counted);
     add("sum.memory", first_fact(page, facts, {"memory.total"}));
   }
@@ -152,7 +162,7 @@ Json coverage_cell(const Page& page, const CoverageArea* area) {
     one["title"] = name_of(page, step) + ": " + one["word"].get<std::string>();
     marks.push_back(std::move(one));
   }
-  const std::string more = count > kMostMarks ? page.words.fill("cov.more", {{"n", std::to_string(count - kMostMarks)}}) : "";
+  const std::string more = count > kMostMarks ? page.words.counted("cov.more", count - kMostMarks) : "";
   return {{"marks", std::move(marks)}, {"more", more}, {"none", count == 0}};
 }
 
@@ -164,7 +174,8 @@ Json coverage_rows(const Page& page, const Coverage& coverage, const std::vector
     std::size_t total = 0;
     std::size_t skipped = 0;
     for (const std::string& name : classes) {
-      const bool present = end < coverage.areas.size() && coverage.areas[end].hardware == coverage.areas[first].hardware &&
+      const bool present = end < coverage.areas.size() &&
+                           coverage.areas[end].hardware == coverage.areas[first].hardware &&
                            coverage.areas[end].test_class == name;
       const CoverageArea* area = present ? &coverage.areas[end++] : nullptr;
       cells.push_back(coverage_cell(page, area));
@@ -196,7 +207,9 @@ void add_summary(const Page& page, Json& model) {
   model["banners"] = banners(page);
   Json rows = machine_rows(page);
   const std::string& name = certification ? run.programme : run.recipe_name;
-  rows.push_back({{"label", page.words(certification ? "sum.programme" : "sum.recipe")}, {"value", name}, {"note", run.recipe_version}});
+  rows.push_back({{"label", page.words(certification ? "sum.programme" : "sum.recipe")},
+                  {"value", name},
+                  {"note", run.recipe_version}});
   if (run.started) rows.push_back({{"label", page.words("sum.date")}, {"value", date_text(run.started)}, {"note", ""}});
   if (run.started && run.finished) {
     const double seconds = std::chrono::duration<double>(*run.finished - *run.started).count();
@@ -209,7 +222,8 @@ void add_summary(const Page& page, Json& model) {
 void add_coverage(const Page& page, Json& model) {
   const Coverage coverage = coverage_of(page.run);
   model["coverage_line"] = coverage_line(page, coverage);
-  model["coverage_ran"] = page.words.fill("cov.ran", {{"ran", std::to_string(coverage.ran)}, {"total", std::to_string(coverage.tests)}});
+  model["coverage_ran"] =
+      page.words.fill("cov.ran", {{"ran", std::to_string(coverage.ran)}, {"total", std::to_string(coverage.tests)}});
   const StepList tests = judged_steps(page.run);
   const bool has_matrix = !tests.empty() && is_test(*tests.front());
   model["matrix"] = has_matrix;
@@ -239,7 +253,7 @@ void add_coverage(const Page& page, Json& model) {
   }
   model["has_skipped"] = !skipped.empty();
   model["skipped"] = std::move(skipped);
-  model["skipped_more"] = left_out == 0 ? "" : page.words.fill("more.skipped", {{"n", std::to_string(left_out)}});
+  model["skipped_more"] = left_out == 0 ? "" : page.words.counted("more.skipped", left_out);
 }
 
 }  // namespace assay::reports

@@ -21,10 +21,10 @@ using record::Verdict;
 std::string key_number(const Page& page, const StepRecord& step) {
   if (const MetricRecord* metric = key_metric(step)) return median_text(*metric);
   if (step.criteria.empty()) return {};
-  const auto held = std::count_if(step.criteria.begin(), step.criteria.end(), [](const CriterionRecord& one) { return one.holds; });
-  const std::string total = std::to_string(step.criteria.size());
-  if (static_cast<std::size_t>(held) == step.criteria.size()) return page.words.fill("test.all_hold", {{"n", total}});
-  return page.words.fill("test.criteria", {{"held", std::to_string(held)}, {"n", total}});
+  const auto held =
+      std::count_if(step.criteria.begin(), step.criteria.end(), [](const CriterionRecord& one) { return one.holds; });
+  return page.words.fill("test.criteria",
+                         {{"held", std::to_string(held)}, {"n", std::to_string(step.criteria.size())}});
 }
 
 Json tags_of(const Page& page, const StepRecord& step) {
@@ -41,8 +41,9 @@ Json criteria_of(const Page& page, const StepRecord& step) {
   for (const CriterionRecord& one : step.criteria) {
     if (list.size() >= kMostRows) break;
     Json shown = mark(page, one.holds ? "pass" : "fail");
-    shown["word"] = page.words(one.holds ? "meets" : "meets_not");
-    list.push_back({{"expression", bounded(one.expression)}, {"observed", bounded(one.observed)}, {"mark", std::move(shown)}});
+    shown["word"] = page.words(one.holds ? "criterion.holds" : "criterion.fails");
+    list.push_back(
+        {{"expression", bounded(one.expression)}, {"observed", bounded(one.observed)}, {"mark", std::move(shown)}});
   }
   return list;
 }
@@ -118,23 +119,24 @@ Json test_block(const Page& page, const StepRecord& step) {
   block["evidence"] = evidence_of(step);
   block["has_evidence"] = !step.evidence.empty();
   const std::size_t left_out = step.evidence.size() - std::min(step.evidence.size(), kMostEvidence);
-  block["evidence_more"] = left_out == 0 ? "" : page.words.fill("more.evidence", {{"n", std::to_string(left_out)}});
+  block["evidence_more"] = left_out == 0 ? "" : page.words.counted("more.evidence", left_out);
   return block;
 }
 
 Json group_block(const Page& page, const std::string& name, std::string_view count_key, StepList steps) {
   const std::size_t total = steps.size();
   if (total > kMostTestsInGroup) {
-    std::stable_partition(steps.begin(), steps.end(), [](const StepRecord* step) { return step->verdict != Verdict::kPass; });
+    std::stable_partition(steps.begin(), steps.end(),
+                          [](const StepRecord* step) { return step->verdict != Verdict::kPass; });
     steps.resize(kMostTestsInGroup);
   }
   Json tests = Json::array();
   for (const StepRecord* step : steps) tests.push_back(test_block(page, *step));
   const std::size_t left_out = total - steps.size();
   return {{"name", name},
-          {"count", page.words.fill(count_key, {{"n", std::to_string(total)}})},
+          {"count", page.words.counted(count_key, total)},
           {"tests", std::move(tests)},
-          {"more", left_out == 0 ? "" : page.words.fill("more.tests", {{"n", std::to_string(left_out)}})}};
+          {"more", left_out == 0 ? "" : page.words.counted("more.tests", left_out)}};
 }
 
 Json precondition_rows(const Page& page) {
@@ -180,7 +182,8 @@ void add_tests(const Page& page, Json& model) {
     StepList members;
     std::copy_if(tests.begin(), tests.end(), std::back_inserter(members),
                  [&](const StepRecord* step) { return step->test_class == name; });
-    groups.push_back(group_block(page, page.words.named("class.", name), are_tests ? "count.tests" : "count.steps", std::move(members)));
+    groups.push_back(group_block(page, page.words.named("class.", name), are_tests ? "count.tests" : "count.steps",
+                                 std::move(members)));
   }
   if (StepList others = other_steps(page.run); !others.empty()) {
     groups.push_back(group_block(page, page.words("steps.around"), "count.steps", std::move(others)));
@@ -210,7 +213,7 @@ void add_conditions(const Page& page, Json& model) {
   model["no_counters"] = moved.empty() ? page.words("count.none_moved") : "";
   model["has_moved"] = !moved.empty();
   model["moved"] = std::move(moved);
-  model["moved_more"] = left_out == 0 ? "" : page.words.fill("more.rows", {{"n", std::to_string(left_out)}});
+  model["moved_more"] = left_out == 0 ? "" : page.words.counted("more.rows", left_out);
 }
 
 void add_record(const Page& page, Json& model) {
@@ -227,18 +230,21 @@ void add_record(const Page& page, Json& model) {
   model["has_tools"] = !tools.empty();
   model["tools"] = std::move(tools);
   model["tools_more"] =
-      run.tools.size() <= kMostRows ? "" : page.words.fill("more.rows", {{"n", std::to_string(run.tools.size() - kMostRows)}});
+      run.tools.size() <= kMostRows ? "" : page.words.counted("more.rows", run.tools.size() - kMostRows);
 
   Json identity = Json::array();
   const auto add = [&](std::string_view label, const std::string& value) {
-    identity.push_back({{"label", page.words(label)}, {"value", value.empty() ? page.words("rec.none") : bounded(value)}});
+    identity.push_back(
+        {{"label", page.words(label)}, {"value", value.empty() ? page.words("rec.none") : bounded(value)}});
   };
   add("rec.run", run.id);
   add("rec.status", std::string(to_string(run.status)));
   add("rec.exit", std::to_string(run.exit_code));
   add("rec.started", date_text(run.started));
   add("rec.finished", date_text(run.finished));
-  add("rec.recipe", trim(run.recipe_name + " " + run.recipe_version).empty() ? "" : std::string(trim(run.recipe_name + " " + run.recipe_version)));
+  add("rec.recipe", trim(run.recipe_name + " " + run.recipe_version).empty()
+                        ? ""
+                        : std::string(trim(run.recipe_name + " " + run.recipe_version)));
   add("rec.assay", run.assay_version);
   add("rec.folder", run.folder.string());
   model["identity"] = std::move(identity);

@@ -32,7 +32,8 @@ constexpr std::array<Format, 4> kFormats{{
 }};
 
 Result<const Format*> find_format(std::string_view name) {
-  const auto* const found = std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& one) { return one.name == name; });
+  const auto* const found =
+      std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& one) { return one.name == name; });
   if (found != kFormats.end()) return found;
   Diagnostic unknown{.code = Code::kReportFormat, .message = "unknown report format '" + printable(name) + "'"};
   unknown.expected = "one of " + join(known_formats(), ", ");

@@ -26,8 +26,8 @@ std::vector<std::string> known_formats();
 // The text of one document. Errors: T001 unknown format, T002 unknown language.
 Result<std::string> render_report(const record::RunRecord& run, std::string_view format, const ReportOptions& options);
 
-// Writes report.html, report.json, junit.xml, report.md into `folder`, which is made if need be. Each file is replaced as
-// a whole or not at all; nothing is written when a format or the language is unknown.
+// Writes report.html, report.json, junit.xml, report.md into `folder`, which is made if need be. Each file is replaced
+// as a whole or not at all; nothing is written when a format or the language is unknown.
 Result<ReportPaths> write_reports(const record::RunRecord& run, const std::filesystem::path& folder,
                                   const std::vector<std::string>& formats, const ReportOptions& options);
 

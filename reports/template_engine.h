@@ -9,7 +9,8 @@
 
 namespace assay::reports {
 
-// {{x}} is escaped by escape_markup(), {{{x}}} is not. Numbers print as they are written in JSON. Null, false, "", [] and
+// {{x}} is escaped by escape_markup(), {{{x}}} is not. Numbers print as they are written in JSON. Null, false, "", []
+// and
 // {} are false for sections. A template that does not parse is a broken invariant and throws std::logic_error.
 std::string render_template(std::string_view text, const Json& data);
 

@@ -41,6 +41,8 @@ std::string_view tag_of(Language language) { return language == Language::kChine
 
 std::span<const Word> all_words() { return kWords; }
 
+bool Words::has(std::string_view key) const { return index().contains(key); }
+
 std::string Words::operator()(std::string_view key) const {
   const auto found = index().find(key);
   if (found == index().end()) throw std::out_of_range("no word for '" + std::string(key) + "'");
@@ -64,9 +66,14 @@ std::string Words::fill(std::string_view key, const Values& values) const {
   return out;
 }
 
+std::string Words::counted(std::string_view key, std::size_t count) const {
+  const std::string one = std::string(key) + ".one";
+  return fill(count == 1 && has(one) ? std::string_view(one) : key, {{"n", std::to_string(count)}});
+}
+
 std::string Words::named(std::string_view prefix, std::string_view name) const {
   const std::string key = std::string(prefix) + std::string(name);
-  if (index().contains(key)) return (*this)(key);
+  if (has(key)) return (*this)(key);
   return replace_all(std::string(name), "_", " ");
 }
 

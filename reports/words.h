@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every word of the pages, in one table, in every language. What a record says in its own words (reasons of tools, names
-// of metrics, observed values) is shown as it was recorded.
+// Every word of the pages, in one table, in every language. What a record says in its own words (reasons of tools,
+// names of metrics, observed values) is shown as it was recorded.
 #pragma once
 
 #include <optional>
@@ -37,6 +37,9 @@ class Words {
   [[nodiscard]] std::string operator()(std::string_view key) const;
   // The same with each {name} replaced. Values are not searched again, so they may hold braces.
   [[nodiscard]] std::string fill(std::string_view key, const Values& values) const;
+  [[nodiscard]] bool has(std::string_view key) const;
+  // The text of a count: {n} is `count`; for 1 the key with ".one" where the table has it.
+  [[nodiscard]] std::string counted(std::string_view key, std::size_t count) const;
   // A key made of a prefix and a name of the record ("class.", "soak"): the record's name where the table has none.
   [[nodiscard]] std::string named(std::string_view prefix, std::string_view name) const;
   // The record's own text in the page's language: `zh` on Chinese pages where there is one.

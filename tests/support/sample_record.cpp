@@ -22,7 +22,9 @@ using record::Status;
 using record::StepRecord;
 using record::Verdict;
 
-WallTime at(int seconds) { return parse_rfc3339("2026-11-21T08:30:00.250000Z").value() + std::chrono::seconds(seconds); }
+WallTime at(int seconds) {
+  return parse_rfc3339("2026-11-21T08:30:00.250000Z").value() + std::chrono::seconds(seconds);
+}
 
 EvidenceRef evidence(const std::string& name, std::uint64_t size) {
   return {.name = name, .sha256 = sha256_hex(name + std::to_string(size)), .size = size};
@@ -35,15 +37,19 @@ void set_limit(MetricRecord& metric, std::optional<double> min, std::optional<do
 }
 
 StepRecord& add(RunRecord& run, StepRecord step, const std::string& zh) {
-  const int offset = run.steps.empty() ? 4 : static_cast<int>((*run.steps.back().finished - *run.started) / std::chrono::seconds(1)) + 1;
+  const int offset = run.steps.empty()
+                         ? 4
+                         : static_cast<int>((*run.steps.back().finished - *run.started) / std::chrono::seconds(1)) + 1;
   step.name_zh = zh;
   step.started = at(offset);
-  step.finished = *step.started + std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(step.duration_s));
+  step.finished =
+      *step.started + std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(step.duration_s));
   run.steps.push_back(std::move(step));
   return run.steps.back();
 }
 
-StepRecord test(const std::string& id, const std::string& name, const std::string& test_class, const std::string& hardware, double seconds) {
+StepRecord test(const std::string& id, const std::string& name, const std::string& test_class,
+                const std::string& hardware, double seconds) {
   StepRecord step = sample_test(id, test_class, hardware);
   step.name = name;
   step.duration_s = seconds;
@@ -85,36 +91,49 @@ std::vector<double> sustained(std::size_t count) {
 }
 
 void add_functional(RunRecord& run) {
-  hold(add(run, test("identity-board", "Board and BIOS are identified", "functional", "identity", 0.4), "主板与 BIOS 可识别"),
+  hold(add(run, test("identity-board", "Board and BIOS are identified", "functional", "identity", 0.4),
+           "主板与 BIOS 可识别"),
        "facts.board.serial != ''", "facts.board.serial = 'ESB-0042-7719'");
-  StepRecord& topology = add(run, test("cpu-topology", "Processor topology is complete", "functional", "cpu", 0.6), "处理器拓扑完整");
+  StepRecord& topology =
+      add(run, test("cpu-topology", "Processor topology is complete", "functional", "cpu", 0.6), "处理器拓扑完整");
   hold(topology, "facts.cpu.cores == outputs.cores", "facts.cpu.cores = 32, outputs.cores = 32");
   hold(topology, "facts.cpu.threads == 2 * facts.cpu.cores", "facts.cpu.threads = 64, facts.cpu.cores = 32");
-  topology.proves = "Every core that the board has is online. It does not prove that each computes correctly: cpu-consistency does.";
+  topology.proves =
+      "Every core that the board has is online. It does not prove that each computes correctly: cpu-consistency does.";
   topology.proves_zh = "主板上的每个核心均已在线；不证明每个核心计算正确，后者由 cpu-consistency 证明。";
-  StepRecord& size = add(run, test("memory-size", "Installed memory is visible", "functional", "memory", 0.3), "已安装内存可见");
-  hold(size, "facts.memory.total >= 0.9 * outputs.installed", "facts.memory.total = 251.6 GiB, outputs.installed = 256 GiB");
+  StepRecord& size =
+      add(run, test("memory-size", "Installed memory is visible", "functional", "memory", 0.3), "已安装内存可见");
+  hold(size, "facts.memory.total >= 0.9 * outputs.installed",
+       "facts.memory.total = 251.6 GiB, outputs.installed = 256 GiB");
   StepRecord& ecc = add(run, test("memory-ecc", "ECC is on", "functional", "memory", 0.2), "ECC 已启用");
   hold(ecc, "facts.memory.ecc", "facts.memory.ecc = false", false);
   hold(ecc, "outputs.edac_controllers > 0", "outputs.edac_controllers = 2");
-  end_as(ecc, Verdict::kWaived, "waived until 2027-03-31 by lab@example.org: firmware with ECC reporting is due in March");
-  StepRecord& smart = add(run, test("disk-health", "Disk reports good health", "functional", "disk", 0.9), "磁盘健康状态正常");
+  end_as(ecc, Verdict::kWaived,
+         "waived until 2027-03-31 by lab@example.org: firmware with ECC reporting is due in March");
+  StepRecord& smart =
+      add(run, test("disk-health", "Disk reports good health", "functional", "disk", 0.9), "磁盘健康状态正常");
   skip(smart, "not_possible", "smartctl needs root to open /dev/nvme0n1");
-  hold(add(run, test("network-loopback", "Network stack carries data intact", "functional", "network", 6.1), "网络协议栈收发数据完整"),
+  hold(add(run, test("network-loopback", "Network stack carries data intact", "functional", "network", 6.1),
+           "网络协议栈收发数据完整"),
        "outputs.sha256_sent == outputs.sha256_received", "both = 5f70bf18a086…");
   StepRecord& clock = add(run, test("platform-clock", "Clocks agree", "functional", "platform", 60.2), "时钟一致");
   clock.metrics.push_back(sample_metric("clock drift", "us/s", {1.31, 1.28, 1.35, 1.30, 1.27, 1.33}));
   set_limit(clock.metrics.back(), std::nullopt, 50, "NTP cannot slew faster than 500 us/s; a tenth of it");
   clock.metrics.back().better = "lower";
-  StepRecord& opencl = add(run, test("accelerator-compute", "Accelerator computes the same bits as the CPU", "functional", "accelerator", 0), "加速卡计算结果与 CPU 逐位一致");
+  StepRecord& opencl = add(
+      run, test("accelerator-compute", "Accelerator computes the same bits as the CPU", "functional", "accelerator", 0),
+      "加速卡计算结果与 CPU 逐位一致");
   skip(opencl, "not_applicable", "no accelerator found and none declared");
 }
 
 void add_performance(RunRecord& run) {
-  StepRecord& integer = add(run, test("cpu-integer", "Integer speed of all cores", "performance", "cpu", 32.4), "全部核心整数性能");
-  integer.metrics.push_back(sample_metric("events", "{event}/s", {71204, 71388, 71150, 71296, 71420, 71301, 71266, 71333}));
+  StepRecord& integer =
+      add(run, test("cpu-integer", "Integer speed of all cores", "performance", "cpu", 32.4), "全部核心整数性能");
+  integer.metrics.push_back(
+      sample_metric("events", "{event}/s", {71204, 71388, 71150, 71296, 71420, 71301, 71266, 71333}));
   set_limit(integer.metrics.back(), 60000, std::nullopt, "class server-64t of the programme quick, from 14 machines");
-  StepRecord& throttled = add(run, test("cpu-matrix", "Matrix multiplication of all cores", "performance", "cpu", 41.0), "全部核心矩阵乘性能");
+  StepRecord& throttled = add(run, test("cpu-matrix", "Matrix multiplication of all cores", "performance", "cpu", 41.0),
+                              "全部核心矩阵乘性能");
   throttled.metrics.push_back(sample_metric("matrix rate", "{op}/s", {9120, 9240, 6011, 9198, 5890, 9166, 9224, 6120}));
   MetricRecord& matrix = throttled.metrics.back();
   matrix.cpu_share = {0.991, 0.993, 0.642, 0.988, 0.631, 0.990, 0.992, 0.655};
@@ -128,15 +147,19 @@ void add_performance(RunRecord& run) {
   set_limit(matrix, 8000, std::nullopt, "class server-64t of the programme quick");
   end_as(throttled, Verdict::kInconclusive, "5 of 8 samples count, 6 are needed: the CPU was not ours");
   StepRecord& copy = add(run, test("memory-bandwidth", "Memory bandwidth", "performance", "memory", 58.7), "内存带宽");
-  copy.metrics.push_back(sample_metric("copy", "B/s", {41.32e9, 41.18e9, 41.27e9, 41.05e9, 41.40e9, 41.22e9, 41.29e9, 41.11e9}));
+  copy.metrics.push_back(
+      sample_metric("copy", "B/s", {41.32e9, 41.18e9, 41.27e9, 41.05e9, 41.40e9, 41.22e9, 41.29e9, 41.11e9}));
   copy.metrics.back().verdict = Verdict::kFail;
   copy.metrics.back().help = "bytes copied per second by all cores, arrays of 4 x the last-level cache";
   set_limit(copy.metrics.back(), 48e9, std::nullopt, "60 % of the 80 GB/s that 4 channels of DDR5-2500 could carry");
-  copy.metrics.push_back(sample_metric("triad", "B/s", {47.1e9, 48.6e9, 47.8e9, 48.9e9, 47.4e9, 48.2e9, 47.6e9, 48.4e9}));
+  copy.metrics.push_back(
+      sample_metric("triad", "B/s", {47.1e9, 48.6e9, 47.8e9, 48.9e9, 47.4e9, 48.2e9, 47.6e9, 48.4e9}));
   copy.metrics.back().verdict = Verdict::kInconclusive;
   set_limit(copy.metrics.back(), 48e9, std::nullopt, "60 % of the 80 GB/s that 4 channels of DDR5-2500 could carry");
   end_as(copy, Verdict::kFail, "copy: 41.2 GB/s is below the minimum of 48 GB/s");
-  copy.proves = "The populated channels deliver their bandwidth to the cores. It does not prove that every cell keeps its value: memory-patterns does.";
+  copy.proves =
+      "The populated channels deliver their bandwidth to the cores. It does not prove that every cell keeps its value: "
+      "memory-patterns does.";
   copy.proves_zh = "已安装的内存通道可向处理器提供应有带宽；不证明每个存储单元保持数据，后者由 memory-patterns 证明。";
   StepRecord& latency = add(run, test("memory-latency", "Memory latency", "performance", "memory", 12.0), "内存时延");
   latency.metrics.push_back(sample_metric("latency", "ns", {96.2, 95.8, 96.9, 96.1, 97.4, 95.9}));
@@ -151,21 +174,26 @@ void add_performance(RunRecord& run) {
   read.metrics.back().reason = "no limit for this hardware";
   read.blocker = false;
   end_as(read, Verdict::kInconclusive, "p99 latency: no limit for this hardware");
-  StepRecord& peer = add(run, test("network-peer", "Throughput to a peer", "performance", "network", 0), "与对端之间的吞吐");
+  StepRecord& peer =
+      add(run, test("network-peer", "Throughput to a peer", "performance", "network", 0), "与对端之间的吞吐");
   skip(peer, "not_possible", "no peer given: -p peer=ADDRESS");
 }
 
 void add_stability(RunRecord& run) {
-  StepRecord& bits = add(run, test("cpu-consistency", "Every core computes the same bits", "stability", "cpu", 40.3), "每个核心计算结果一致");
+  StepRecord& bits = add(run, test("cpu-consistency", "Every core computes the same bits", "stability", "cpu", 40.3),
+                         "每个核心计算结果一致");
   hold(bits, "outputs.distinct_results == 1", "outputs.distinct_results = 1");
-  StepRecord& soak = add(run, test("memory-soak", "Bandwidth under sustained load", "stability", "memory", 600.4), "持续负载下的内存带宽");
+  StepRecord& soak = add(run, test("memory-soak", "Bandwidth under sustained load", "stability", "memory", 600.4),
+                         "持续负载下的内存带宽");
   soak.metrics.push_back(sample_metric("windowed bandwidth", "B/s", sustained(360)));
   set_limit(soak.metrics.back(), 44e9, std::nullopt, "90 % of the first minute");
-  StepRecord& patterns = add(run, test("memory-patterns", "Memory keeps every pattern", "stability", "memory", 61.5), "内存数据模式校验");
+  StepRecord& patterns =
+      add(run, test("memory-patterns", "Memory keeps every pattern", "stability", "memory", 61.5), "内存数据模式校验");
   patterns.counters = {{"edac.mc0.ce", 3}, {"edac.mc1.ce", 1}};
   hold(patterns, "outputs.errors == 0", "outputs.errors = 0");
   end_as(patterns, Verdict::kFail, "error counters moved: edac.mc0.ce +3, edac.mc1.ce +1");
-  StepRecord& verify = add(run, test("disk-verify", "Data read back is what was written", "stability", "disk", 30.0), "磁盘数据回读校验");
+  StepRecord& verify = add(run, test("disk-verify", "Data read back is what was written", "stability", "disk", 30.0),
+                           "磁盘数据回读校验");
   verify.exit_code.reset();
   verify.attempts = 2;
   end_as(verify, Verdict::kError, "fio was ended after 30 s: deadline of the attempt");
@@ -173,13 +201,26 @@ void add_stability(RunRecord& run) {
 
 void add_surroundings(RunRecord& run) {
   run.preconditions = {
-      {.name = "governor", .observed = "performance on 64 of 64 threads", .wanted = "performance", .good = true, .note = ""},
+      {.name = "governor",
+       .observed = "performance on 64 of 64 threads",
+       .wanted = "performance",
+       .good = true,
+       .note = ""},
       {.name = "turbo", .observed = "on", .wanted = "", .good = true, .note = ""},
       {.name = "smt", .observed = "on, 2 threads a core", .wanted = "", .good = true, .note = ""},
-      {.name = "background_load", .observed = "18.4 % of all CPU time in 2 s", .wanted = "at most 5 %", .good = false, .note = "busiest: backup-agent (pid 4471)"},
+      {.name = "background_load",
+       .observed = "18.4 % of all CPU time in 2 s",
+       .wanted = "at most 5 %",
+       .good = false,
+       .note = "busiest: backup-agent (pid 4471)"},
       {.name = "steal", .observed = "0 %", .wanted = "at most 1 %", .good = true, .note = ""},
       {.name = "temperature", .observed = "41 Cel (package 0)", .wanted = "at most 70 Cel", .good = true, .note = ""}};
-  for (const auto& [name, version] : {std::pair<std::string, std::string>{"fio", "fio-3.33"}, {"iperf3", "3.12"}, {"mbw", "1.2.2"}, {"memtester", "4.6.0"}, {"stress-ng", "0.15.06"}, {"sysbench", "1.0.20"}}) {
+  for (const auto& [name, version] : {std::pair<std::string, std::string>{"fio", "fio-3.33"},
+                                      {"iperf3", "3.12"},
+                                      {"mbw", "1.2.2"},
+                                      {"memtester", "4.6.0"},
+                                      {"stress-ng", "0.15.06"},
+                                      {"sysbench", "1.0.20"}}) {
     run.tools.push_back({.name = name, .path = "/usr/bin/" + name, .version = version, .sha256 = sha256_hex(name)});
   }
   run.machines["local"] = sample_facts();
@@ -192,11 +233,13 @@ RunRecord empty_run() {
   run.assay_version = "0.1.0";
   run.status = Status::kFinished;
   run.started = at(0);
-  run.header = {{"format", "assay.run/1"},
-                {"recipe", {{"digest", "sha256:" + sha256_hex("recipe")}, {"commit", "4f0c2d9e6b1a7788990011223344556677889900"}}},
-                {"parameters", {{"level", "quick"}, {"duration", "60s"}}},
-                {"user", "tester"},
-                {"terminal", nullptr}};
+  run.header = {
+      {"format", "assay.run/1"},
+      {"recipe",
+       {{"digest", "sha256:" + sha256_hex("recipe")}, {"commit", "4f0c2d9e6b1a7788990011223344556677889900"}}},
+      {"parameters", {{"level", "quick"}, {"duration", "60s"}}},
+      {"user", "tester"},
+      {"terminal", nullptr}};
   return run;
 }
 
@@ -231,12 +274,14 @@ MetricRecord sample_metric(const std::string& name, const std::string& unit, std
   if (std::vector<double> sorted = samples; !sorted.empty()) {
     // The widest interval for few samples, order statistics around the middle for many: near enough for pictures.
     std::sort(sorted.begin(), sorted.end());
-    const std::size_t reach = sorted.size() < 9 ? 0 : sorted.size() / 2 - static_cast<std::size_t>(std::sqrt(sorted.size()));
+    const std::size_t reach =
+        sorted.size() < 9 ? 0 : sorted.size() / 2 - static_cast<std::size_t>(std::sqrt(sorted.size()));
     metric.median = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
     metric.interval_low = sorted[reach];
     metric.interval_high = sorted[sorted.size() - 1 - reach];
     metric.confidence = sorted.size() < 9 ? 1 - std::pow(0.5, static_cast<double>(sorted.size()) - 1) : 0.954;
-    for (std::size_t i = 0; i < sorted.size(); ++i) metric.cpu_share.push_back(0.985 + 0.001 * static_cast<double>(i % 10));
+    for (std::size_t i = 0; i < sorted.size(); ++i)
+      metric.cpu_share.push_back(0.985 + 0.001 * static_cast<double>(i % 10));
   }
   metric.samples = std::move(samples);
   return metric;
@@ -302,7 +347,9 @@ RunRecord recipe_run() {
   run.verdict = Verdict::kError;
   run.exit_code = 130;
   run.problem = "interrupted (SIGINT)";
-  for (const auto& [id, status] : {std::pair<std::string, Status>{"fetch@n1", Status::kFinished}, {"fetch@n2", Status::kCancelled}, {"install@n1", Status::kPending}}) {
+  for (const auto& [id, status] : {std::pair<std::string, Status>{"fetch@n1", Status::kFinished},
+                                   {"fetch@n2", Status::kCancelled},
+                                   {"install@n1", Status::kPending}}) {
     StepRecord step = sample_test(id, "", "");
     step.action = "run";
     step.target = id.substr(id.find('@') + 1);
@@ -311,7 +358,8 @@ RunRecord recipe_run() {
     run.steps.push_back(std::move(step));
   }
   run.machines["n1"] = sample_facts();
-  run.machines["n2"] = {{"format", "assay.facts/1"}, {"facts", Json::object()}, {"missing", {{"cpu", "no answer within 2 s"}}}};
+  run.machines["n2"] = {
+      {"format", "assay.facts/1"}, {"facts", Json::object()}, {"missing", {{"cpu", "no answer within 2 s"}}}};
   return run;
 }
 

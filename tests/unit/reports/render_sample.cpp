@@ -10,9 +10,11 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   for (const auto& [name, run] : {std::pair{"sample", assay::test::sample_run()},
                                   {"passing", assay::test::passing_run()},
-                                  {"recipe", assay::test::recipe_run()}}) {
+                                  {"recipe", assay::test::recipe_run()},
+                                  {"tiny", assay::test::tiny_run()}}) {
     for (const char* language : {"en", "zh-CN"}) {
-      const auto paths = assay::reports::write_reports(run, folder / name / language, assay::reports::known_formats(), {.language = language});
+      const auto paths = assay::reports::write_reports(run, folder / name / language, assay::reports::known_formats(),
+                                                       {.language = language});
       if (!paths) {
         std::fputs(assay::render(paths.error()).c_str(), stderr);
         return 1;
