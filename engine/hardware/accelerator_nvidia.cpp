@@ -159,15 +159,18 @@ Card describe(const pugi::xml_node& gpu, const pugi::xml_node& log) {
 // check.
 bool too_deep(std::string_view xml) {
   std::size_t depth = 0;
-  for (std::size_t i = xml.find('<'); i != std::string_view::npos; i = xml.find('<', i + 1)) {
+  std::size_t i = xml.find('<');
+  while (i != std::string_view::npos) {
     const char next = i + 1 < xml.size() ? xml[i + 1] : '\0';
+    // On from the end of the tag, so that no byte is looked at twice.
+    const std::size_t end = xml.find('>', i);
+    if (end == std::string_view::npos) return false;
     if (next == '/') {
       if (depth > 0) --depth;
-    } else if (next != '!' && next != '?') {
-      const std::size_t end = xml.find('>', i);
-      const bool closed = end != std::string_view::npos && xml[end - 1] == '/';
-      if (!closed && ++depth > kMaxDepth) return true;
+    } else if (next != '!' && next != '?' && xml[end - 1] != '/' && ++depth > kMaxDepth) {
+      return true;
     }
+    i = xml.find('<', end);
   }
   return false;
 }

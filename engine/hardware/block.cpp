@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/hardware/pci.h"
 #include "engine/hardware/probe.h"
+#include "engine/hardware/smbios.h"
 
 namespace assay::hardware {
 namespace {
@@ -28,10 +29,6 @@ constexpr std::array kTransports = {
     Transport{"/rport-", "fc"},       Transport{"/ata", "sata"},      Transport{"/mmc", "mmc"},
     Transport{"/vbd-", "xen"},        Transport{"/vmbus", "vmbus"},   Transport{"/host", "scsi"},
 };
-
-std::string block_folder(const Root& root) {
-  return root.is_directory("/sys/block") ? "/sys/block" : "/sys/class/block";
-}
 
 std::string transport_of(const Root& root, const Disk& disk) {
   if (disk.name.starts_with("nvme")) return "nvme";
@@ -91,7 +88,7 @@ std::string nvme_controller(const std::string& name) {
 
 std::optional<std::string> first_of(const std::vector<std::optional<std::string>>& candidates) {
   for (const auto& candidate : candidates) {
-    if (candidate && !trim(*candidate).empty()) return candidate;
+    if (candidate && !is_filler(*candidate)) return candidate;
   }
   return std::nullopt;
 }
@@ -206,17 +203,17 @@ Record describe(const Root& root, const Disk& disk, const std::optional<std::set
   return record;
 }
 
-void read_raid(const Root& root, const std::string& folder, FactsBuilder& facts) {
-  facts.add_list("raid", folder + "/md*");
-  for (const std::string& name : root.list(folder)) {
-    const std::string array = folder + "/" + name + "/md";
+void read_raid(const Root& root, FactsBuilder& facts) {
+  facts.add_list("raid", "/sys/block/md*");
+  for (const auto& [name, folder] : block_devices(root)) {
+    const std::string array = folder + "/md";
     if (!name.starts_with("md") || !root.is_directory(array)) continue;
     Record record;
     record.text("name", name)
         .text("level", root.text(array + "/level"))
         .text("state", root.text(array + "/array_state"));
     record.integer("disks", root.integer(array + "/raid_disks")).integer("degraded", root.integer(array + "/degraded"));
-    if (const auto sectors = root.integer(folder + "/" + name + "/size"); sectors && *sectors >= 0) {
+    if (const auto sectors = root.integer(folder + "/size"); sectors && *sectors >= 0) {
       record.quantity("size", static_cast<double>(*sectors) * kSector, "B");
     }
     facts.add_item("raid", name, record);
@@ -225,17 +222,32 @@ void read_raid(const Root& root, const std::string& folder, FactsBuilder& facts)
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> block_devices(const Root& root) {
+  std::vector<std::pair<std::string, std::string>> devices;
+  std::set<std::string, std::less<>> known;
+  // Recorded machines may have either; the second has partitions too.
+  for (const std::string folder : {"/sys/block", "/sys/class/block"}) {
+    for (const std::string& name : root.list(folder)) {
+      std::string place = folder + "/" + name;
+      if (known.contains(name) || root.exists(place + "/partition")) continue;
+      known.insert(name);
+      devices.emplace_back(name, std::move(place));
+    }
+  }
+  std::sort(devices.begin(), devices.end(),
+            [](const auto& a, const auto& b) { return natural_less(a.first, b.first); });
+  return devices;
+}
+
 std::vector<Disk> list_disks(const Root& root) {
   std::vector<Disk> disks;
-  const std::string folder = block_folder(root);
-  for (const std::string& name : root.list(folder)) {
+  for (const auto& [name, folder] : block_devices(root)) {
     const bool other =
-        std::any_of(kNotDisks.begin(), kNotDisks.end(), [&](auto prefix) { return name.starts_with(prefix); });
-    Disk disk{.name = printable(name), .folder = folder + "/" + name};
+        std::any_of(kNotDisks.begin(), kNotDisks.end(), [&, &n = name](auto prefix) { return n.starts_with(prefix); });
+    Disk disk{.name = printable(name), .folder = folder};
     // "nvme0c0n1" is one path to a namespace that is listed by itself.
     const bool path = name.starts_with("nvme") && name.find('c') != std::string::npos;
-    if (other || path || root.exists(disk.folder + "/partition") || root.integer(disk.folder + "/hidden") == 1)
-      continue;
+    if (other || path || root.integer(disk.folder + "/hidden") == 1) continue;
     disk.transport = transport_of(root, disk);
     disk.type = type_of(root, disk);
     disks.push_back(std::move(disk));
@@ -245,16 +257,15 @@ std::vector<Disk> list_disks(const Root& root) {
 
 void probe_disks(const ProbeContext& context, FactsBuilder& facts) {
   const Root& root = context.root;
-  const std::string folder = block_folder(root);
-  if (!root.is_directory(folder)) {
+  if (!root.is_directory("/sys/block") && !root.is_directory("/sys/class/block")) {
     facts.missing("disks", "/sys/block: No such file or directory");
     return;
   }
   const auto numbers = mounted_numbers(root);
   if (!numbers) facts.missing("disks[].mounted", "/proc/self/mountinfo: not readable");
-  facts.add_list("disks", folder);
+  facts.add_list("disks", "/sys/block");
   for (const Disk& disk : list_disks(root)) facts.add_item("disks", disk.name, describe(root, disk, numbers));
-  read_raid(root, folder, facts);
+  read_raid(root, facts);
 }
 
 }  // namespace assay::hardware

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/hardware/root.h"
@@ -20,5 +21,7 @@ struct Disk {
 
 // Without loop devices, RAM disks, optical drives and what is made of other disks (md, dm).
 std::vector<Disk> list_disks(const Root& root);
+// /sys/block, and what only /sys/class/block has; folders by the name of the device, in natural order.
+std::vector<std::pair<std::string, std::string>> block_devices(const Root& root);
 
 }  // namespace assay::hardware

@@ -55,15 +55,20 @@ void FactsBuilder::join(const FactsBuilder& other) {
 }
 
 Facts FactsBuilder::build() const {
-  std::vector<std::string> order;
+  std::vector<std::pair<std::string, bool>> order;  // name of the group, whether it is a list
   for (const FactRow& row : fact_rows()) {
-    std::string group(row.path.substr(0, row.path.find_first_of(".[")));
-    if (order.empty() || order.back() != group) order.push_back(std::move(group));
+    const std::size_t end = row.path.find_first_of(".[");
+    const std::string_view name = row.path.substr(0, end);
+    if (order.empty() || order.back().first != name) order.emplace_back(name, row.path[end] == '[');
   }
   expr::Map tree;
-  for (const std::string& name : order) {
-    if (const auto group = groups_.find(name); group != groups_.end()) tree.set(name, group->second.build());
-    if (const auto list = lists_.find(name); list != lists_.end()) {
+  for (const auto& [name, is_list] : order) {
+    if (!is_list) {
+      // Always there, so that has(facts.board.serial) is false and no error on a machine that tells nothing of its
+      // board.
+      const auto group = groups_.find(name);
+      tree.set(name, group == groups_.end() ? Record().build() : group->second.build());
+    } else if (const auto list = lists_.find(name); list != lists_.end()) {
       std::vector<Record> records;
       records.reserve(list->second.size());
       for (const Item& found : list->second) records.push_back(found.record);

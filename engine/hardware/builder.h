@@ -28,7 +28,8 @@ class FactsBuilder {
 
   // Takes over what another builder has.
   void join(const FactsBuilder& other);
-  // The facts, groups in the order of fact_rows().
+  // The facts, groups in the order of fact_rows(). Every group of members is there, if only as an empty map; a list is
+  // there when it was enumerated.
   [[nodiscard]] Facts build() const;
 
  private:

@@ -30,11 +30,12 @@ void read_os(const Root& root, FactsBuilder& facts) {
   auto bytes = root.read(path);
   if (!bytes) {
     path = "/usr/lib/os-release";
-    bytes = root.read(path);
-  }
-  if (!bytes) {
-    facts.missing("os", reason_of(bytes.error()));
-    return;
+    auto fallback = root.read(path);
+    if (!fallback) {
+      facts.missing("os", reason_of(bytes.error()));
+      return;
+    }
+    bytes = std::move(fallback);
   }
   std::map<std::string, std::string, std::less<>> values;
   for (const std::string_view line : lines(*bytes)) {
@@ -63,7 +64,7 @@ void read_kernel(const Root& root, FactsBuilder& facts) {
       if (const std::size_t build = line->find(" #"); build != std::string::npos)
         kernel.text("version", line->substr(build + 1));
     } else {
-      facts.missing("kernel.release", "/proc/sys/kernel/osrelease: not readable");
+      facts.missing("kernel.release", "/proc/sys/kernel/osrelease: No such file or directory");
     }
   }
   facts.add("kernel", kernel, source);

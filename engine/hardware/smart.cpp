@@ -166,6 +166,10 @@ Record health_record(const SmartReport& report) {
 }
 
 void probe_smart(const ProbeContext& context, FactsBuilder& facts) {
+  if (!context.tools) {
+    facts.missing("disks[].health", "smartctl: no tools are run over a recorded machine");
+    return;
+  }
   for (const Disk& disk : list_disks(context.root)) {
     if (disk.type == "virtual") continue;  // the host's to watch
     const std::string path = "disks[" + disk.name + "].health";
