@@ -134,7 +134,7 @@ bool is_said(const StepRecord& step) {
 Json finding(const Page& page, const StepRecord& step) {
   std::vector<std::string> where;
   if (std::string place = where_of(page, step); !place.empty()) where.push_back(std::move(place));
-  where.push_back(page.words(step.blocker ? "where.blocking" : "where.tolerated"));
+  if (is_test(step)) where.push_back(page.words(step.blocker ? "where.blocking" : "where.tolerated"));
   return {{"mark", mark(page, tone_of(step))},
           {"anchor", anchor_of(page, step)},
           {"name", name_of(page, step)},

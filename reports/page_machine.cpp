@@ -19,12 +19,10 @@ constexpr std::size_t kMostCell = 40;   // columns of text; wider lists become l
 constexpr std::size_t kMostFact = 160;  // columns of text of one fact
 constexpr std::size_t kFoldedFrom = 9;  // items of a group that is folded
 
-constexpr std::array<std::string_view, 29> kGroupOrder{
-    "system",       "product", "chassis",  "board",    "bios",           "firmware",
-    "bmc",          "cpu",     "caches",   "memory",   "dimms",          "numa",
-    "disks",        "block",   "storage",  "nics",     "network",        "interfaces",
-    "accelerators", "opencl",  "pci",      "platform", "virtualisation", "virtualization",
-    "os",           "kernel",  "security", "services", "other"};
+constexpr std::array<std::string_view, 20> kGroupOrder{
+    "system", "chassis", "board",    "bios",           "firmware", "bmc",        "cpu",
+    "memory", "numa",    "disks",    "raid",           "network",  "infiniband", "accelerators",
+    "opencl", "pci",     "platform", "virtualisation", "os",       "kernel"};
 constexpr std::array<std::string_view, 12> kTitles{"name",  "path",  "interface", "locator", "slot", "address",
                                                    "label", "model", "product",   "device",  "node", "id"};
 
@@ -44,7 +42,7 @@ bool is_list_of_objects(const Json& value) {
 // Sizes of memories are counted in powers of two, those of disks as their makers do.
 enum class Sizes : bool { kDecimal, kBinary };
 
-constexpr std::array<std::string_view, 3> kDecimalGroups{"disks", "block", "storage"};
+constexpr std::array<std::string_view, 2> kDecimalGroups{"disks", "raid"};
 
 Sizes sizes_of(std::string_view group) {
   const bool decimal = std::find(kDecimalGroups.begin(), kDecimalGroups.end(), group) != kDecimalGroups.end();

@@ -84,13 +84,6 @@ Json banners(const Page& page) {
   return list;
 }
 
-std::string first_fact(const Page& page, const Json& facts, std::initializer_list<std::string_view> paths) {
-  for (const std::string_view path : paths) {
-    if (std::string text = fact_text(page, facts, path); !text.empty()) return text;
-  }
-  return {};
-}
-
 Json machine_rows(const Page& page) {
   Json rows = Json::array();
   const auto add = [&](std::string_view label, const std::string& value, const std::string& note = {}) {
@@ -104,27 +97,23 @@ Json machine_rows(const Page& page) {
   } else if (page.run.machines.size() == 1) {
     const Json& facts = page.run.machines.begin()->second;
     std::vector<std::string> maker;
-    for (const std::string& part :
-         {first_fact(page, facts, {"system.vendor", "system.manufacturer", "product.vendor", "board.vendor"}),
-          first_fact(
-              page, facts,
-              {"system.product", "system.model", "system.name", "product.name", "board.product", "board.name"})}) {
-      if (!part.empty()) maker.push_back(part);
+    for (const char* path : {"system.vendor", "system.product"}) {
+      if (std::string part = fact_text(page, facts, path); !part.empty()) maker.push_back(std::move(part));
     }
-    const std::string host = first_fact(page, facts, {"os.hostname", "system.hostname", "hostname", "host.name"});
+    const std::string host = fact_text(page, facts, "os.hostname");
     if (maker.empty()) {
       add("sum.machine", host.empty() ? page.run.machines.begin()->first : host);
     } else {
       add("sum.machine", join(maker, " "), host);
     }
-    const std::string cores = first_fact(page, facts, {"cpu.cores"});
-    const std::string threads = first_fact(page, facts, {"cpu.threads"});
-    const std::string counted = cores.empty()
-                                    ? ""
-                                    : page.words("fact.cores") + " " + cores +
-                                          (threads.empty() ? "" : ", " + page.words("fact.threads") + " " + threads);
-    add("sum.processor", first_fact(page, facts, {"cpu.model"}), counted);
-    add("sum.memory", first_fact(page, facts, {"memory.total"}));
+    std::vector<std::string> counts;
+    for (const char* name : {"cores", "threads"}) {
+      const std::string count = fact_text(page, facts, std::string("cpu.") + name);
+      if (!count.empty()) counts.push_back(page.words(std::string("fact.") + name) + " " + count);
+    }
+    add("sum.processor", fact_text(page, facts, "cpu.model"), join(counts, ", "));
+    const std::string installed = fact_text(page, facts, "memory.installed");
+    add("sum.memory", installed.empty() ? fact_text(page, facts, "memory.total") : installed);
   }
   return rows;
 }

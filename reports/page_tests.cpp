@@ -207,7 +207,9 @@ void add_conditions(const Page& page, Json& model) {
                        {"anchor", anchor_of(page, step)}});
     }
   }
-  model["has_conditions"] = !page.run.steps.empty();
+  const StepList judged = judged_steps(page.run);
+  const bool has_tests = !judged.empty() && is_test(*judged.front());
+  model["has_conditions"] = has_tests || !page.run.preconditions.empty() || !moved.empty();
   model["has_preconditions"] = !page.run.preconditions.empty();
   model["preconditions"] = precondition_rows(page);
   model["no_counters"] = moved.empty() ? page.words("count.none_moved") : "";

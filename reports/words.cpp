@@ -18,6 +18,8 @@ namespace {
 // Keys without a dot are used by the templates, keys with a dot by the code. Within a group, keys are in reading order.
 constexpr Word kWords[] = {
 #include "reports/words_table.inc"
+//
+#include "reports/words_facts.inc"
 };
 
 const std::unordered_map<std::string_view, const Word*>& index() {

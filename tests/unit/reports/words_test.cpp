@@ -74,6 +74,25 @@ TEST(WordsTable, HoldsNothingThatTheCodeDoesNotUse) {
   }
 }
 
+// The rows of engine/hardware/fact_rows.cpp: {"cpu.caches[].level", "int", …}.
+TEST(WordsTable, HasAWordForEveryFact) {
+  const std::filesystem::path rows = std::filesystem::path(ASSAY_SOURCE_DIR) / "engine/hardware/fact_rows.cpp";
+  if (!std::filesystem::exists(rows)) GTEST_SKIP() << "there is no table of facts at " << rows;
+  const std::string source = test::slurp(rows);
+  const Words words(Language::kChinese);
+  std::size_t found = 0;
+  for (std::size_t at = source.find("{\""); at != std::string::npos; at = source.find("{\"", at + 1)) {
+    const std::string path = source.substr(at + 2, source.find('"', at + 2) - at - 2);
+    const auto parts = split(path, '.');
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::string name = replace_all(std::string(parts[i]), "[]", "");
+      EXPECT_TRUE(words.has((i == 0 ? "group." : "fact.") + name)) << path;
+    }
+    ++found;
+  }
+  EXPECT_GT(found, 100U);
+}
+
 TEST(Words, FillInNamesOnce) {
   const Words words(Language::kEnglish);
   EXPECT_EQ(words.fill("cov.ran", {{"ran", "{total}"}, {"total", "5"}}), "{total} of 5 ran");
