@@ -237,7 +237,9 @@ TEST_P(SuiteOutput, IsNoPassWhenEmptyCutOrGarbled) {
   const auto& [name, out, err, healthy, faulty] = GetParam();
   EXPECT_NE(judge(test, "", ""), "holds");
   EXPECT_NE(judge(test, out.substr(0, out.size() / 2), err.substr(0, err.size() / 2)), "holds");
-  if (garbled(out) != out || garbled(err) != err) EXPECT_NE(judge(test, garbled(out), garbled(err)), "holds");
+  if (garbled(out) != out || garbled(err) != err) {
+    EXPECT_NE(judge(test, garbled(out), garbled(err)), "holds");
+  }
   EXPECT_NE(judge(test, std::string(200, '\xff'), std::string(200, '\xff')), "holds");
 }
 TEST_P(SuiteOutput, IsNoPassWithAFault) {
