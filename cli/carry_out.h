@@ -4,6 +4,7 @@
 
 #include "cli/verbs.h"
 #include "engine/plan/plan.h"
+#include "engine/target/local_target.h"
 
 namespace assay::cli {
 

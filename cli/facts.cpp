@@ -2,6 +2,7 @@
 #include "engine/hardware/facts.h"
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "cli/verbs.h"
 #include "engine/hardware/facts_text.h"

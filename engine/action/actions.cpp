@@ -65,7 +65,8 @@ asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
   record::StepRecord out = planned_record(context.planned, context.target.name());
   out.attempts = 1;
   Names names(context);
-  auto execution = co_await execute(context, {}, names);
+  const ExecutionRequest request;  // named: GCC 12 destroys temporaries of a co_await expression twice
+  auto execution = co_await execute(context, request, names);
   if (!execution) {
     if (ends_the_run(execution.error())) co_return failure(std::move(execution).error());
     set_error(out, execution.error());

@@ -188,7 +188,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   // Optimal string alignment over bytes, three rows. Words are names people type, so they are short.
   constexpr std::size_t kLongest = 64;
   if (word.empty() || word.size() > kLongest) return {};
-  const std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
+  const std::size_t allowed = word.size() <= 3 ? 1 : std::max<std::size_t>(2, word.size() / 3);
   std::size_t best_distance = allowed + 1;
   std::string best;
   for (const std::string& candidate : candidates) {

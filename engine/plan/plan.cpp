@@ -262,7 +262,9 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
     if (planner.plan.steps[i].step->action != recipe::ActionKind::kFacts) working.push_back(i);
   }
   for (PlannedStep& step : planner.plan.steps) {
-    if (step.step->action == recipe::ActionKind::kFacts) step.needs = working;
+    if (step.step->action != recipe::ActionKind::kFacts) continue;
+    step.needs = working;
+    step.order_only = true;
   }
   planner.select();
   planner.collect_tools();

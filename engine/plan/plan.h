@@ -39,6 +39,7 @@ struct PlannedStep {
   std::vector<PlannedLimit> limits;            // of a test in a programme
   std::vector<std::string> unlimited;          // metrics without a limit for this hardware
   bool blocker = true;
+  bool order_only = false;                     // its needs only come first: it runs whatever came of them
   bool noisy = false;                          // holds the machine's `noisy` pool: nothing else runs beside it
 };
 

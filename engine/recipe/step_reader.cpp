@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/base/text.h"
+#include "engine/recipe/reader.h"
 
 namespace assay::recipe {
 namespace {

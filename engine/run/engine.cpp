@@ -258,7 +258,7 @@ class Engine {
     }
     if (planned.skip) return skipped(planned.skip->reason, planned.skip->kind);
     const bool own_condition = mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
-    if (!own_condition && !scheduler_.success(index)) {
+    if (!own_condition && !planned.order_only && !scheduler_.success(index)) {
       if (planned.step->action == recipe::ActionKind::kSuite) return suite_result(planned, std::move(out));
       const auto culprit = scheduler_.culprit(index);
       return skipped("needs " + (culprit ? plan_.steps[*culprit].id : std::string("a step that failed")), "needs");
