@@ -14,8 +14,9 @@ namespace assay::reports {
 namespace {
 
 constexpr std::size_t kMostDepth = 6;
-constexpr std::size_t kMostColumns = 5;
-constexpr std::size_t kMostCell = 40;   // columns of text; wider lists become lines of pairs
+constexpr std::size_t kMostColumns = 8;
+constexpr std::size_t kMostWidth = 80;  // columns of text of a table; wider lists become lines of pairs
+constexpr std::size_t kWideFact = 60;   // columns of text; a longer fact takes a line of its own
 constexpr std::size_t kMostFact = 160;  // columns of text of one fact
 constexpr std::size_t kFoldedFrom = 9;  // items of a group that is folded
 
@@ -42,16 +43,14 @@ bool is_list_of_objects(const Json& value) {
 // Sizes of memories are counted in powers of two, those of disks as their makers do.
 enum class Sizes : bool { kDecimal, kBinary };
 
-constexpr std::array<std::string_view, 2> kDecimalGroups{"disks", "raid"};
-
 Sizes sizes_of(std::string_view group) {
-  const bool decimal = std::find(kDecimalGroups.begin(), kDecimalGroups.end(), group) != kDecimalGroups.end();
-  return decimal ? Sizes::kDecimal : Sizes::kBinary;
+  return group == "disks" || group == "raid" ? Sizes::kDecimal : Sizes::kBinary;
 }
 
 std::string quantity_text(double value, const std::string& unit, Sizes sizes) {
   constexpr double kKibi = 1024;
-  if (sizes == Sizes::kBinary && unit == "B" && value >= kKibi) return human(value / kKibi, "KiB");
+  constexpr double kSmall = 65536;  // blocks and pages, also of disks
+  if (unit == "B" && value >= kKibi && (sizes == Sizes::kBinary || value < kSmall)) return human(value / kKibi, "KiB");
   return human(value, unit);
 }
 
@@ -128,12 +127,19 @@ std::vector<std::pair<std::string, std::string>> columns_of(const Page& page, co
   return columns;
 }
 
-bool fits_table(const std::vector<Contents>& items, std::size_t columns) {
-  if (columns == 0 || columns > kMostColumns) return false;
-  return std::all_of(items.begin(), items.end(), [](const Contents& item) {
-    return std::all_of(item.pairs.begin(), item.pairs.end(),
-                       [](const Pair& pair) { return display_width(pair.value) <= kMostCell; });
-  });
+bool fits_table(const std::vector<Contents>& items, const std::vector<std::pair<std::string, std::string>>& columns) {
+  if (columns.empty() || columns.size() > kMostColumns) return false;
+  std::size_t width = 0;
+  for (const auto& [path, label] : columns) {
+    std::size_t widest = display_width(label);
+    for (const Contents& item : items) {
+      for (const Pair& pair : item.pairs) {
+        if (pair.path == path) widest = std::max(widest, display_width(pair.value));
+      }
+    }
+    width += widest;
+  }
+  return width <= kMostWidth;
 }
 
 Json table_rows(const std::vector<Contents>& items, const std::vector<std::pair<std::string, std::string>>& columns) {
@@ -189,13 +195,15 @@ Json list_block(const Page& page, const std::string& label, const Json& list, Si
     add_inner_lists(items.back());
   }
   const auto columns = columns_of(page, items);
-  const bool table = fits_table(items, columns.size());
+  const bool table = fits_table(items, columns);
   Json heads = Json::array();
   for (const auto& [path, text] : columns) heads.push_back({{"label", text}});
   Json lines = Json::array();
   for (std::size_t i = 0; !table && i < items.size(); ++i) lines.push_back(item_line(items[i], i + 1));
   const std::size_t left_out = list.size() - items.size();
   return {{"name", label},
+          {"folded", !label.empty() && list.size() >= kFoldedFrom},
+          {"total", std::to_string(list.size())},
           {"has_table", table},
           {"columns", std::move(heads)},
           {"rows", table ? table_rows(items, columns) : Json::array()},
@@ -212,6 +220,7 @@ Json group_block(const Page& page, const std::string& key, const Json& value, co
   for (const Pair& pair : contents.pairs) {
     pairs.push_back({{"label", pair.label.empty() ? label_of(page, key) : pair.label},
                      {"value", pair.value},
+                     {"wide", display_width(pair.value) > kWideFact},
                      {"source", bounded(source_of(sources, pair.path))}});
   }
   Json lists = Json::array();
