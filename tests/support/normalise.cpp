@@ -23,7 +23,7 @@ constexpr std::array<Form, 9> kForms = {{
     {R"(\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))", "<time>"},
     {R"(\b\d{8}T\d{6}Z\b)", "<time>"},
     {R"(("duration_s": ?)[0-9.eE+-]+)", R"(\1<elapsed>)"},
-    {R"(\b(\d+ d \d{2} h|\d+ h \d{2} m|\d+ m \d{2} s|\d+\.\d s|\d+ s)\b)", "<elapsed>"},
+    {R"((^|[^"'0-9A-Za-z.])(\d+ d \d{2} h|\d+ h \d{2} m|\d+ m \d{2} s|\d+\.\d s|\d+ s)\b)", R"(\1<elapsed>)"},
     {R"(\b(pid )\d+\b)", R"(\1<pid>)"},
     {R"(("pid": ?)\d+\b)", R"(\1<pid>)"},
     {R"(\b(assay )v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?\b)", R"(\1<version>)"},

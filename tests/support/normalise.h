@@ -20,7 +20,7 @@ struct Replacement {
 //   <elapsed>  measured times for people    0.3 s, 12 s, 1 m 30 s, 2 h 05 m; and JSON's "duration_s": 1.25
 //   <pid>      "pid 4711", "pid":4711
 //   <version>  "assay 0.1.0", "assay v1.2.3-4-gabcdef"
-// Durations as recipes write them (90s, 5m) stay: they come from the input, not from a clock.
+// Durations as recipes write them (90s, 5m, "5 s" in quotes) stay: they come from the input, not from a clock.
 std::string normalise(std::string_view text, std::vector<Replacement> known = {});
 
 }  // namespace assay::test

@@ -34,6 +34,8 @@ const Case kCases[] = {
     {"ElapsedHours", "took 2 h 05 m.", "took <elapsed>."},
     {"ElapsedDays", "took 3 d 07 h", "took <elapsed>"},
     {"DurationOfARecipeStays", "timeout 90s, deadline 1h30m", "timeout 90s, deadline 1h30m"},
+    {"QuotedQuantityStays", R"(quantity("5 s") '30 s' limit 12.5 s)", R"(quantity("5 s") '30 s' limit <elapsed>)"},
+    {"AtTheStartOfALine", "a\n12 s", "a\n<elapsed>"},
     {"OtherUnitsStay", "12 steps, 41.2 GB/s, 3 sources", "12 steps, 41.2 GB/s, 3 sources"},
     {"DurationInJson", R"({"duration_s":1.25e-3,"x":1})", R"({"duration_s":<elapsed>,"x":1})"},
     {"DurationInIndentedJson", R"("duration_s": 12,)", R"("duration_s": <elapsed>,)"},
