@@ -16,7 +16,12 @@ namespace {
 constexpr std::size_t kLongestSymbol = 64;
 constexpr int kDeepest = 8;  // parentheses
 
-enum class Prefixes : std::uint8_t { kNone, kDecimal, kLarge, kBinary };  // kLarge: decimal ones above 1 only; kBinary: also Ki…
+enum class Prefixes : std::uint8_t {
+  kNone,
+  kDecimal,
+  kLarge,
+  kBinary
+};  // kLarge: decimal ones above 1 only; kBinary: also Ki…
 
 struct Atom {
   std::string_view symbol;
@@ -34,7 +39,7 @@ constexpr Atom kAtoms[] = {
     {"h", 3600, {0, 1}, Prefixes::kNone},
     {"d", 86400, {0, 1}, Prefixes::kNone},
     {"wk", 604800, {0, 1}, Prefixes::kNone},
-    {"Hz", 1, {0, -1}, Prefixes::kDecimal},
+    {"Hz", 1, {0, -1}, Prefixes::kLarge},
     {"rpm", 1.0 / 60, {0, -1}, Prefixes::kNone},
     {"IOPS", 1, {0, -1}, Prefixes::kLarge},
     {"FLOPS", 1, {0, -1}, Prefixes::kLarge},
@@ -63,9 +68,9 @@ struct Prefix {
   bool binary;
 };
 constexpr Prefix kPrefixes[] = {
-    {"p", 1e-12, false}, {"n", 1e-9, false},  {"u", 1e-6, false},  {"\u00b5", 1e-6, false}, {"\u03bc", 1e-6, false},
-    {"m", 1e-3, false},  {"k", 1e3, false},   {"M", 1e6, false},   {"G", 1e9, false},       {"T", 1e12, false},
-    {"P", 1e15, false},  {"E", 1e18, false},  {"Ki", 0x1p10, true}, {"Mi", 0x1p20, true},   {"Gi", 0x1p30, true},
+    {"p", 1e-12, false},  {"n", 1e-9, false},   {"u", 1e-6, false},   {"\u00b5", 1e-6, false}, {"\u03bc", 1e-6, false},
+    {"m", 1e-3, false},   {"k", 1e3, false},    {"M", 1e6, false},    {"G", 1e9, false},       {"T", 1e12, false},
+    {"P", 1e15, false},   {"E", 1e18, false},   {"Ki", 0x1p10, true}, {"Mi", 0x1p20, true},    {"Gi", 0x1p30, true},
     {"Ti", 0x1p40, true}, {"Pi", 0x1p50, true}, {"Ei", 0x1p60, true},
 };
 
@@ -75,13 +80,36 @@ struct Slip {
   std::string_view right;
 };
 constexpr Slip kSlips[] = {
-    {"KB", "kB (1000 bytes) or KiB (1024 bytes)"}, {"kb", "kB or kbit"},   {"mb", "MB or Mbit"},   {"gb", "GB or Gbit"},
-    {"tb", "TB or Tbit"},   {"Mb", "MB or Mbit"},  {"Gb", "GB or Gbit"},   {"Kb", "kB or kbit"},   {"b", "B or bit"},
+    {"KB", "kB (1000 bytes) or KiB (1024 bytes)"},
+    {"kb", "kB or kbit"},
+    {"mb", "MB or Mbit"},
+    {"gb", "GB or Gbit"},
+    {"tb", "TB or Tbit"},
+    {"Mb", "MB or Mbit"},
+    {"Gb", "GB or Gbit"},
+    {"Kb", "kB or kbit"},
+    {"b", "B or bit"},
     {"K", "K (kelvin) or kB"},
-    {"C", "Cel"},           {"\u00b0C", "Cel"},    {"degC", "Cel"},        {"sec", "s"},           {"hz", "Hz"},
-    {"KHz", "kHz"},         {"Mhz", "MHz"},        {"Ghz", "GHz"},         {"hour", "h"},          {"day", "d"},
-    {"minute", "min"},      {"bps", "bit/s"},      {"kbps", "kbit/s"},     {"Mbps", "Mbit/s"},     {"Gbps", "Gbit/s"},
-    {"RPM", "rpm"},         {"byte", "B"},         {"bytes", "B"},         {"watt", "W"},          {"volt", "V"},
+    {"C", "Cel"},
+    {"\u00b0C", "Cel"},
+    {"degC", "Cel"},
+    {"sec", "s"},
+    {"hz", "Hz"},
+    {"KHz", "kHz"},
+    {"Mhz", "MHz"},
+    {"Ghz", "GHz"},
+    {"hour", "h"},
+    {"day", "d"},
+    {"minute", "min"},
+    {"bps", "bit/s"},
+    {"kbps", "kbit/s"},
+    {"Mbps", "Mbit/s"},
+    {"Gbps", "Gbit/s"},
+    {"RPM", "rpm"},
+    {"byte", "B"},
+    {"bytes", "B"},
+    {"watt", "W"},
+    {"volt", "V"},
 };
 
 struct Named {
@@ -163,7 +191,8 @@ class UnitParser {
     while (peek() == '.' || peek() == '/') {
       const int sign = text_[at_++] == '/' ? -1 : 1;
       ASSAY_TRY(const Unit next, term(depth));
-      if (unit.offset != 0 || next.offset != 0) return wrong("Cel cannot be part of a product", "use K for differences");
+      if (unit.offset != 0 || next.offset != 0)
+        return wrong("Cel cannot be part of a product", "use K for differences");
       unit.factor *= sign > 0 ? next.factor : 1 / next.factor;
       for (std::size_t i = 0; i < unit.dimension.size(); ++i) {
         const int sum = unit.dimension[i] + sign * next.dimension[i];
@@ -187,13 +216,15 @@ class UnitParser {
     Unit unit;
     if (peek() != '{') {
       const std::size_t begin = at_;
-      while (at_ < text_.size() && std::string_view("./(){}+-0123456789 ").find(text_[at_]) == std::string_view::npos) ++at_;
+      while (at_ < text_.size() && std::string_view("./(){}+-0123456789 ").find(text_[at_]) == std::string_view::npos)
+        ++at_;
       const std::string_view name = text_.substr(begin, at_ - begin);
       if (name.empty() && peek() == '1' && (at_ + 1 == text_.size() || text_[at_ + 1] < '0' || text_[at_ + 1] > '9')) {
         ++at_;
         return annotation(std::move(unit));
       }
-      if (name.empty()) return wrong(at_ == text_.size() ? "a name is missing" : "unexpected '" + std::string(1, peek()) + "'");
+      if (name.empty())
+        return wrong(at_ == text_.size() ? "a name is missing" : "unexpected '" + std::string(1, peek()) + "'");
       const std::optional<Named> named = find_named(name);
       if (!named) return wrong("'" + std::string(name) + "' is unknown", cure(name));
       unit.factor = named->atom->factor * (named->prefix != nullptr ? named->prefix->factor : 1);
@@ -212,7 +243,8 @@ class UnitParser {
     int exponent = 0;
     const std::size_t digits = begin + (text_[begin] == '+' ? 1 : 0);
     const auto [stop, error] = std::from_chars(text_.data() + digits, text_.data() + at_, exponent);
-    if (error != std::errc() || stop != text_.data() + at_ || !fits(exponent)) return wrong("an exponent is too large or not a number");
+    if (error != std::errc() || stop != text_.data() + at_ || !fits(exponent))
+      return wrong("an exponent is too large or not a number");
     if (unit.offset != 0 && exponent != 1) return wrong("Cel cannot have an exponent", "use K for differences");
     unit.factor = std::pow(unit.factor, exponent);
     for (std::int8_t& part : unit.dimension) {
@@ -312,7 +344,8 @@ std::string shortest(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   const double size = std::fabs(value);
-  const auto format = size == 0 || (size >= 1e-5 && size < 1e17) ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto format =
+      size == 0 || (size >= 1e-5 && size < 1e17) ? std::chars_format::fixed : std::chars_format::scientific;
   char buffer[64];
   const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value, format).ptr;
   return {std::begin(buffer), end};
@@ -344,7 +377,8 @@ std::string to_human(const Quantity& quantity) {
     const bool reaches = shown >= 1 || (!binary && shown >= 0.9995);
     if (prefix.factor < 1 ? (std::fabs(plain) < 0.9995 && (reaches || best == nullptr)) : reaches) best = &prefix;
   }
-  const std::string name = (best != nullptr ? std::string(best->symbol) : std::string()) + std::string(named->atom->symbol);
+  const std::string name =
+      (best != nullptr ? std::string(best->symbol) : std::string()) + std::string(named->atom->symbol);
   return with_unit(rounded(plain / (best != nullptr ? best->factor : 1), kDigits), name + std::string(rest));
 }
 

@@ -16,7 +16,8 @@ std::string cure(std::string_view word, const std::vector<std::string>& known) {
   constexpr std::size_t kMost = 12;
   const std::string near = did_you_mean(word, known);
   if (!near.empty() || known.empty()) return near;
-  std::vector<std::string> shown(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, known.size())));
+  std::vector<std::string> shown(known.begin(),
+                                 known.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, known.size())));
   if (known.size() > kMost) shown.emplace_back("…");
   return "known here: " + join(shown, ", ");
 }
@@ -45,7 +46,8 @@ Type Checker::wrong(Code code, Place place, std::string message, std::string hel
 }
 
 std::string Checker::source(const Node& node) const {
-  return shorten(printable(std::string_view(impl_.text).substr(node.whole.begin, node.whole.end - node.whole.begin)), 60);
+  return shorten(printable(std::string_view(impl_.text).substr(node.whole.begin, node.whole.end - node.whole.begin)),
+                 60);
 }
 
 Type Checker::visit(const Node& node) {
@@ -88,7 +90,8 @@ Type Checker::variable(const Node& node) {
   if (const Type* type = declarations_.find_variable(node.name)) return *type;
   if (is_type_name(node.name)) return type_of_name(node.name);
   const std::vector<std::string> known = declarations_.variable_names();
-  std::string help = declarations_.find_function(node.name) != nullptr ? "write " + node.name + "()" : cure(node.name, known);
+  std::string help =
+      declarations_.find_function(node.name) != nullptr ? "write " + node.name + "()" : cure(node.name, known);
   return wrong(Code::kUnknownName, node.name_place, "unknown name '" + node.name + "'", std::move(help));
 }
 
@@ -96,7 +99,8 @@ Type Checker::variable(const Node& node) {
 std::optional<Type> Checker::dotted_variable(const Node& node) {
   std::string path = node.name;
   const Node* bottom = node.children[0];
-  for (; bottom->kind == NodeKind::kSelect && !bottom->optional; bottom = bottom->children[0]) path = bottom->name + '.' + path;
+  for (; bottom->kind == NodeKind::kSelect && !bottom->optional; bottom = bottom->children[0])
+    path = bottom->name + '.' + path;
   if (bottom->kind != NodeKind::kVariable || declarations_.find_variable(bottom->name) != nullptr) return std::nullopt;
   path = bottom->name + '.' + path;
   if (const Type* type = declarations_.find_variable(path)) return *type;
@@ -113,10 +117,12 @@ std::optional<Type> Checker::member_of(const Node& node, const Type& type, const
     case Tag::kMap: return type.element();
     case Tag::kObject:
       if (const Type* member = type.member(name)) return *member;
-      wrong(Code::kUnknownName, place, "unknown name '" + name + "' in " + source(*node.children[0]), cure(name, type.member_names()));
+      wrong(Code::kUnknownName, place, "unknown name '" + name + "' in " + source(*node.children[0]),
+            cure(name, type.member_names()));
       return std::nullopt;
     default:
-      wrong(Code::kExpressionType, place, "no member '" + name + "' in " + source(*node.children[0]) + ", which is of type " + type.text());
+      wrong(Code::kExpressionType, place,
+            "no member '" + name + "' in " + source(*node.children[0]) + ", which is of type " + type.text());
       return std::nullopt;
   }
 }
@@ -149,24 +155,28 @@ Type Checker::index(const Node& node) {
       return made(operand.element());
     case Tag::kMap:
       if (!Bindings().assign(operand.key(), key)) {
-        return wrong(Code::kExpressionType, key_node.whole, source(*node.children[0]) + " has keys of type " + operand.key().text() + ", not " + key.text());
+        return wrong(Code::kExpressionType, key_node.whole,
+                     source(*node.children[0]) + " has keys of type " + operand.key().text() + ", not " + key.text());
       }
       return made(operand.element());
     case Tag::kObject: {
-      if (key.tag() != Tag::kString && !unknown(key)) return wrong(Code::kExpressionType, key_node.whole, "names are texts, not " + key.text());
+      if (key.tag() != Tag::kString && !unknown(key))
+        return wrong(Code::kExpressionType, key_node.whole, "names are texts, not " + key.text());
       if (key_node.kind != NodeKind::kLiteral || !key_node.literal.is(Kind::kString)) return made(Type::dyn());
       const auto member = member_of(node, operand, key_node.literal.as_string());
       return member ? made(*member) : Type::dyn();
     }
     default:
-      return wrong(Code::kExpressionType, node.children[0]->whole, "a value of type " + operand.text() + " cannot be indexed",
+      return wrong(Code::kExpressionType, node.children[0]->whole,
+                   "a value of type " + operand.text() + " cannot be indexed",
                    operand.tag() == Tag::kString ? "write charAt() for a character of a text" : "");
   }
 }
 
 void Checker::condition(const Node& node, std::string_view what) {
   const Type type = visit(node);
-  if (type.tag() != Tag::kBool && !unknown(type)) wrong(Code::kExpressionType, node.whole, std::string(what) + " needs a bool, not " + type.text());
+  if (type.tag() != Tag::kBool && !unknown(type))
+    wrong(Code::kExpressionType, node.whole, std::string(what) + " needs a bool, not " + type.text());
 }
 
 Type Checker::logical(const Node& node) {
@@ -179,7 +189,8 @@ Type Checker::conditional(const Node& node) {
   const Type yes = visit(*node.children[1]);
   const Type no = visit(*node.children[2]);
   if (const auto both = join_types(yes, no)) return *both;
-  return wrong(Code::kExpressionType, node.children[2]->whole, "the choices of '?' are " + yes.text() + " and " + no.text() + ", not of one type",
+  return wrong(Code::kExpressionType, node.children[2]->whole,
+               "the choices of '?' are " + yes.text() + " and " + no.text() + ", not of one type",
                "convert one of them, or write dyn(x) where both are meant");
 }
 
@@ -202,8 +213,11 @@ Type Checker::map(const Node& node) {
   Type value = open_type();
   for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
     const Type next = visit(*node.children[i]);
-    const bool possible = unknown(next) || next.tag() == Tag::kInt || next.tag() == Tag::kUint || next.tag() == Tag::kBool || next.tag() == Tag::kString;
-    if (!possible) wrong(Code::kExpressionType, node.children[i]->whole, "a map has no keys of type " + next.text(), "keys are int, uint, bool or string");
+    const bool possible = unknown(next) || next.tag() == Tag::kInt || next.tag() == Tag::kUint ||
+                          next.tag() == Tag::kBool || next.tag() == Tag::kString;
+    if (!possible)
+      wrong(Code::kExpressionType, node.children[i]->whole, "a map has no keys of type " + next.text(),
+            "keys are int, uint, bool or string");
     key = join_types(key, possible ? next : Type::dyn()).value_or(Type::dyn());
     value = join_types(value, entry(*node.children[i + 1])).value_or(Type::dyn());
   }
@@ -219,7 +233,8 @@ Type Checker::comprehension(const Node& node) {
   }
   if (node.macro == Macro::kOptMap || node.macro == Macro::kOptFlatMap) {
     if (range.tag() != Tag::kOptional && !unknown(range)) {
-      wrong(Code::kExpressionType, node.children[0]->whole, "'" + node.name + "' needs an optional, not " + range.text());
+      wrong(Code::kExpressionType, node.children[0]->whole,
+            "'" + node.name + "' needs an optional, not " + range.text());
     }
     first = range.tag() == Tag::kOptional ? range.element() : Type::dyn();
     const Type result = visit(*node.children[1]);
@@ -228,9 +243,13 @@ Type Checker::comprehension(const Node& node) {
   const bool is_list = range.tag() == Tag::kList;
   const bool is_map = range.tag() == Tag::kMap || range.tag() == Tag::kObject;
   if (!is_list && !is_map && !unknown(range)) {
-    wrong(Code::kExpressionType, node.children[0]->whole, "'" + node.name + "' goes through a list or a map, not " + range.text());
+    wrong(Code::kExpressionType, node.children[0]->whole,
+          "'" + node.name + "' goes through a list or a map, not " + range.text());
   }
-  const Type key = range.tag() == Tag::kObject ? Type::of(Tag::kString) : is_map ? range.key() : is_list ? Type::of(Tag::kInt) : Type::dyn();
+  const Type key = range.tag() == Tag::kObject ? Type::of(Tag::kString)
+                   : is_map                    ? range.key()
+                   : is_list                   ? Type::of(Tag::kInt)
+                                               : Type::dyn();
   const Type element = range.tag() == Tag::kObject || unknown(range) ? Type::dyn() : range.element();
   first = node.second_slot != 0 || is_map ? key : element;
   if (node.second_slot != 0) frame_[node.second_slot] = element;
@@ -249,7 +268,9 @@ Type Checker::comprehension(const Node& node) {
   if (node.macro == Macro::kTransformMap) return Type::map(variable_type, result);
   if (node.macro != Macro::kTransformMapEntry) return Type::list(result);
   if (result.tag() == Tag::kMap) return result;
-  if (!unknown(result)) return wrong(Code::kExpressionType, node.children.back()->whole, "'transformMapEntry' needs a map, not " + result.text());
+  if (!unknown(result))
+    return wrong(Code::kExpressionType, node.children.back()->whole,
+                 "'transformMapEntry' needs a map, not " + result.text());
   return Type::map(Type::dyn(), Type::dyn());
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 using Tag = Type::Tag;
 
-bool is_numeric(const Type& type) { return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble; }
+bool is_numeric(const Type& type) {
+  return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble;
+}
 bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type); }
 
 std::string shown(const Unit& unit) { return unit.symbol == "1" ? "a number without a unit" : "'" + unit.symbol + "'"; }
@@ -39,7 +41,8 @@ Type Checker::call(const Node& node) {
     if (!overload.takes(types.size())) continue;
     Bindings bindings;
     bool fits = true;
-    for (std::size_t i = 0; fits && i < types.size(); ++i) fits = bindings.assign(overload.parameters[overload.parameter(i)], types[i]);
+    for (std::size_t i = 0; fits && i < types.size(); ++i)
+      fits = bindings.assign(overload.parameters[overload.parameter(i)], types[i]);
     if (!fits) continue;
     const Type one = bindings.resolve(overload.result);
     // With operands that are only known later several forms may fit; what they agree on is known now.
@@ -68,7 +71,8 @@ Type Checker::unknown_call(const Node& node, std::size_t count) {
     help = did_you_mean(node.name, known);
   }
   if (count > 0 && !node.method && declarations_.find_function(node.name) != nullptr) {
-    return wrong(Code::kExpressionType, node.name_place, "'" + node.name + "' takes no arguments", "write " + node.name + "()");
+    return wrong(Code::kExpressionType, node.name_place, "'" + node.name + "' takes no arguments",
+                 "write " + node.name + "()");
   }
   return wrong(Code::kUnknownFunction, node.name_place, "unknown function '" + node.name + "'", std::move(help));
 }
@@ -89,19 +93,23 @@ Type Checker::operator_result(const Node& node, const std::vector<Type>& types, 
   if (!left && !right) return result;
   const bool product = node.op == Operator::kMultiply;
   const bool quotient = node.op == Operator::kDivide;
-  if (left != right) return (product || (quotient && left)) && !unknown(types[left ? 1 : 0]) ? types[left ? 0 : 1] : result;
+  if (left != right)
+    return (product || (quotient && left)) && !unknown(types[left ? 1 : 0]) ? types[left ? 0 : 1] : result;
   const auto& a = types[0].unit();
   const auto& b = types[1].unit();
   if (!a || !b) return result;
   if (product || quotient) {
     if (quotient && comparable(*a, *b)) return Type::of(Tag::kDouble);
     auto unit = product ? multiply(*a, *b) : divide(*a, *b);
-    if (!unit) return wrong(Code::kDimension, node.name_place, unit.error().message, unit.error().help);
+    if (!unit) return wrong(unit.error().code, node.name_place, unit.error().message, unit.error().help);
     return Type::quantity(std::move(*unit));
   }
   if (!comparable(*a, *b)) {
-    const std::string verb = node.op == Operator::kAdd ? "add" : node.op == Operator::kSubtract ? "subtract" : "compare";
-    return wrong(Code::kDimension, node.name_place, "cannot " + verb + " " + shown(*a) + " and " + shown(*b) + ": they measure different things",
+    const std::string verb = node.op == Operator::kAdd        ? "add"
+                             : node.op == Operator::kSubtract ? "subtract"
+                                                              : "compare";
+    return wrong(Code::kDimension, node.name_place,
+                 "cannot " + verb + " " + shown(*a) + " and " + shown(*b) + ": they measure different things",
                  "'" + source(*node.children[0]) + "' is in " + shown(*a) + "; give both sides in units of one kind");
   }
   if (node.op == Operator::kAdd) return b->offset != 0 ? types[1] : types[0];
@@ -111,7 +119,8 @@ Type Checker::operator_result(const Node& node, const std::vector<Type>& types, 
 
 // Texts that are written out are read now: a unit, a duration, a time, a regular expression.
 Type Checker::literal_result(const Node& node, const std::vector<Type>& types, Type result) {
-  static constexpr std::string_view kRead[] = {"quantity", "duration", "timestamp", "value", "to", "matches", "extract_all"};
+  static constexpr std::string_view kRead[] = {"quantity", "duration", "timestamp",  "value",
+                                               "to",       "matches",  "extract_all"};
   const bool pattern = node.name == "extract";
   if (!pattern && std::find(std::begin(kRead), std::end(kRead), node.name) == std::end(kRead)) return result;
   if (node.children.empty() || node.children.size() > 2) return result;
@@ -138,7 +147,8 @@ Type Checker::literal_result(const Node& node, const std::vector<Type>& types, T
   const Unit& unit = outcome->as_quantity().unit;
   const auto& known = types[0].unit();
   if (node.method && known && !comparable(*known, unit)) {
-    return wrong(Code::kDimension, last.whole, "cannot convert " + shown(*known) + " to " + shown(unit) + ": they measure different things");
+    return wrong(Code::kDimension, last.whole,
+                 "cannot convert " + shown(*known) + " to " + shown(unit) + ": they measure different things");
   }
   return result.tag() == Tag::kQuantity ? Type::quantity(unit) : result;
 }

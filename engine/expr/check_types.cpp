@@ -11,9 +11,12 @@ bool is_open(const Type& type) { return type.tag() == Tag::kParameter && type.pa
 std::optional<Type> join_types(const Type& a, const Type& b) {
   if (is_open(a)) return b;
   if (is_open(b) || a == b) return a;
-  if (a.tag() == Tag::kDyn || b.tag() == Tag::kDyn || a.tag() == Tag::kNull || b.tag() == Tag::kNull) return Type::dyn();
-  const bool maps = (a.tag() == Tag::kMap || a.tag() == Tag::kObject) && (b.tag() == Tag::kMap || b.tag() == Tag::kObject);
-  if (maps && (a.tag() == Tag::kObject || b.tag() == Tag::kObject)) return Type::map(Type::of(Tag::kString), Type::dyn());
+  if (a.tag() == Tag::kDyn || b.tag() == Tag::kDyn || a.tag() == Tag::kNull || b.tag() == Tag::kNull)
+    return Type::dyn();
+  const bool maps =
+      (a.tag() == Tag::kMap || a.tag() == Tag::kObject) && (b.tag() == Tag::kMap || b.tag() == Tag::kObject);
+  if (maps && (a.tag() == Tag::kObject || b.tag() == Tag::kObject))
+    return Type::map(Type::of(Tag::kString), Type::dyn());
   if (a.tag() != b.tag()) return std::nullopt;
   switch (a.tag()) {
     case Tag::kQuantity: return Type::quantity();
@@ -21,7 +24,8 @@ std::optional<Type> join_types(const Type& a, const Type& b) {
     case Tag::kList: return Type::list(join_types(a.element(), b.element()).value_or(Type::dyn()));
     case Tag::kOptional: return Type::optional(join_types(a.element(), b.element()).value_or(Type::dyn()));
     case Tag::kMap:
-      return Type::map(join_types(a.key(), b.key()).value_or(Type::dyn()), join_types(a.element(), b.element()).value_or(Type::dyn()));
+      return Type::map(join_types(a.key(), b.key()).value_or(Type::dyn()),
+                       join_types(a.element(), b.element()).value_or(Type::dyn()));
     default: return a;
   }
 }
@@ -47,7 +51,8 @@ bool Bindings::assign(const Type& parameter, const Type& argument) {
   if (parameter.tag() == Tag::kDyn || is_open(argument)) return true;
   if (argument.tag() == Tag::kDyn) {
     // Whatever the signature says about parts of this argument is not known either.
-    if (parameter.tag() == Tag::kList || parameter.tag() == Tag::kOptional || parameter.tag() == Tag::kType) assign(parameter.element(), argument);
+    if (parameter.tag() == Tag::kList || parameter.tag() == Tag::kOptional || parameter.tag() == Tag::kType)
+      assign(parameter.element(), argument);
     if (parameter.tag() == Tag::kMap) return assign(parameter.key(), argument) && assign(parameter.element(), argument);
     return true;
   }

@@ -24,11 +24,14 @@ Outcome number_of_text(const Value& text, std::string_view type) {
   Number value{};
   const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc::result_out_of_range) return fault(quoted(text) + " does not fit " + std::string(type));
-  if (error != std::errc() || stop != digits.data() + digits.size() || digits.empty() || (digits != text.as_string() && digits[0] == '-')) {
+  if (error != std::errc() || stop != digits.data() + digits.size() || digits.empty() ||
+      (digits != text.as_string() && digits[0] == '-')) {
     return fault(quoted(text) + " is not " + std::string(type));
   }
-  if constexpr (std::is_signed_v<Number>) return Value::integer(value);
-  else return Value::unsigned_integer(value);
+  if constexpr (std::is_signed_v<Number>)
+    return Value::integer(value);
+  else
+    return Value::unsigned_integer(value);
 }
 
 Outcome int_of_uint(Arguments a, Work&) {
@@ -67,7 +70,8 @@ Outcome double_of_text(Arguments a, Work&) {
 Outcome double_of_quantity(Arguments a, Work&) {
   const Quantity& quantity = a[0].as_quantity();
   if (!comparable(quantity.unit, Unit{})) {
-    return fault("a quantity in '" + quantity.unit.symbol + "' is not a number", "name the unit to count in: q.value(\"" + quantity.unit.symbol + "\")", Code::kDimension);
+    return fault("a quantity in '" + quantity.unit.symbol + "' is not a number",
+                 "name the unit to count in: q.value(\"" + quantity.unit.symbol + "\")", Code::kDimension);
   }
   return Value::number(quantity.in_base());
 }
@@ -107,7 +111,9 @@ Outcome time_of_int(Arguments a, Work&) {
 
 Outcome duration_of_text(Arguments a, Work&) {
   const auto duration = parse_duration_text(a[0].as_string());
-  if (!duration) return fault(quoted(a[0]) + " is not a duration", "write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m", Code::kTimeSyntax);
+  if (!duration)
+    return fault(quoted(a[0]) + " is not a duration", "write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m",
+                 Code::kTimeSyntax);
   return Value::duration(*duration);
 }
 Outcome duration_of_int(Arguments a, Work&) {
@@ -117,18 +123,22 @@ Outcome duration_of_int(Arguments a, Work&) {
 }
 Outcome duration_of_quantity(Arguments a, Work&) {
   const Quantity& quantity = a[0].as_quantity();
-  if (quantity.unit.dimension != Dimension{0, 1}) return fault("a quantity in '" + quantity.unit.symbol + "' is not a time", {}, Code::kDimension);
+  if (quantity.unit.dimension != Dimension{0, 1})
+    return fault("a quantity in '" + quantity.unit.symbol + "' is not a time", {}, Code::kDimension);
   const double seconds = quantity.in_base();
   if (!(std::fabs(seconds) < static_cast<double>(kLongestDuration))) return fault("the duration is out of range");
   const double whole = std::trunc(seconds);
   auto nanos = std::llround((seconds - whole) * 1e9);
-  const auto sum = add(Duration{static_cast<std::int64_t>(whole), 0}, Duration{nanos / 1'000'000'000, static_cast<std::int32_t>(nanos % 1'000'000'000)});
+  const auto sum = add(Duration{static_cast<std::int64_t>(whole), 0},
+                       Duration{nanos / 1'000'000'000, static_cast<std::int32_t>(nanos % 1'000'000'000)});
   return Value::duration(sum.value_or(Duration{}));
 }
 
 Outcome type_of(Arguments a, Work&) { return Value::type(type_name(a[0])); }
 
-Outcome size_of_text(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(count_code_points(a[0].as_string()))); }
+Outcome size_of_text(Arguments a, Work&) {
+  return Value::integer(static_cast<std::int64_t>(count_code_points(a[0].as_string())));
+}
 Outcome size_of_bytes(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_bytes().size())); }
 Outcome size_of_list(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_list().size())); }
 Outcome size_of_map(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_map().size())); }
@@ -136,7 +146,8 @@ Outcome size_of_map(Arguments a, Work&) { return Value::integer(static_cast<std:
 constexpr Style F = Style::kFunction;
 constexpr Style M = Style::kMethod;
 constexpr FunctionRow kRows[] = {
-    {"int", F, "int", "int", "to int: decimals are cut off, texts are decimal digits, times are seconds since 1970", same},
+    {"int", F, "int", "int", "to int: decimals are cut off, texts are decimal digits, times are seconds since 1970",
+     same},
     {"int", F, "uint", "int", "", int_of_uint},
     {"int", F, "double", "int", "", int_of_double},
     {"int", F, "string", "int", "", int_of_text},
@@ -166,7 +177,8 @@ constexpr FunctionRow kRows[] = {
     {"timestamp", F, "timestamp", "timestamp", "a time, from RFC 3339 text or seconds since 1970", same},
     {"timestamp", F, "string", "timestamp", "", time_of_text},
     {"timestamp", F, "int", "timestamp", "", time_of_int},
-    {"duration", F, "duration", "duration", "a duration, from text (90s, 1h30m), whole seconds or a quantity of time", same},
+    {"duration", F, "duration", "duration", "a duration, from text (90s, 1h30m), whole seconds or a quantity of time",
+     same},
     {"duration", F, "string", "duration", "", duration_of_text},
     {"duration", F, "int", "duration", "", duration_of_int},
     {"duration", F, "quantity", "duration", "", duration_of_quantity},

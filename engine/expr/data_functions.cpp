@@ -30,13 +30,15 @@ Outcome decode_base64(Arguments a, Work& work) {
   const std::size_t padded = text.size();
   while (text.ends_with('=')) text.remove_suffix(1);
   const std::size_t padding = padded - text.size();
-  if (text.size() % 4 == 1 || padding > 2 || (padding > 0 && padded % 4 != 0)) return fault("the text is not base64: its length is wrong");
+  if (text.size() % 4 == 1 || padding > 2 || (padding > 0 && padded % 4 != 0))
+    return fault("the text is not base64: its length is wrong");
   std::string out;
   std::uint32_t group = 0;
   unsigned bits = 0;
   for (const char c : text) {
     const std::size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) return fault("the text is not base64: '" + printable(std::string_view(&c, 1)) + "' is none of its digits");
+    if (digit == std::string_view::npos)
+      return fault("the text is not base64: '" + printable(std::string_view(&c, 1)) + "' is none of its digits");
     group = (group << 6U) | static_cast<std::uint32_t>(digit);
     bits += 6;
     if (bits >= 8) {

@@ -29,13 +29,18 @@ std::string shown(const Value& key) {
 }  // namespace
 
 Evaluator::Evaluator(const Expression::Impl& impl, const Activation& activation)
-    : impl_(impl), activation_(activation), work_(impl.limits.work), frame_(impl.frame_size), variables_(impl.variables.size()) {}
+    : impl_(impl),
+      activation_(activation),
+      work_(impl.limits.work),
+      frame_(impl.frame_size),
+      variables_(impl.variables.size()) {}
 
 Result<Value> Evaluator::run() {
   Value value;
   if (compute(*impl_.root, value)) return value;
   const auto place = fault_->place.value_or(std::pair<std::uint32_t, std::uint32_t>{0, 0});
-  return failure(impl_.diagnostic(fault_->code, {place.first, place.second}, std::move(fault_->message), std::move(fault_->help)));
+  return failure(
+      impl_.diagnostic(fault_->code, {place.first, place.second}, std::move(fault_->message), std::move(fault_->help)));
 }
 
 bool Evaluator::fail(Place place, std::unique_ptr<Fault> fault) {
@@ -44,7 +49,8 @@ bool Evaluator::fail(Place place, std::unique_ptr<Fault> fault) {
   return false;
 }
 bool Evaluator::fail(Place place, std::string message, std::string help, Code code) {
-  return fail(place, std::make_unique<Fault>(Fault{.code = code, .message = std::move(message), .help = std::move(help)}));
+  return fail(place,
+              std::make_unique<Fault>(Fault{.code = code, .message = std::move(message), .help = std::move(help)}));
 }
 bool Evaluator::charge(const Node& node, std::size_t steps) {
   return work_.charge(steps) || fail(node.name_place, std::move(work_.exceeded().value()));
@@ -140,7 +146,8 @@ const Value* Evaluator::select(const Node& node, Value& storage) {
     wrap = true;
   }
   if (!operand->is(Kind::kMap)) {
-    fail(node.name_place, "no member '" + node.name + "' in a value of type " + type_name(*operand), {}, Code::kExpressionType);
+    fail(node.name_place, "no member '" + node.name + "' in a value of type " + type_name(*operand), {},
+         Code::kExpressionType);
     return nullptr;
   }
   const Value* found = operand->as_map().find(node.name);
@@ -198,13 +205,16 @@ const Value* Evaluator::index(const Node& node, Value& storage) {
       fail(node.name_place, "a list is indexed by an int, not by " + shown(*key), {}, Code::kExpressionType);
       return nullptr;
     }
-    if (*number >= 0 && static_cast<std::size_t>(*number) < items.size()) found = &items[static_cast<std::size_t>(*number)];
+    if (*number >= 0 && static_cast<std::size_t>(*number) < items.size())
+      found = &items[static_cast<std::size_t>(*number)];
     if (found == nullptr && !wrap) {
-      fail(node.name_place, "index " + std::to_string(*number) + " is outside a list of " + std::to_string(items.size()));
+      fail(node.name_place,
+           "index " + std::to_string(*number) + " is outside a list of " + std::to_string(items.size()));
       return nullptr;
     }
   } else {
-    fail(node.children[0]->whole, "a value of type " + type_name(*operand) + " cannot be indexed", operand->is(Kind::kString) ? "write charAt() for a character of a text" : "", Code::kExpressionType);
+    fail(node.children[0]->whole, "a value of type " + type_name(*operand) + " cannot be indexed",
+         operand->is(Kind::kString) ? "write charAt() for a character of a text" : "", Code::kExpressionType);
     return nullptr;
   }
   if (found == nullptr) return absent_optional(storage);
@@ -226,13 +236,15 @@ bool Evaluator::has(const Node& node, Value& out) {
     }
   }
   if (!operand->is(Kind::kMap)) {
-    return fail(node.name_place, "has() looks into maps, not into a value of type " + type_name(*operand), {}, Code::kExpressionType);
+    return fail(node.name_place, "has() looks into maps, not into a value of type " + type_name(*operand), {},
+                Code::kExpressionType);
   }
   out = Value::boolean(operand->as_map().find(node.name) != nullptr);
   return true;
 }
 
-// One operand that decides is enough, wherever it stands; else the first failure counts (cel-spec, "logical operators").
+// One operand that decides is enough, wherever it stands; else the first failure counts (cel-spec, "logical
+// operators").
 bool Evaluator::logical(const Node& node, Value& out) {
   const bool deciding = node.kind == NodeKind::kOr;
   std::unique_ptr<Fault> first;
@@ -245,7 +257,8 @@ bool Evaluator::logical(const Node& node, Value& out) {
       return true;
     }
     if (operand != nullptr) {
-      fail(child->whole, std::string(deciding ? "'||'" : "'&&'") + " needs bool, not " + type_name(*operand), {}, Code::kExpressionType);
+      fail(child->whole, std::string(deciding ? "'||'" : "'&&'") + " needs bool, not " + type_name(*operand), {},
+           Code::kExpressionType);
     }
     if (fault_->fatal) return false;
     if (!first) first = std::move(fault_);
@@ -310,7 +323,8 @@ bool Evaluator::apply(const Node& node, Arguments arguments, Value& out) {
     return fail(node.name_place, std::move(no_overload(*node.overloads, types).value()));
   }
   Outcome outcome = overload->row->function(arguments, work_);
-  if (!outcome) return fail(node.overloads->style == Style::kOperator ? node.name_place : node.whole, std::move(outcome.error()));
+  if (!outcome)
+    return fail(node.overloads->style == Style::kOperator ? node.name_place : node.whole, std::move(outcome.error()));
   out = std::move(*outcome);
   return true;
 }
@@ -323,7 +337,8 @@ bool Evaluator::unknown_call(const Node& node, Value& out) {
     }
   }
   return fail(node.name_place, "unknown function '" + node.name + "'",
-              did_you_mean(node.name, overload_names(node.method ? Style::kMethod : Style::kFunction)), Code::kUnknownFunction);
+              did_you_mean(node.name, overload_names(node.method ? Style::kMethod : Style::kFunction)),
+              Code::kUnknownFunction);
 }
 
 bool Evaluator::list(const Node& node, Value& out) {
@@ -335,7 +350,8 @@ bool Evaluator::list(const Node& node, Value& out) {
     if (!child->optional_entry) {
       items.push_back(std::move(item));
     } else if (!item.is(Kind::kOptional)) {
-      return fail(child->whole, "'?' before an element needs an optional, not " + type_name(item), {}, Code::kExpressionType);
+      return fail(child->whole, "'?' before an element needs an optional, not " + type_name(item), {},
+                  Code::kExpressionType);
     } else if (item.as_optional() != nullptr) {
       items.push_back(*item.as_optional());
     }
@@ -353,17 +369,20 @@ bool Evaluator::map(const Node& node, Value& out) {
     Value value;
     if (!compute(key_node, key) || !compute(value_node, value)) return false;
     if (!key.is(Kind::kBool) && !key.is(Kind::kInt) && !key.is(Kind::kUint) && !key.is(Kind::kString)) {
-      return fail(key_node.whole, "a map has no keys of type " + type_name(key), "keys are int, uint, bool or string", Code::kExpressionType);
+      return fail(key_node.whole, "a map has no keys of type " + type_name(key), "keys are int, uint, bool or string",
+                  Code::kExpressionType);
     }
     if (value_node.optional_entry) {
       if (!value.is(Kind::kOptional)) {
-        return fail(value_node.whole, "'?' before a key needs an optional value, not " + type_name(value), {}, Code::kExpressionType);
+        return fail(value_node.whole, "'?' before a key needs an optional value, not " + type_name(value), {},
+                    Code::kExpressionType);
       }
       if (value.as_optional() == nullptr) continue;
       Value inside = *value.as_optional();
       value = std::move(inside);
     }
-    if (entries.find(key) != nullptr) return fail(key_node.whole, "the key " + shown(key) + " appears twice in one map");
+    if (entries.find(key) != nullptr)
+      return fail(key_node.whole, "the key " + shown(key) + " appears twice in one map");
     entries.set(std::move(key), std::move(value));
   }
   out = Value::map(std::move(entries));

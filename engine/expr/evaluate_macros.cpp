@@ -37,7 +37,9 @@ bool Evaluator::comprehension(const Node& node, Value& out) {
 std::optional<std::size_t> Evaluator::range_size(const Node& node, const Value& range) {
   if (range.is(Kind::kList)) return range.as_list().size();
   if (range.is(Kind::kMap)) return range.as_map().size();
-  fail(node.children[0]->whole, "'" + node.name + "' goes through a list or a map, not a value of type " + type_name(range), {}, Code::kExpressionType);
+  fail(node.children[0]->whole,
+       "'" + node.name + "' goes through a list or a map, not a value of type " + type_name(range), {},
+       Code::kExpressionType);
   return std::nullopt;
 }
 
@@ -57,7 +59,8 @@ bool Evaluator::condition(const Node& node, bool& out) {
   Value storage;
   const Value* value = ref(node, storage);
   if (value == nullptr) return false;
-  if (!value->is(Kind::kBool)) return fail(node.whole, "a condition must be a bool, not " + type_name(*value), {}, Code::kExpressionType);
+  if (!value->is(Kind::kBool))
+    return fail(node.whole, "a condition must be a bool, not " + type_name(*value), {}, Code::kExpressionType);
   out = value->as_bool();
   return true;
 }
@@ -142,10 +145,13 @@ bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
       entries.set(key, std::move(value));
       continue;
     }
-    if (!value.is(Kind::kMap)) return fail(node.children.back()->whole, "'transformMapEntry' needs a map, not " + type_name(value), {}, Code::kExpressionType);
+    if (!value.is(Kind::kMap))
+      return fail(node.children.back()->whole, "'transformMapEntry' needs a map, not " + type_name(value), {},
+                  Code::kExpressionType);
     if (!charge(node, value.as_map().size())) return false;
     for (const auto& [name, item] : value.as_map().entries()) {
-      if (entries.find(name) != nullptr) return fail(node.children.back()->whole, "the key '" + to_text(name).value_or("") + "' appears twice");
+      if (entries.find(name) != nullptr)
+        return fail(node.children.back()->whole, "the key '" + to_text(name).value_or("") + "' appears twice");
       entries.set(name, item);
     }
   }
@@ -154,14 +160,19 @@ bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
 }
 
 bool Evaluator::sort_by(const Node& node, const Value& range, Value& out) {
-  if (!range.is(Kind::kList)) return fail(node.children[0]->whole, "'sortBy' sorts a list, not a value of type " + type_name(range), {}, Code::kExpressionType);
+  if (!range.is(Kind::kList))
+    return fail(node.children[0]->whole, "'sortBy' sorts a list, not a value of type " + type_name(range), {},
+                Code::kExpressionType);
   const List& items = range.as_list();
   std::vector<Value> keys(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!charge(node, 8)) return false;
     bind(node, range, i);
     if (!compute(*node.children[1], keys[i])) return false;
-    if (!order(keys[0], keys[i])) return fail(node.children[1]->whole, "the keys " + type_name(keys[0]) + " and " + type_name(keys[i]) + " have no order", {}, Code::kExpressionType);
+    if (!order(keys[0], keys[i]))
+      return fail(node.children[1]->whole,
+                  "the keys " + type_name(keys[0]) + " and " + type_name(keys[i]) + " have no order", {},
+                  Code::kExpressionType);
   }
   std::vector<std::size_t> numbers(items.size());
   std::iota(numbers.begin(), numbers.end(), std::size_t{0});
@@ -173,7 +184,9 @@ bool Evaluator::sort_by(const Node& node, const Value& range, Value& out) {
 }
 
 bool Evaluator::on_optional(const Node& node, const Value& range, Value& out) {
-  if (!range.is(Kind::kOptional)) return fail(node.children[0]->whole, "'" + node.name + "' needs an optional, not " + type_name(range), {}, Code::kExpressionType);
+  if (!range.is(Kind::kOptional))
+    return fail(node.children[0]->whole, "'" + node.name + "' needs an optional, not " + type_name(range), {},
+                Code::kExpressionType);
   if (range.as_optional() == nullptr) {
     out = range;
     return true;
@@ -182,7 +195,9 @@ bool Evaluator::on_optional(const Node& node, const Value& range, Value& out) {
   Value value;
   if (!compute(*node.children[1], value)) return false;
   if (node.macro == Macro::kOptFlatMap && !value.is(Kind::kOptional)) {
-    return fail(node.children[1]->whole, "'optFlatMap' needs an expression that yields an optional, not " + type_name(value), {}, Code::kExpressionType);
+    return fail(node.children[1]->whole,
+                "'optFlatMap' needs an expression that yields an optional, not " + type_name(value), {},
+                Code::kExpressionType);
   }
   out = node.macro == Macro::kOptMap ? Value::optional(std::move(value)) : std::move(value);
   return true;

@@ -50,17 +50,20 @@ Diagnostic Expression::Impl::diagnostic(Code code, Place place, std::string mess
   } else {
     out.where = origin;
     const std::size_t column = count_code_points(std::string_view(text).substr(0, place.begin)) + 1;
-    out.message += " (at column " + std::to_string(column) + " of the expression" + (surrounding ? " '" + shorten(printable(text), 60) + "')" : ")");
+    out.message += " (at column " + std::to_string(column) + " of the expression" +
+                   (surrounding ? " '" + shorten(printable(text), 60) + "')" : ")");
   }
   return out;
 }
 
 Result<void> parse_into(Expression::Impl& impl) {
   if (impl.text.size() > impl.limits.bytes) {
-    return failure(impl.diagnostic(Code::kExpressionLimit, {}, "an expression of " + std::to_string(impl.text.size()) +
-                                                                   " bytes; at most " + std::to_string(impl.limits.bytes) + " are allowed"));
+    return failure(impl.diagnostic(Code::kExpressionLimit, {},
+                                   "an expression of " + std::to_string(impl.text.size()) + " bytes; at most " +
+                                       std::to_string(impl.limits.bytes) + " are allowed"));
   }
-  if (!is_valid_utf8(impl.text)) return failure(impl.diagnostic(Code::kExpressionSyntax, {}, "the expression is not valid UTF-8"));
+  if (!is_valid_utf8(impl.text))
+    return failure(impl.diagnostic(Code::kExpressionSyntax, {}, "the expression is not valid UTF-8"));
   ASSAY_TRY(std::vector<Token> tokens, read_tokens(impl));
   ASSAY_TRY(impl.root, Parser(impl, std::move(tokens)).parse());
   return {};
@@ -96,7 +99,8 @@ namespace {
 using Rows = std::vector<std::pair<std::string, Type>>;
 
 void put(Rows& rows, std::string name, Type type) {
-  const auto row = std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, const std::string& n) { return r.first < n; });
+  const auto row =
+      std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, const std::string& n) { return r.first < n; });
   if (row != rows.end() && row->first == name) {
     row->second = std::move(type);
   } else {
@@ -105,7 +109,8 @@ void put(Rows& rows, std::string name, Type type) {
 }
 
 const Type* get(const Rows& rows, std::string_view name) {
-  const auto row = std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, std::string_view n) { return r.first < n; });
+  const auto row =
+      std::lower_bound(rows.begin(), rows.end(), name, [](const auto& r, std::string_view n) { return r.first < n; });
   return row != rows.end() && row->first == name ? &row->second : nullptr;
 }
 

@@ -115,17 +115,21 @@ Outcome format(std::string_view pattern, const List& values, Work& work) {
     int precision = 6;
     if (at < pattern.size() && pattern[at] == '.') {
       const auto [stop, error] = std::from_chars(pattern.data() + at + 1, pattern.data() + pattern.size(), precision);
-      if (error != std::errc() || precision < 0 || precision > kMostDigits) return fault("a format asks for a wrong number of digits", "at most 100, as %.2f");
+      if (error != std::errc() || precision < 0 || precision > kMostDigits)
+        return fault("a format asks for a wrong number of digits", "at most 100, as %.2f");
       at = static_cast<std::size_t>(stop - pattern.data());
     }
     if (at >= pattern.size() || std::string_view("sdfeobxX").find(pattern[at]) == std::string_view::npos) {
-      return fault("the format has a '%' without one of its letters", "write one of %s %d %f %e %o %b %x %X, or %% for a percent sign");
+      return fault("the format has a '%' without one of its letters",
+                   "write one of %s %d %f %e %o %b %x %X, or %% for a percent sign");
     }
-    if (used == values.size()) return fault("the format needs more than the " + std::to_string(values.size()) + " values it is given");
+    if (used == values.size())
+      return fault("the format needs more than the " + std::to_string(values.size()) + " values it is given");
     const auto text = clause(pattern[at], precision, values[used], work);
     if (!work.charge_bytes(text ? text->size() : 0)) return work.exceeded();
     if (!text) {
-      return fault("'%" + std::string(1, pattern[at]) + "' does not take a value of type " + type_name(values[used]), "%s takes any value", Code::kExpressionType);
+      return fault("'%" + std::string(1, pattern[at]) + "' does not take a value of type " + type_name(values[used]),
+                   "%s takes any value", Code::kExpressionType);
     }
     out += *text;
     ++used;

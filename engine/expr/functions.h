@@ -51,7 +51,7 @@ class Work {
 enum class Style : std::uint8_t { kFunction, kMethod, kOperator };
 
 struct FunctionRow {
-  std::string_view name;        // "size", "math.greatest", "_+_"
+  std::string_view name;  // "size", "math.greatest", "_+_"
   Style style;
   std::string_view parameters;  // "string, list(A)"; a method's receiver comes first; "int, ..." repeats the last
   std::string_view result;

@@ -35,7 +35,8 @@ std::string cure(std::string_view type) {
 
 Diagnostic no_text(const Expression& expression, const std::string& type) {
   const Expression::Impl& impl = expression.impl();
-  return impl.diagnostic(Code::kExpressionType, impl.root->whole, "a value of type " + type + " cannot stand inside text", cure(type));
+  return impl.diagnostic(Code::kExpressionType, impl.root->whole,
+                         "a value of type " + type + " cannot stand inside text", cure(type));
 }
 
 }  // namespace
@@ -69,11 +70,13 @@ Result<TemplateText> TemplateText::parse(std::string_view text, std::optional<So
     std::size_t begin = open + kOpen.size();
     std::size_t end = find_closing_braces(text, begin);
     if (end == std::string_view::npos) {
-      return failure(whole.diagnostic(Code::kExpressionSyntax, mark, "the expression after '${{' is not closed", "end it with '}}', or write '$${{' for the characters themselves"));
+      return failure(whole.diagnostic(Code::kExpressionSyntax, mark, "the expression after '${{' is not closed",
+                                      "end it with '}}', or write '$${{' for the characters themselves"));
     }
     at = end + kClose.size();
     const std::string_view inside = trim(text.substr(begin, end - begin));
-    if (inside.empty()) return failure(whole.diagnostic(Code::kExpressionSyntax, mark, "there is no expression between '${{' and '}}'"));
+    if (inside.empty())
+      return failure(whole.diagnostic(Code::kExpressionSyntax, mark, "there is no expression between '${{' and '}}'"));
     begin = static_cast<std::size_t>(inside.data() - text.data());
     end = begin + inside.size();
     if (!shared) shared = std::make_shared<const std::string>(text);

@@ -21,15 +21,16 @@ class TemplateText {
  public:
   // `origin` is the place of the first character of the text in its file; see Expression::parse. Fails on an expression
   // that is not closed, empty or wrong.
-  static Result<TemplateText> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt, Limits limits = {});
+  static Result<TemplateText> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt,
+                                    Limits limits = {});
 
   [[nodiscard]] bool has_expressions() const;
   // Nothing but one expression: its value keeps its type.
   [[nodiscard]] bool is_single_expression() const;
   [[nodiscard]] const std::vector<TextPart>& parts() const { return parts_; }
 
-  // The value of a single expression as it is; otherwise a string. Inside longer text a list, a map, bytes, null, a type
-  // or an optional is an error.
+  // The value of a single expression as it is; otherwise a string. Inside longer text a list, a map, bytes, null, a
+  // type or an optional is an error.
   [[nodiscard]] Result<Value> evaluate(const Activation& activation) const;
   // The type of evaluate()'s value, or every mistake.
   [[nodiscard]] Checked check(const Declarations& declarations) const;

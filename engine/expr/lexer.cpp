@@ -93,13 +93,19 @@ class Lexer {
     }
   }
 
-  [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  [[nodiscard]] tl::unexpected<Diagnostic> wrong(std::size_t begin, std::size_t end, std::string message, std::string help = {}) const {
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+  [[nodiscard]] tl::unexpected<Diagnostic> wrong(std::size_t begin, std::size_t end, std::string message,
+                                                 std::string help = {}) const {
     const Place place{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
     return failure(impl_.diagnostic(Code::kExpressionSyntax, place, std::move(message), std::move(help)));
   }
   [[nodiscard]] Token token(TokenKind kind, std::size_t begin, Value literal = {}) const {
-    return Token{kind, {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)}, text_.substr(begin, at_ - begin), std::move(literal)};
+    return Token{kind,
+                 {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)},
+                 text_.substr(begin, at_ - begin),
+                 std::move(literal)};
   }
 
   Result<Token> next() {
@@ -130,12 +136,15 @@ class Lexer {
     if (c == '$') help = "inside an expression a name stands alone, without '$'";
     std::size_t end = at_ + 1;
     while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80U) ++end;
-    return wrong(begin, end, "unexpected character '" + printable(text_.substr(begin, end - begin)) + "'", std::move(help));
+    return wrong(begin, end, "unexpected character '" + printable(text_.substr(begin, end - begin)) + "'",
+                 std::move(help));
   }
 
   Result<Token> quoted_name() {
     const std::size_t begin = at_++;
-    while (is_letter(peek()) || is_digit(peek()) || (peek() != '\0' && std::string_view("-. /").find(peek()) != std::string_view::npos)) ++at_;
+    while (is_letter(peek()) || is_digit(peek()) ||
+           (peek() != '\0' && std::string_view("-. /").find(peek()) != std::string_view::npos))
+      ++at_;
     if (peek() != '`' || at_ == begin + 1) {
       return wrong(begin, at_, "a quoted name is not closed, is empty, or holds a character that it cannot",
                    "letters, digits, '_', '-', '.', '/' and spaces may stand between backquotes");
@@ -186,7 +195,9 @@ class Lexer {
     return token(is_uint ? TokenKind::kLiteral : TokenKind::kInt, begin, Value::unsigned_integer(value));
   }
 
-  static std::string unit_help() { return "write a number with a unit as quantity(\"4 GiB\"), a duration as duration(\"90s\")"; }
+  static std::string unit_help() {
+    return "write a number with a unit as quantity(\"4 GiB\"), a duration as duration(\"90s\")";
+  }
 
   Result<Token> string_literal(const Opening& opening) {
     const std::size_t begin = at_;
@@ -202,7 +213,8 @@ class Lexer {
     if (!opening.raw && inside.find('\\') != std::string_view::npos) {
       ASSAY_TRY(value, unescape(content, end, opening.bytes));
     }
-    return token(TokenKind::kLiteral, begin, opening.bytes ? Value::bytes(std::move(value)) : Value::string(std::move(value)));
+    return token(TokenKind::kLiteral, begin,
+                 opening.bytes ? Value::bytes(std::move(value)) : Value::string(std::move(value)));
   }
 
   Result<std::string> unescape(std::size_t begin, std::size_t end, bool bytes) {
@@ -231,7 +243,8 @@ class Lexer {
         code = code * base + static_cast<unsigned>(std::max(digit, 0));
       }
       if (!good || (!bytes && !is_scalar(code))) {
-        return wrong(at, std::min(at + 2, end), "the escape '\\" + printable(std::string_view(&c, 1)) + "' is not one that this literal can hold",
+        return wrong(at, std::min(at + 2, end),
+                     "the escape '\\" + printable(std::string_view(&c, 1)) + "' is not one that this literal can hold",
                      "write '\\\\' for a backslash, or a raw string: r\"…\"");
       }
       if (bytes) {

@@ -33,7 +33,9 @@ Outcome sort(Arguments a, Work& work) {
   List items = a[0].as_list();
   if (!work.charge(items.size() * 8)) return work.exceeded();
   for (const Value& item : items) {
-    if (!order(items[0], item)) return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order", {}, Code::kExpressionType);
+    if (!order(items[0], item))
+      return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order", {},
+                   Code::kExpressionType);
   }
   sort_values(items, [](const Value& item) -> const Value& { return item; });
   return Value::list(std::move(items));
@@ -58,7 +60,8 @@ Outcome slice(Arguments a, Work& work) {
   const std::int64_t begin = a[1].as_int();
   const std::int64_t end = a[2].as_int();
   if (begin < 0 || end < begin || static_cast<std::size_t>(end) > items.size()) {
-    return fault("slice(" + std::to_string(begin) + ", " + std::to_string(end) + ") of a list of " + std::to_string(items.size()));
+    return fault("slice(" + std::to_string(begin) + ", " + std::to_string(end) + ") of a list of " +
+                 std::to_string(items.size()));
   }
   if (!work.charge(static_cast<std::size_t>(end - begin))) return work.exceeded();
   return Value::list(List(items.begin() + begin, items.begin() + end));
@@ -85,7 +88,8 @@ Outcome last(Arguments a, Work&) {
 constexpr Style F = Style::kFunction;
 constexpr Style M = Style::kMethod;
 constexpr FunctionRow kListRows[] = {
-    {"flatten", M, "list(dyn)", "list(dyn)", "lists inside the list replaced by their elements, one level or as many as are given", flatten},
+    {"flatten", M, "list(dyn)", "list(dyn)",
+     "lists inside the list replaced by their elements, one level or as many as are given", flatten},
     {"flatten", M, "list(dyn), int", "list(dyn)", "", flatten},
     {"sort", M, "list(A)", "list(A)", "the elements from the least to the greatest", sort},
     {"distinct", M, "list(A)", "list(A)", "every element once, in the order of its first place", distinct},
@@ -114,12 +118,15 @@ Outcome set_equivalent(Arguments a, Work& work) {
 Outcome set_intersects(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
   const List& left = a[0].as_list();
-  return Value::boolean(std::any_of(left.begin(), left.end(), [&](const Value& item) { return among(item, a[1].as_list()); }));
+  return Value::boolean(
+      std::any_of(left.begin(), left.end(), [&](const Value& item) { return among(item, a[1].as_list()); }));
 }
 
 constexpr FunctionRow kSetRows[] = {
-    {"sets.contains", F, "list(A), list(A)", "bool", "whether the first list has every element of the second", set_contains},
-    {"sets.equivalent", F, "list(A), list(A)", "bool", "whether both have the same elements, however often", set_equivalent},
+    {"sets.contains", F, "list(A), list(A)", "bool", "whether the first list has every element of the second",
+     set_contains},
+    {"sets.equivalent", F, "list(A), list(A)", "bool", "whether both have the same elements, however often",
+     set_equivalent},
     {"sets.intersects", F, "list(A), list(A)", "bool", "whether an element is in both", set_intersects},
 };
 

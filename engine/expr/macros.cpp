@@ -12,12 +12,17 @@ constexpr MacroRow kRows[] = {
     {"has", "has(a.b)", "whether the map a has the member b, without an error when it has not"},
     {"all", "list.all(x, condition)", "whether the condition holds for every element, or every key of a map"},
     {"exists", "list.exists(x, condition)", "whether the condition holds for at least one element or key"},
-    {"exists_one", "list.exists_one(x, condition)", "whether the condition holds for exactly one element or key; also existsOne"},
-    {"map", "list.map(x, value), list.map(x, condition, value)", "the list of the values, for the elements that meet the condition"},
+    {"exists_one", "list.exists_one(x, condition)",
+     "whether the condition holds for exactly one element or key; also existsOne"},
+    {"map", "list.map(x, value), list.map(x, condition, value)",
+     "the list of the values, for the elements that meet the condition"},
     {"filter", "list.filter(x, condition)", "the elements that meet the condition"},
-    {"transformList", "list.transformList(i, x, value), with a condition before the value", "like map, with the index (or the key of a map) as well"},
-    {"transformMap", "map.transformMap(k, v, value), with a condition before the value", "a map with the same keys (or indexes) and new values"},
-    {"transformMapEntry", "map.transformMapEntry(k, v, {key: value}), with a condition before the map", "a map with new keys and values"},
+    {"transformList", "list.transformList(i, x, value), with a condition before the value",
+     "like map, with the index (or the key of a map) as well"},
+    {"transformMap", "map.transformMap(k, v, value), with a condition before the value",
+     "a map with the same keys (or indexes) and new values"},
+    {"transformMapEntry", "map.transformMapEntry(k, v, {key: value}), with a condition before the map",
+     "a map with new keys and values"},
     {"sortBy", "list.sortBy(x, key)", "the elements in the order of their keys"},
     {"cel.bind", "cel.bind(name, value, expression)", "the expression, in which the name stands for the value"},
     {"optMap", "optional.optMap(x, value)", "the optional of the value, or none when there is no x"},
@@ -59,7 +64,9 @@ Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
   if (receiver == nullptr) return name.text == "has" ? has_macro(name) : Result<Node*>(nullptr);
   const bool bind = name.text == "bind" && receiver->kind == NodeKind::kVariable && receiver->name == "cel";
   if (bind) return comprehension(name, receiver, Macro::kBind, 1);
-  const auto is_name = [&](std::size_t ahead) { return peek(ahead).kind == TokenKind::kName && at_sign(",", ahead + 1); };
+  const auto is_name = [&](std::size_t ahead) {
+    return peek(ahead).kind == TokenKind::kName && at_sign(",", ahead + 1);
+  };
   const std::size_t written = is_name(0) ? (is_name(2) ? 2 : 1) : 0;
   const Form* found = nullptr;
   bool known = false;
@@ -71,8 +78,11 @@ Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
   if (found != nullptr) return comprehension(name, receiver, found->macro, found->variables);
   // A method of that name with other arguments may exist; without one the macro was meant.
   if (known && find_overloads(name.text, Style::kMethod) == nullptr) {
-    const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const MacroRow& r) { return r.name == name.text; });
-    Diagnostic diagnostic = impl_.diagnostic(Code::kExpressionSyntax, name.place, "'" + std::string(name.text) + "' needs a plain name as its first argument");
+    const auto row =
+        std::find_if(std::begin(kRows), std::end(kRows), [&](const MacroRow& r) { return r.name == name.text; });
+    Diagnostic diagnostic =
+        impl_.diagnostic(Code::kExpressionSyntax, name.place,
+                         "'" + std::string(name.text) + "' needs a plain name as its first argument");
     diagnostic.expected = row == std::end(kRows) ? "" : std::string(row->form);
     return failure(std::move(diagnostic));
   }
@@ -84,7 +94,7 @@ Result<Node*> Parser::has_macro(const Token& name) {
   if (list.size() != 1 || list[0]->kind != NodeKind::kSelect) {
     return wrong(name.place, "'has' takes one member: has(a.b)", "for an index write 'key in map'");
   }
-  ASSAY_TRY(Node* made, node(NodeKind::kHas, name.place, list[0]->children));
+  ASSAY_TRY(Node * made, node(NodeKind::kHas, name.place, list[0]->children));
   made->name = list[0]->name;
   made->name_place = list[0]->name_place;
   return made;
@@ -93,14 +103,16 @@ Result<Node*> Parser::has_macro(const Token& name) {
 Result<Node*> Parser::comprehension(const Token& name, Node* range, Macro macro, std::size_t variables) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < variables; ++i) {
-    if (peek().kind != TokenKind::kName || !at_sign(",", 1)) return unexpected("a plain name and ',' as '" + std::string(name.text) + "' needs them");
+    if (peek().kind != TokenKind::kName || !at_sign(",", 1))
+      return unexpected("a plain name and ',' as '" + std::string(name.text) + "' needs them");
     names.emplace_back(peek().text);
     at_ += 2;
   }
-  if (variables == 2 && names[0] == names[1]) return wrong(name.place, "both variables of '" + std::string(name.text) + "' are called '" + names[0] + "'");
+  if (variables == 2 && names[0] == names[1])
+    return wrong(name.place, "both variables of '" + std::string(name.text) + "' are called '" + names[0] + "'");
   std::vector<Node*> children;
   if (macro == Macro::kBind) {
-    ASSAY_TRY(Node* value, expression());
+    ASSAY_TRY(Node * value, expression());
     children.push_back(value);
     ASSAY_CHECK(expect(",", "the value of cel.bind"));
   } else {
@@ -124,7 +136,7 @@ Result<Node*> Parser::comprehension(const Token& name, Node* range, Macro macro,
   }
   children.insert(children.end(), list.begin(), list.end());
   const Place from{range->whole.begin, name.place.end};
-  ASSAY_TRY(Node* made, node(NodeKind::kComprehension, from, std::move(children)));
+  ASSAY_TRY(Node * made, node(NodeKind::kComprehension, from, std::move(children)));
   made->name = std::string(name.text);
   made->name_place = name.place;
   made->macro = macro;

@@ -17,7 +17,9 @@ Outcome extreme(Arguments a, Work& work, bool greatest) {
   if (numbers.empty()) return fault("'" + name + "' of no numbers");
   const Value* best = nullptr;
   for (const Value& number : numbers) {
-    if (!is_number(number)) return fault("'" + name + "' does not take " + type_name(number), "it takes int, uint and double", Code::kExpressionType);
+    if (!is_number(number))
+      return fault("'" + name + "' does not take " + type_name(number), "it takes int, uint and double",
+                   Code::kExpressionType);
     const auto found = best != nullptr ? order(number, *best) : std::nullopt;
     if (best == nullptr || (found && (greatest ? *found > 0 : *found < 0))) best = &number;
   }
@@ -49,7 +51,9 @@ Outcome sign(Arguments a, Work&) {
 }
 
 // Bits: int and uint alike; the result keeps the kind of the first.
-std::uint64_t bits(const Value& value) { return value.is(Kind::kInt) ? static_cast<std::uint64_t>(value.as_int()) : value.as_uint(); }
+std::uint64_t bits(const Value& value) {
+  return value.is(Kind::kInt) ? static_cast<std::uint64_t>(value.as_int()) : value.as_uint();
+}
 Value with_bits(const Value& like, std::uint64_t value) {
   return like.is(Kind::kInt) ? Value::integer(static_cast<std::int64_t>(value)) : Value::unsigned_integer(value);
 }

@@ -36,9 +36,15 @@ Outcome integral(Arguments a, Operation operation) {
   return Value::unsigned_integer(out);
 }
 
-Outcome add_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_add_overflow(x, y, out); }); }
-Outcome subtract_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_sub_overflow(x, y, out); }); }
-Outcome multiply_integers(Arguments a, Work&) { return integral(a, [](auto x, auto y, auto* out) { return __builtin_mul_overflow(x, y, out); }); }
+Outcome add_integers(Arguments a, Work&) {
+  return integral(a, [](auto x, auto y, auto* out) { return __builtin_add_overflow(x, y, out); });
+}
+Outcome subtract_integers(Arguments a, Work&) {
+  return integral(a, [](auto x, auto y, auto* out) { return __builtin_sub_overflow(x, y, out); });
+}
+Outcome multiply_integers(Arguments a, Work&) {
+  return integral(a, [](auto x, auto y, auto* out) { return __builtin_mul_overflow(x, y, out); });
+}
 
 // Whether a / b has a value; the least int divided by -1 has none.
 Outcome divide_integers(Arguments a, bool remainder) {
@@ -99,7 +105,8 @@ Outcome is_equal(Arguments a) {
   const bool left = a[0].is(Kind::kQuantity);
   const bool right = a[1].is(Kind::kQuantity);
   if ((left && is_number(a[1])) || (right && is_number(a[0]))) {
-    return fault("a quantity cannot be compared with a bare number", "write the number with its unit, as quantity(\"4 GiB\")", Code::kDimension);
+    return fault("a quantity cannot be compared with a bare number",
+                 "write the number with its unit, as quantity(\"4 GiB\")", Code::kDimension);
   }
   if (left && right && !comparable(a[0].as_quantity().unit, a[1].as_quantity().unit)) {
     return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
@@ -119,10 +126,18 @@ Outcome compared(Arguments a, Test test) {
   if (!found) return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
   return Value::boolean(test(*found));
 }
-Outcome less(Arguments a, Work&) { return compared(a, [](auto o) { return o < 0; }); }
-Outcome less_equal(Arguments a, Work&) { return compared(a, [](auto o) { return o <= 0; }); }
-Outcome greater(Arguments a, Work&) { return compared(a, [](auto o) { return o > 0; }); }
-Outcome greater_equal(Arguments a, Work&) { return compared(a, [](auto o) { return o >= 0; }); }
+Outcome less(Arguments a, Work&) {
+  return compared(a, [](auto o) { return o < 0; });
+}
+Outcome less_equal(Arguments a, Work&) {
+  return compared(a, [](auto o) { return o <= 0; });
+}
+Outcome greater(Arguments a, Work&) {
+  return compared(a, [](auto o) { return o > 0; });
+}
+Outcome greater_equal(Arguments a, Work&) {
+  return compared(a, [](auto o) { return o >= 0; });
+}
 
 Outcome in_list(Arguments a, Work& work) {
   if (!work.charge(a[1].as_list().size())) return work.exceeded();
@@ -135,15 +150,17 @@ Outcome in_map(Arguments a, Work&) { return Value::boolean(a[1].as_map().find(a[
 
 constexpr Style O = Style::kOperator;
 
-#define ASSAY_ORDERED_ROWS(NAME, HELP, FUNCTION)                                                            \
-  {NAME, O, "int, int", "bool", HELP, FUNCTION}, {NAME, O, "uint, uint", "bool", "", FUNCTION},             \
-      {NAME, O, "double, double", "bool", "", FUNCTION}, {NAME, O, "int, uint", "bool", "", FUNCTION},      \
-      {NAME, O, "int, double", "bool", "", FUNCTION}, {NAME, O, "uint, int", "bool", "", FUNCTION},         \
-      {NAME, O, "uint, double", "bool", "", FUNCTION}, {NAME, O, "double, int", "bool", "", FUNCTION},      \
-      {NAME, O, "double, uint", "bool", "", FUNCTION}, {NAME, O, "string, string", "bool", "", FUNCTION},   \
-      {NAME, O, "bool, bool", "bool", "", FUNCTION}, {NAME, O, "bytes, bytes", "bool", "", FUNCTION},       \
+#define ASSAY_ORDERED_ROWS(NAME, HELP, FUNCTION)                                                                      \
+  {NAME, O, "int, int", "bool", HELP, FUNCTION}, {NAME, O, "uint, uint", "bool", "", FUNCTION},                       \
+      {NAME, O, "double, double", "bool", "", FUNCTION}, {NAME, O, "int, uint", "bool", "", FUNCTION},                \
+      {NAME, O, "int, double", "bool", "", FUNCTION}, {NAME, O, "uint, int", "bool", "", FUNCTION},                   \
+      {NAME, O, "uint, double", "bool", "", FUNCTION}, {NAME, O, "double, int", "bool", "", FUNCTION},                \
+      {NAME, O, "double, uint", "bool", "", FUNCTION}, {NAME, O, "string, string", "bool", "", FUNCTION},             \
+      {NAME, O, "bool, bool", "bool", "", FUNCTION}, {NAME, O, "bytes, bytes", "bool", "", FUNCTION},                 \
       {NAME, O, "timestamp, timestamp", "bool", "", FUNCTION}, {NAME, O, "duration, duration", "bool", "", FUNCTION}, \
-      {NAME, O, "quantity, quantity", "bool", "", FUNCTION}
+  {                                                                                                                   \
+    NAME, O, "quantity, quantity", "bool", "", FUNCTION                                                               \
+  }
 
 constexpr FunctionRow kRows[] = {
     {"_+_", O, "int, int", "int", "the sum; texts, bytes and lists are joined", add_integers},
@@ -173,7 +190,8 @@ constexpr FunctionRow kRows[] = {
     {"_*_", O, "int, quantity", "quantity", "", scale_quantity},
     {"_*_", O, "uint, quantity", "quantity", "", scale_quantity},
     {"_*_", O, "quantity, quantity", "quantity", "", multiply_quantities},
-    {"_/_", O, "int, int", "int", "the quotient, towards zero for int and uint; of comparable quantities a double", quotient},
+    {"_/_", O, "int, int", "int", "the quotient, towards zero for int and uint; of comparable quantities a double",
+     quotient},
     {"_/_", O, "uint, uint", "uint", "", quotient},
     {"_/_", O, "double, double", "double", "", divide_doubles},
     {"_/_", O, "quantity, double", "quantity", "", divide_quantity},

@@ -26,7 +26,9 @@ bool is_zero(const Value& value) {
 
 Outcome of(Arguments a, Work&) { return Value::optional(a[0]); }
 Outcome none(Arguments, Work&) { return Value::optional(std::nullopt); }
-Outcome of_non_zero(Arguments a, Work&) { return Value::optional(is_zero(a[0]) ? std::nullopt : std::optional<Value>(a[0])); }
+Outcome of_non_zero(Arguments a, Work&) {
+  return Value::optional(is_zero(a[0]) ? std::nullopt : std::optional<Value>(a[0]));
+}
 Outcome has_value(Arguments a, Work&) { return Value::boolean(a[0].as_optional() != nullptr); }
 Outcome or_value(Arguments a, Work&) { return a[0].as_optional() != nullptr ? *a[0].as_optional() : a[1]; }
 Outcome or_other(Arguments a, Work&) { return a[0].as_optional() != nullptr ? a[0] : a[1]; }
@@ -34,7 +36,8 @@ Outcome unwrap(Arguments a, Work& work) {
   List out;
   if (!work.charge(a[0].as_list().size())) return work.exceeded();
   for (const Value& item : a[0].as_list()) {
-    if (!item.is(Kind::kOptional)) return fault("a list of optionals is needed, but one element is " + type_name(item), {}, Code::kExpressionType);
+    if (!item.is(Kind::kOptional))
+      return fault("a list of optionals is needed, but one element is " + type_name(item), {}, Code::kExpressionType);
     if (item.as_optional() != nullptr) out.push_back(*item.as_optional());
   }
   return Value::list(std::move(out));

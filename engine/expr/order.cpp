@@ -16,7 +16,8 @@ std::partial_ordering order_numbers(const Value& a, const Value& b) {
     if (b.is(Kind::kInt)) return a.as_int() <=> b.as_int();
     return b.is(Kind::kUint) ? compare_numbers(a.as_int(), b.as_uint()) : compare_numbers(a.as_int(), b.as_double());
   }
-  if (a.is(Kind::kUint)) return b.is(Kind::kUint) ? a.as_uint() <=> b.as_uint() : compare_numbers(a.as_uint(), b.as_double());
+  if (a.is(Kind::kUint))
+    return b.is(Kind::kUint) ? a.as_uint() <=> b.as_uint() : compare_numbers(a.as_uint(), b.as_double());
   return a.as_double() <=> b.as_double();
 }
 
@@ -31,7 +32,8 @@ double to_double(const Value& number) {
 
 bool sorts_before(const Value& a, const Value& b) {
   const auto is_nan = [](const Value& v) {
-    return (v.is(Kind::kDouble) && std::isnan(v.as_double())) || (v.is(Kind::kQuantity) && std::isnan(v.as_quantity().value));
+    return (v.is(Kind::kDouble) && std::isnan(v.as_double())) ||
+           (v.is(Kind::kQuantity) && std::isnan(v.as_quantity().value));
   };
   if (is_nan(a) || is_nan(b)) return is_nan(a) && !is_nan(b);
   const auto found = order(a, b);

@@ -21,7 +21,8 @@ bool sorts_before(const Value& a, const Value& b);
 // A stable sort of items whose keys all have an order.
 template <class Items, class Key>
 void sort_values(Items& items, Key key) {
-  std::stable_sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return sorts_before(key(a), key(b)); });
+  std::stable_sort(items.begin(), items.end(),
+                   [&](const auto& a, const auto& b) { return sorts_before(key(a), key(b)); });
 }
 
 }  // namespace assay::expr

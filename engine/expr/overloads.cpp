@@ -89,8 +89,9 @@ const Table& table() {
 const std::vector<FunctionRow>& function_rows() {
   static const std::vector<FunctionRow> kRows = [] {
     std::vector<FunctionRow> rows;
-    for (const auto part : {operator_rows(), conversion_rows(), string_rows(), regex_rows(), time_rows(), math_rows(), list_rows(),
-                            set_rows(), optional_rows(), quantity_rows(), statistics_rows(), data_rows()}) {
+    for (const auto part :
+         {operator_rows(), conversion_rows(), string_rows(), regex_rows(), time_rows(), math_rows(), list_rows(),
+          set_rows(), optional_rows(), quantity_rows(), statistics_rows(), data_rows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;
@@ -142,7 +143,8 @@ std::string advice(const OverloadSet& set, const std::vector<std::string>& types
     if (has(types, "string")) return "write the text as quantity(\"…\")";
     if (has(types, "google.protobuf.Duration")) return "write quantity(d) for the quantity of a duration";
   }
-  if (set.style == Style::kOperator && (has(types, "int") || has(types, "uint")) && (has(types, "double") || (has(types, "int") && has(types, "uint")))) {
+  if (set.style == Style::kOperator && (has(types, "int") || has(types, "uint")) &&
+      (has(types, "double") || (has(types, "int") && has(types, "uint")))) {
     return "int, uint and double do not mix: convert one side with double(), int() or uint()";
   }
   if (set.name == "_+_" && has(types, "string")) return "convert the other side with string()";
@@ -170,18 +172,21 @@ tl::unexpected<std::unique_ptr<Fault>> no_overload(const OverloadSet& set, const
     help = "it takes " + join(forms, ", ");
   }
   const bool quantities = set.style == Style::kOperator && has(types, "quantity");
-  return fault("'" + shown + "' does not take " + joined(types), std::move(help), quantities ? Code::kDimension : Code::kExpressionType);
+  return fault("'" + shown + "' does not take " + joined(types), std::move(help),
+               quantities ? Code::kDimension : Code::kExpressionType);
 }
 
 tl::unexpected<std::unique_ptr<Fault>> fault(std::string message, std::string help, Code code) {
-  return tl::unexpected(std::make_unique<Fault>(Fault{.code = code, .message = std::move(message), .help = std::move(help)}));
+  return tl::unexpected(
+      std::make_unique<Fault>(Fault{.code = code, .message = std::move(message), .help = std::move(help)}));
 }
 
 tl::unexpected<std::unique_ptr<Fault>> Work::exceeded() const {
-  return tl::unexpected(std::make_unique<Fault>(Fault{.code = Code::kExpressionLimit,
-                                                      .message = "the expression needs more than " + std::to_string(limit_) + " steps",
-                                                      .help = "compute the value in a step, or look at fewer elements",
-                                                      .fatal = true}));
+  return tl::unexpected(
+      std::make_unique<Fault>(Fault{.code = Code::kExpressionLimit,
+                                    .message = "the expression needs more than " + std::to_string(limit_) + " steps",
+                                    .help = "compute the value in a step, or look at fewer elements",
+                                    .fatal = true}));
 }
 
 }  // namespace assay::expr

@@ -22,17 +22,18 @@ struct BinaryRow {
 constexpr BinaryRow kOr[] = {{"||", "_||_", Operator::kNone}};
 constexpr BinaryRow kAnd[] = {{"&&", "_&&_", Operator::kNone}};
 constexpr BinaryRow kRelation[] = {
-    {"==", "_==_", Operator::kEqual},        {"!=", "_!=_", Operator::kNotEqual},
-    {"<", "_<_", Operator::kLess},           {"<=", "_<=_", Operator::kLessEqual},
-    {">", "_>_", Operator::kGreater},        {">=", "_>=_", Operator::kGreaterEqual},
+    {"==", "_==_", Operator::kEqual},     {"!=", "_!=_", Operator::kNotEqual}, {"<", "_<_", Operator::kLess},
+    {"<=", "_<=_", Operator::kLessEqual}, {">", "_>_", Operator::kGreater},    {">=", "_>=_", Operator::kGreaterEqual},
     {"in", "@in", Operator::kNone},
 };
 constexpr BinaryRow kSum[] = {{"+", "_+_", Operator::kAdd}, {"-", "_-_", Operator::kSubtract}};
-constexpr BinaryRow kProduct[] = {{"*", "_*_", Operator::kMultiply}, {"/", "_/_", Operator::kDivide}, {"%", "_%_", Operator::kRemainder}};
+constexpr BinaryRow kProduct[] = {
+    {"*", "_*_", Operator::kMultiply}, {"/", "_/_", Operator::kDivide}, {"%", "_%_", Operator::kRemainder}};
 constexpr std::array<std::span<const BinaryRow>, 5> kLevels = {kOr, kAnd, kRelation, kSum, kProduct};
 
-constexpr std::string_view kReserved[] = {"as",  "break",   "const",     "continue", "else", "for", "function", "if", "import",
-                                          "let", "loop",    "namespace", "package",  "return", "var", "void", "while"};
+constexpr std::string_view kReserved[] = {"as",       "break",  "const",  "continue", "else", "for",
+                                          "function", "if",     "import", "let",      "loop", "namespace",
+                                          "package",  "return", "var",    "void",     "while"};
 constexpr std::string_view kKeywords[] = {"true", "false", "null", "in"};
 
 template <class Words>
@@ -62,9 +63,20 @@ std::string constant_path(const Node& node) {
 }  // namespace
 
 bool is_type_name(std::string_view name) {
-  static constexpr std::string_view kTypes[] = {"bool",   "int",   "uint", "double", "string",        "bytes",
-                                                "list",   "map",   "type", "null_type", "optional_type", "quantity",
-                                                "google.protobuf.Timestamp", "google.protobuf.Duration"};
+  static constexpr std::string_view kTypes[] = {"bool",
+                                                "int",
+                                                "uint",
+                                                "double",
+                                                "string",
+                                                "bytes",
+                                                "list",
+                                                "map",
+                                                "type",
+                                                "null_type",
+                                                "optional_type",
+                                                "quantity",
+                                                "google.protobuf.Timestamp",
+                                                "google.protobuf.Duration"};
   return contains(kTypes, name);
 }
 
@@ -76,8 +88,14 @@ tl::unexpected<Diagnostic> Parser::unexpected(std::string_view expected) const {
   const Token& token = peek();
   Diagnostic diagnostic = impl_.diagnostic(
       Code::kExpressionSyntax, token.place,
-      token.kind == TokenKind::kEnd ? "the expression ends too early"
-                                    : "unexpected '" + shorten(printable(std::string_view(impl_.text).substr(token.place.begin, token.place.end - token.place.begin)), 40) + "'");
+      token.kind == TokenKind::kEnd
+          ? "the expression ends too early"
+          : "unexpected '" +
+                shorten(
+                    printable(
+                        std::string_view(impl_.text).substr(token.place.begin, token.place.end - token.place.begin)),
+                    40) +
+                "'");
   diagnostic.expected = std::string(expected);
   return failure(std::move(diagnostic));
 }
@@ -90,7 +108,8 @@ Result<void> Parser::expect(std::string_view sign, std::string_view after) {
 Result<Node*> Parser::node(NodeKind kind, Place from, std::vector<Node*> children) {
   std::size_t depth = 1;
   for (const Node* child : children) depth = std::max<std::size_t>(depth, child->depth + std::size_t{1});
-  const std::size_t allowed = std::min<std::size_t>(impl_.limits.depth * kChainFactor, std::numeric_limits<std::uint16_t>::max() - 1U);
+  const std::size_t allowed =
+      std::min<std::size_t>(impl_.limits.depth * kChainFactor, std::numeric_limits<std::uint16_t>::max() - 1U);
   if (depth > allowed) {
     return wrong(from, "a chain of more than " + std::to_string(allowed) + " operators or members",
                  "use a list with sum(), join() or exists(), or compute the value in a step", Code::kExpressionLimit);
@@ -104,9 +123,10 @@ Result<Node*> Parser::node(NodeKind kind, Place from, std::vector<Node*> childre
   return &made;
 }
 
-Result<Node*> Parser::operation(const Token& sign, std::string_view function, Operator op, std::vector<Node*> children) {
+Result<Node*> Parser::operation(const Token& sign, std::string_view function, Operator op,
+                                std::vector<Node*> children) {
   const Place from{children.size() == 1 ? sign.place.begin : children[0]->whole.begin, children.back()->whole.end};
-  ASSAY_TRY(Node* made, node(NodeKind::kCall, from, std::move(children)));
+  ASSAY_TRY(Node * made, node(NodeKind::kCall, from, std::move(children)));
   made->name_place = sign.place;
   made->name = std::string(function);
   made->op = op;
@@ -115,7 +135,7 @@ Result<Node*> Parser::operation(const Token& sign, std::string_view function, Op
 }
 
 Result<Node*> Parser::parse() {
-  ASSAY_TRY(Node* root, expression());
+  ASSAY_TRY(Node * root, expression());
   if (peek().kind != TokenKind::kEnd) return unexpected("an operator or the end of the expression");
   // Longest paths only where they end: note every chain once, from its top.
   note_reference(*root);
@@ -140,13 +160,14 @@ void Parser::note_reference(const Node& top) {
 
 Result<Node*> Parser::expression() {
   if (++nesting_ > impl_.limits.depth) {
-    return wrong(peek().place, "nested more than " + std::to_string(impl_.limits.depth) + " deep", {}, Code::kExpressionLimit);
+    return wrong(peek().place, "nested more than " + std::to_string(impl_.limits.depth) + " deep", {},
+                 Code::kExpressionLimit);
   }
-  ASSAY_TRY(Node* condition, binary(0));
+  ASSAY_TRY(Node * condition, binary(0));
   if (take("?")) {
-    ASSAY_TRY(Node* yes, binary(0));
+    ASSAY_TRY(Node * yes, binary(0));
     ASSAY_CHECK(expect(":", "the first choice of '?'"));
-    ASSAY_TRY(Node* no, expression());
+    ASSAY_TRY(Node * no, expression());
     ASSAY_TRY(condition, node(NodeKind::kConditional, condition->whole, {condition, yes, no}));
   }
   --nesting_;
@@ -155,16 +176,17 @@ Result<Node*> Parser::expression() {
 
 Result<Node*> Parser::binary(std::size_t level) {
   if (level == kLevels.size()) return unary();
-  ASSAY_TRY(Node* left, binary(level + 1));
+  ASSAY_TRY(Node * left, binary(level + 1));
   for (;;) {
     const BinaryRow* row = nullptr;
     for (const BinaryRow& candidate : kLevels[level]) {
       const bool word = candidate.sign == "in";
-      if (peek().kind == (word ? TokenKind::kName : TokenKind::kSign) && peek().text == candidate.sign) row = &candidate;
+      if (peek().kind == (word ? TokenKind::kName : TokenKind::kSign) && peek().text == candidate.sign)
+        row = &candidate;
     }
     if (row == nullptr) return left;
     const Token sign = tokens_[at_++];
-    ASSAY_TRY(Node* right, binary(level + 1));
+    ASSAY_TRY(Node * right, binary(level + 1));
     if (level > 1) {
       ASSAY_TRY(left, operation(sign, row->function, row->op, {left, right}));
       continue;
@@ -174,7 +196,7 @@ Result<Node*> Parser::binary(std::size_t level) {
     std::vector<Node*> operands = {left, right};
     while (peek().kind == TokenKind::kSign && peek().text == row->sign) {
       ++at_;
-      ASSAY_TRY(Node* next, binary(level + 1));
+      ASSAY_TRY(Node * next, binary(level + 1));
       operands.push_back(next);
     }
     ASSAY_TRY(left, node(kind, left->whole, std::move(operands)));
@@ -189,10 +211,11 @@ Result<Node*> Parser::unary() {
     if (at_sign("-") && peek(1).kind == TokenKind::kInt) break;
     signs.push_back(tokens_[at_++]);
     if (signs.size() > impl_.limits.depth) {
-      return wrong(signs.back().place, "more than " + std::to_string(impl_.limits.depth) + " signs in a row", {}, Code::kExpressionLimit);
+      return wrong(signs.back().place, "more than " + std::to_string(impl_.limits.depth) + " signs in a row", {},
+                   Code::kExpressionLimit);
     }
   }
-  ASSAY_TRY(Node* operand, member());
+  ASSAY_TRY(Node * operand, member());
   for (auto sign = signs.rbegin(); sign != signs.rend(); ++sign) {
     ASSAY_TRY(operand, operation(*sign, sign->text == "!" ? "!_" : "-_", Operator::kNone, {operand}));
   }
@@ -200,14 +223,15 @@ Result<Node*> Parser::unary() {
 }
 
 Result<Node*> Parser::member() {
-  ASSAY_TRY(Node* operand, primary());
+  ASSAY_TRY(Node * operand, primary());
   for (;;) {
     if (take(".")) {
       ASSAY_TRY(operand, selection(operand));
     } else if (take("[")) {
       ASSAY_TRY(operand, index(operand));
     } else if (at_sign("{") && !dotted(*operand).empty()) {
-      return wrong(peek().place, "messages cannot be made here: '" + dotted(*operand) + "{…}'", "write a map: {\"name\": value}");
+      return wrong(peek().place, "messages cannot be made here: '" + dotted(*operand) + "{…}'",
+                   "write a map: {\"name\": value}");
     } else {
       return operand;
     }
@@ -221,7 +245,7 @@ Result<Node*> Parser::selection(Node* operand) {
   if (!plain && name.kind != TokenKind::kQuotedName) return unexpected("the name of a member or function after '.'");
   ++at_;
   if (!optional && plain && take("(")) return function_call(name, operand);
-  ASSAY_TRY(Node* made, node(NodeKind::kSelect, operand->whole, {operand}));
+  ASSAY_TRY(Node * made, node(NodeKind::kSelect, operand->whole, {operand}));
   made->name_place = name.place;
   made->name = std::string(name.text);
   made->optional = optional;
@@ -230,10 +254,10 @@ Result<Node*> Parser::selection(Node* operand) {
 
 Result<Node*> Parser::index(Node* operand) {
   const bool optional = take("?");
-  ASSAY_TRY(Node* key, expression());
+  ASSAY_TRY(Node * key, expression());
   ASSAY_CHECK(expect("]", "an index"));
   const Place place = key->whole;
-  ASSAY_TRY(Node* made, node(NodeKind::kIndex, operand->whole, {operand, key}));
+  ASSAY_TRY(Node * made, node(NodeKind::kIndex, operand->whole, {operand, key}));
   made->name_place = place;
   made->optional = optional;
   return made;
@@ -243,7 +267,7 @@ Result<std::vector<Node*>> Parser::arguments(std::string_view close) {
   std::vector<Node*> list;
   if (take(close)) return list;
   for (;;) {
-    ASSAY_TRY(Node* next, expression());
+    ASSAY_TRY(Node * next, expression());
     list.push_back(next);
     if (take(close)) return list;
     if (!take(",")) return unexpected("',' or '" + std::string(close) + "'");
@@ -251,7 +275,7 @@ Result<std::vector<Node*>> Parser::arguments(std::string_view close) {
 }
 
 Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
-  ASSAY_TRY(Node* macro, macro_call(name, receiver));
+  ASSAY_TRY(Node * macro, macro_call(name, receiver));
   if (macro != nullptr) return macro;
   ASSAY_TRY(std::vector<Node*> list, arguments(")"));
   std::string full(name.text);
@@ -274,7 +298,7 @@ Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
     overloads = find_overloads(full, Style::kFunction);
   }
   const Place from{receiver != nullptr ? receiver->whole.begin : name.place.begin, name.place.end};
-  ASSAY_TRY(Node* made, node(NodeKind::kCall, from, std::move(list)));
+  ASSAY_TRY(Node * made, node(NodeKind::kCall, from, std::move(list)));
   impl_.calls.insert(full);
   made->name_place = place;
   made->name = std::move(full);
@@ -286,7 +310,7 @@ Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
 Result<Node*> Parser::primary() {
   const Token& token = peek();
   if (take("(")) {
-    ASSAY_TRY(Node* inside, expression());
+    ASSAY_TRY(Node * inside, expression());
     ASSAY_CHECK(expect(")", "an expression in parentheses"));
     return inside;
   }
@@ -306,9 +330,10 @@ Result<Node*> Parser::name_or_call(bool root) {
   if (contains(kReserved, name.text)) {
     return wrong(name.place, "'" + std::string(name.text) + "' is a reserved word and cannot be a name");
   }
-  const auto local = std::find_if(locals_.rbegin(), locals_.rend(), [&](const Local& l) { return l.name == name.text; });
+  const auto local =
+      std::find_if(locals_.rbegin(), locals_.rend(), [&](const Local& l) { return l.name == name.text; });
   const bool is_local = !root && local != locals_.rend();
-  ASSAY_TRY(Node* made, node(is_local ? NodeKind::kLocal : NodeKind::kVariable, name.place, {}));
+  ASSAY_TRY(Node * made, node(is_local ? NodeKind::kLocal : NodeKind::kVariable, name.place, {}));
   made->name = std::string(name.text);
   if (is_local) {
     made->slot = local->slot;
@@ -325,7 +350,7 @@ Result<Node*> Parser::list() {
   std::vector<Node*> elements;
   while (!take("]")) {
     const bool optional = take("?");
-    ASSAY_TRY(Node* element, expression());
+    ASSAY_TRY(Node * element, expression());
     element->optional_entry = optional;
     elements.push_back(element);
     if (!at_sign("]") && !take(",")) return unexpected("',' or ']'");
@@ -338,9 +363,9 @@ Result<Node*> Parser::map() {
   std::vector<Node*> entries;
   while (!take("}")) {
     const bool optional = take("?");
-    ASSAY_TRY(Node* key, expression());
+    ASSAY_TRY(Node * key, expression());
     ASSAY_CHECK(expect(":", "a key"));
-    ASSAY_TRY(Node* value, expression());
+    ASSAY_TRY(Node * value, expression());
     value->optional_entry = optional;
     entries.push_back(key);
     entries.push_back(value);
@@ -361,7 +386,8 @@ Result<Node*> Parser::literal() {
     ++at_;
     const std::uint64_t size = first.literal.as_uint();
     if (size >= std::uint64_t{1} << 63U) {
-      return wrong(first.place, "the number does not fit an int (64 bits, signed)", "write " + std::to_string(size) + "u for a uint");
+      return wrong(first.place, "the number does not fit an int (64 bits, signed)",
+                   "write " + std::to_string(size) + "u for a uint");
     }
     value = Value::integer(static_cast<std::int64_t>(size));
   } else if (first.kind == TokenKind::kLiteral) {
@@ -375,7 +401,7 @@ Result<Node*> Parser::literal() {
   } else {
     return unexpected("a value, a name or '('");
   }
-  ASSAY_TRY(Node* made, node(NodeKind::kLiteral, first.place, {}));
+  ASSAY_TRY(Node * made, node(NodeKind::kLiteral, first.place, {}));
   made->literal = std::move(value);
   return made;
 }

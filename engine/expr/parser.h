@@ -70,7 +70,7 @@ class Parser {
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t nesting_ = 0;
-  std::vector<Local> locals_;                                    // innermost last
+  std::vector<Local> locals_;                                      // innermost last
   std::unordered_map<std::string_view, std::uint32_t> variables_;  // number in Impl::variables
 };
 

@@ -10,7 +10,8 @@ namespace assay::expr {
 namespace {
 
 Outcome from(Diagnostic diagnostic) {
-  std::string help = diagnostic.help.empty() && !diagnostic.expected.empty() ? "write " + diagnostic.expected : diagnostic.help;
+  std::string help =
+      diagnostic.help.empty() && !diagnostic.expected.empty() ? "write " + diagnostic.expected : diagnostic.help;
   return fault(std::move(diagnostic.message), std::move(help), diagnostic.code);
 }
 
@@ -20,7 +21,8 @@ Outcome made(double value, Unit unit) {
 }
 
 Outcome temperature() {
-  return fault("temperatures in Cel cannot be multiplied, divided, negated or added to each other", "use K", Code::kDimension);
+  return fault("temperatures in Cel cannot be multiplied, divided, negated or added to each other", "use K",
+               Code::kDimension);
 }
 
 Unit kelvin() { return {"K", 1, 0, {0, 0, 0, 0, 0, 1}}; }
@@ -28,7 +30,9 @@ Unit kelvin() { return {"K", 1, 0, {0, 0, 0, 0, 0, 1}}; }
 }  // namespace
 
 tl::unexpected<std::unique_ptr<Fault>> different_dimensions(std::string_view verb, const Unit& a, const Unit& b) {
-  const auto shown = [](const Unit& unit) { return unit.symbol == "1" ? std::string("a number without a unit") : "'" + unit.symbol + "'"; };
+  const auto shown = [](const Unit& unit) {
+    return unit.symbol == "1" ? std::string("a number without a unit") : "'" + unit.symbol + "'";
+  };
   return fault("cannot " + std::string(verb) + " " + shown(a) + " and " + shown(b) + ": they measure different things",
                "give both sides in units of one kind", Code::kDimension);
 }
@@ -129,7 +133,8 @@ Outcome human(Arguments arguments, Work&) { return Value::string(to_human(argume
 constexpr Style F = Style::kFunction;
 constexpr Style M = Style::kMethod;
 constexpr FunctionRow kRows[] = {
-    {"quantity", F, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")", quantity_of_text},
+    {"quantity", F, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")",
+     quantity_of_text},
     {"quantity", F, "double, string", "quantity", "", quantity_of_number},
     {"quantity", F, "int, string", "quantity", "", quantity_of_number},
     {"quantity", F, "uint, string", "quantity", "", quantity_of_number},

@@ -19,7 +19,8 @@ class Pattern {
   [[nodiscard]] bool good() const { return text_.size() <= kLongestPattern && regex_.ok(); }
   [[nodiscard]] tl::unexpected<std::unique_ptr<Fault>> failure() const {
     const std::string shown = "'" + shorten(printable(text_), 60) + "'";
-    if (text_.size() > kLongestPattern) return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
+    if (text_.size() > kLongestPattern)
+      return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
     return fault(shown + " is not a regular expression: " + printable(regex_.error()), "the syntax is that of RE2");
   }
   [[nodiscard]] const re2::RE2& regex() const { return regex_; }
@@ -70,7 +71,8 @@ Outcome extract(Arguments a, Work& work) {
   if (!pattern.good()) return pattern.failure();
   Match match{};
   if (!next_match(pattern.regex(), a[0].as_string(), 0, match)) {
-    return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "'", "extract_all() gives an empty list instead");
+    return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "'",
+                 "extract_all() gives an empty list instead");
   }
   return Value::string(std::string(match.text));
 }
@@ -90,10 +92,15 @@ Outcome extract_all(Arguments a, Work& work) {
 }
 
 constexpr FunctionRow kRows[] = {
-    {"matches", Style::kMethod, "string, string", "bool", "whether the regular expression (RE2) fits some part of the text", matches},
+    {"matches", Style::kMethod, "string, string", "bool",
+     "whether the regular expression (RE2) fits some part of the text", matches},
     {"matches", Style::kFunction, "string, string", "bool", "the same", matches},
-    {"extract", Style::kMethod, "string, string", "string", "the first group of the first match of a regular expression, or the whole match without groups; no match is an error", extract},
-    {"extract_all", Style::kMethod, "string, string", "list(string)", "the same for every match; an empty list without one", extract_all},
+    {"extract", Style::kMethod, "string, string", "string",
+     "the first group of the first match of a regular expression, or the whole match without groups; no match is an "
+     "error",
+     extract},
+    {"extract_all", Style::kMethod, "string, string", "list(string)",
+     "the same for every match; an empty list without one", extract_all},
 };
 
 }  // namespace

@@ -100,7 +100,9 @@ Outcome extreme(Arguments a, Work& work, bool greatest) {
   const Value* best = &items[0];
   for (const Value& item : items) {
     const auto found = order(item, *best);
-    if (!found) return fault("'" + name + "' of " + type_name(*best) + " and " + type_name(item) + ": they have no order", {}, Code::kExpressionType);
+    if (!found)
+      return fault("'" + name + "' of " + type_name(*best) + " and " + type_name(item) + ": they have no order", {},
+                   Code::kExpressionType);
     if (greatest ? *found > 0 : *found < 0) best = &item;
   }
   return *best;
@@ -115,13 +117,15 @@ Outcome sum(Arguments a, Work& work) {
     std::int64_t total = 0;
     if (!work.charge(items.size())) return work.exceeded();
     for (const Value& item : items) {
-      if (__builtin_add_overflow(total, item.as_int(), &total)) return fault("the sum does not fit an int", "convert with .map(x, double(x))");
+      if (__builtin_add_overflow(total, item.as_int(), &total))
+        return fault("the sum does not fit an int", "convert with .map(x, double(x))");
     }
     return Value::integer(total);
   }
   auto sample = sample_of("sum", a[0], work);
   if (!sample) return tl::unexpected(std::move(sample.error()));
-  if (sample->unit && sample->unit->offset != 0) return fault("temperatures in Cel cannot be added to each other", "use K", Code::kDimension);
+  if (sample->unit && sample->unit->offset != 0)
+    return fault("temperatures in Cel cannot be added to each other", "use K", Code::kDimension);
   double total = 0;
   for (const double value : sample->values) total += value;
   return sample->made(total);
@@ -135,7 +139,8 @@ constexpr FunctionRow kRows[] = {
     {"mean", F, "list(dyn)", "double", "", mean},
     {"stdev", F, "list(quantity)", "quantity", "the standard deviation of a sample (n - 1)", stdev},
     {"stdev", F, "list(dyn)", "double", "", stdev},
-    {"percentile", F, "list(quantity), int", "quantity", "the value below which p percent lie, linear between the closest (type 7)", percentile},
+    {"percentile", F, "list(quantity), int", "quantity",
+     "the value below which p percent lie, linear between the closest (type 7)", percentile},
     {"percentile", F, "list(quantity), double", "quantity", "", percentile},
     {"percentile", F, "list(dyn), int", "double", "", percentile},
     {"percentile", F, "list(dyn), double", "double", "", percentile},

@@ -55,7 +55,9 @@ Outcome last_index_of(Arguments a, Work& work) {
 Outcome join(Arguments a, Work& work) {
   std::string out;
   for (const Value& item : a[0].as_list()) {
-    if (!item.is(Kind::kString)) return fault("join() needs a list of texts, but one element is " + type_name(item), "convert with .map(x, string(x))", Code::kExpressionType);
+    if (!item.is(Kind::kString))
+      return fault("join() needs a list of texts, but one element is " + type_name(item),
+                   "convert with .map(x, string(x))", Code::kExpressionType);
     if (a.size() > 1 && &item != a[0].as_list().data()) out += text(a[1]);
     out += text(item);
     if (!work.charge_bytes(text(item).size() + (a.size() > 1 ? text(a[1]).size() : 0))) return work.exceeded();
@@ -138,14 +140,15 @@ Outcome substring(Arguments a, Work& work) {
   const std::int64_t end = a.size() > 2 ? a[2].as_int() : size;
   if (begin < 0 || begin > size) return outside(begin, characters.size());
   if (end < 0 || end > size) return outside(end, characters.size());
-  if (begin > end) return fault("a part of a text cannot begin at " + std::to_string(begin) + " and end at " + std::to_string(end));
+  if (begin > end)
+    return fault("a part of a text cannot begin at " + std::to_string(begin) + " and end at " + std::to_string(end));
   return Value::string(utf8(characters.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))));
 }
 
 // White space as Unicode has it (property White_Space).
 bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 Outcome trim_text(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size())) return work.exceeded();
@@ -200,15 +203,18 @@ constexpr FunctionRow kRows[] = {
     {"startsWith", M, "string, string", "bool", "whether the text begins with the other", starts_with},
     {"endsWith", M, "string, string", "bool", "whether the text ends with the other", ends_with},
     {"charAt", M, "string, int", "string", "the character at an index; empty at the end", char_at},
-    {"indexOf", M, "string, string", "int", "the index of the first place of the other text, or -1; from an index", index_of},
+    {"indexOf", M, "string, string", "int", "the index of the first place of the other text, or -1; from an index",
+     index_of},
     {"indexOf", M, "string, string, int", "int", "", index_of},
-    {"lastIndexOf", M, "string, string", "int", "the index of the last place of the other text, or -1; up to an index", last_index_of},
+    {"lastIndexOf", M, "string, string", "int", "the index of the last place of the other text, or -1; up to an index",
+     last_index_of},
     {"lastIndexOf", M, "string, string, int", "int", "", last_index_of},
     {"join", M, "list(string)", "string", "the texts of a list in one, with a separator between them", join},
     {"join", M, "list(string), string", "string", "", join},
     {"lowerAscii", M, "string", "string", "A to Z become small letters", lower_ascii},
     {"upperAscii", M, "string", "string", "a to z become capital letters", upper_ascii},
-    {"replace", M, "string, string, string", "string", "every place of one text replaced by another; at most so many", replace},
+    {"replace", M, "string, string, string", "string", "every place of one text replaced by another; at most so many",
+     replace},
     {"replace", M, "string, string, string, int", "string", "", replace},
     {"split", M, "string, string", "list(string)", "the parts between separators; at most so many", split_text},
     {"split", M, "string, string, int", "list(string)", "", split_text},
@@ -217,7 +223,8 @@ constexpr FunctionRow kRows[] = {
     {"trim", M, "string", "string", "without white space at both ends", trim_text},
     {"reverse", M, "string", "string", "the characters, or elements, from last to first", reverse},
     {"reverse", M, "list(A)", "list(A)", "", reverse_list},
-    {"format", M, "string, list(dyn)", "string", "%s %d %f %e %x %X %o %b replaced by the elements of the list", format_text},
+    {"format", M, "string, list(dyn)", "string", "%s %d %f %e %x %X %o %b replaced by the elements of the list",
+     format_text},
     {"strings.quote", F, "string", "string", "the text as a literal in double quotes", quote},
     {"lines", F, "string", "list(string)", "the lines of a text, without their ends", lines_of},
     {"lines", M, "string", "list(string)", "the same", lines_of},

@@ -20,13 +20,13 @@ namespace assay::expr {
 
 enum class NodeKind : std::uint8_t {
   kLiteral,
-  kVariable,       // slot: its number in Impl::variables
-  kLocal,          // slot: its place in the frame of comprehension variables
-  kSelect,         // children: operand; name
-  kHas,            // the same, as a test
-  kIndex,          // children: operand, key
-  kCall,           // children: arguments, the receiver first
-  kAnd,            // children: two or more
+  kVariable,  // slot: its number in Impl::variables
+  kLocal,     // slot: its place in the frame of comprehension variables
+  kSelect,    // children: operand; name
+  kHas,       // the same, as a test
+  kIndex,     // children: operand, key
+  kCall,      // children: arguments, the receiver first
+  kAnd,       // children: two or more
   kOr,
   kConditional,    // children: condition, then, else
   kList,           // children: elements
@@ -39,7 +39,7 @@ enum class Macro : std::uint8_t {
   kAll,
   kExists,
   kExistsOne,
-  kMap,     // children: range, [filter,] transform
+  kMap,  // children: range, [filter,] transform
   kFilter,
   kTransformList,      // children: range, [filter,] transform
   kTransformMap,       // the same
@@ -47,12 +47,23 @@ enum class Macro : std::uint8_t {
   kBind,               // children: value, body
   kOptMap,             // children: optional, transform
   kOptFlatMap,
-  kSortBy,             // children: range, key
+  kSortBy,  // children: range, key
 };
 
 // Operators that evaluation computes without a call when both sides are int or double.
 enum class Operator : std::uint8_t {
-  kNone, kAdd, kSubtract, kMultiply, kDivide, kRemainder, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kNone,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kRemainder,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
 };
 
 struct Place {
@@ -80,9 +91,9 @@ struct Node {
 
 struct Expression::Impl {
   std::string text;
-  std::optional<SourceSpan> origin;                       // of `text`, or of `surrounding` when that is set
+  std::optional<SourceSpan> origin;                          // of `text`, or of `surrounding` when that is set
   std::shared_ptr<const std::string> surrounding = nullptr;  // the longer text that this expression is a part of
-  std::size_t offset = 0;                                 // where in it
+  std::size_t offset = 0;                                    // where in it
   Limits limits;
   std::deque<Node> nodes;  // owns them
   const Node* root = nullptr;

@@ -11,22 +11,44 @@ namespace {
 // A field of a timestamp, in UTC or in the zone that the second argument names.
 template <class Get>
 Outcome field(Arguments a, Get get) {
-  const auto found = fields(a[0].as_timestamp(), a.size() > 1 ? std::string_view(a[1].as_string()) : std::string_view());
+  const auto found =
+      fields(a[0].as_timestamp(), a.size() > 1 ? std::string_view(a[1].as_string()) : std::string_view());
   if (!found) {
-    return fault("unknown time zone '" + shorten(printable(a[1].as_string()), 60) + "'", "write an offset as +02:00, or a name as Europe/Berlin");
+    return fault("unknown time zone '" + shorten(printable(a[1].as_string()), 60) + "'",
+                 "write an offset as +02:00, or a name as Europe/Berlin");
   }
   return Value::integer(get(*found));
 }
-Outcome year(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.year; }); }
-Outcome month(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.month; }); }
-Outcome date(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.day_of_month; }); }
-Outcome day_of_month(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.day_of_month - 1; }); }
-Outcome day_of_week(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.day_of_week; }); }
-Outcome day_of_year(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.day_of_year; }); }
-Outcome hours(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.hours; }); }
-Outcome minutes(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.minutes; }); }
-Outcome seconds(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.seconds; }); }
-Outcome milliseconds(Arguments a, Work&) { return field(a, [](const Fields& f) { return f.milliseconds; }); }
+Outcome year(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.year; });
+}
+Outcome month(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.month; });
+}
+Outcome date(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.day_of_month; });
+}
+Outcome day_of_month(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.day_of_month - 1; });
+}
+Outcome day_of_week(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.day_of_week; });
+}
+Outcome day_of_year(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.day_of_year; });
+}
+Outcome hours(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.hours; });
+}
+Outcome minutes(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.minutes; });
+}
+Outcome seconds(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.seconds; });
+}
+Outcome milliseconds(Arguments a, Work&) {
+  return field(a, [](const Fields& f) { return f.milliseconds; });
+}
 
 // A duration as a whole in one unit, towards zero.
 Outcome duration_hours(Arguments a, Work&) { return Value::integer(a[0].as_duration().seconds / 3600); }
@@ -59,7 +81,8 @@ constexpr FunctionRow kRows[] = {
     {"getSeconds", M, "timestamp", "int", "the second of a time, or the whole seconds of a duration", seconds},
     {"getSeconds", M, "timestamp, string", "int", "", seconds},
     {"getSeconds", M, "duration", "int", "", duration_seconds},
-    {"getMilliseconds", M, "timestamp", "int", "the millisecond of a time, or the whole milliseconds of a duration", milliseconds},
+    {"getMilliseconds", M, "timestamp", "int", "the millisecond of a time, or the whole milliseconds of a duration",
+     milliseconds},
     {"getMilliseconds", M, "timestamp, string", "int", "", milliseconds},
     {"getMilliseconds", M, "duration", "int", "", duration_milliseconds},
 };

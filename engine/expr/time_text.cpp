@@ -40,7 +40,9 @@ bool digits(std::string_view text, std::size_t at, std::size_t size, int& value)
   return true;
 }
 
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
+}
 
 Duration normalized(std::int64_t seconds, std::int64_t nanos) {
   seconds += nanos / kBillion;
@@ -70,14 +72,17 @@ std::optional<std::int64_t> fixed_offset(std::string_view zone) {
   const auto colon = zone.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon > 2 || zone.size() != colon + 3) return std::nullopt;
   int hours = 0, minutes = 0;
-  if (!digits(zone, 0, colon, hours) || !digits(zone, colon + 1, 2, minutes) || hours > 23 || minutes > 59) return std::nullopt;
+  if (!digits(zone, 0, colon, hours) || !digits(zone, colon + 1, 2, minutes) || hours > 23 || minutes > 59)
+    return std::nullopt;
   return sign * (hours * 3600 + minutes * 60);
 }
 
 }  // namespace
 
 bool in_range(Timestamp time) { return time.seconds >= kFirstSecond && time.seconds <= kLastSecond; }
-bool in_range(Duration duration) { return duration.seconds >= -kLongestDuration && duration.seconds <= kLongestDuration; }
+bool in_range(Duration duration) {
+  return duration.seconds >= -kLongestDuration && duration.seconds <= kLongestDuration;
+}
 
 std::string to_text(Timestamp time) {
   const std::int64_t day = floor_divide(time.seconds, kDay);
@@ -159,7 +164,8 @@ std::optional<Duration> parse_duration_text(std::string_view text) {
     }
     if (whole == 0 && part.empty()) return std::nullopt;
     const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
-    const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.name == text.substr(0, letters); });
+    const auto row =
+        std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.name == text.substr(0, letters); });
     if (row == kRows.end()) return std::nullopt;
     text.remove_prefix(letters);
     // Seconds and nanoseconds apart: three centuries of nanoseconds are all that fit 64 bits.

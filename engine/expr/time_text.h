@@ -24,7 +24,8 @@ std::string to_text(Timestamp time);
 std::optional<Timestamp> parse_timestamp(std::string_view text);
 // "5400s", "-1.5s".
 std::string to_text(Duration duration);
-// A sequence of number and unit (h m s ms us ns), with a sign: "1h30m", "-1.5s". nullopt when it is none, or out of range.
+// A sequence of number and unit (h m s ms us ns), with a sign: "1h30m", "-1.5s". nullopt when it is none, or out of
+// range.
 std::optional<Duration> parse_duration_text(std::string_view text);
 
 // Sums and differences; nullopt when the result is out of range.

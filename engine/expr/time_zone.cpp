@@ -187,9 +187,11 @@ std::optional<std::int64_t> offset_in(std::string_view data, std::int64_t time) 
 
 std::optional<std::int64_t> zone_offset(std::string_view name, std::int64_t time) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
+           c == '-' || c == '+';
   };
-  if (name.empty() || name.size() > 64 || name.front() == '/' || !std::all_of(name.begin(), name.end(), allowed)) return std::nullopt;
+  if (name.empty() || name.size() > 64 || name.front() == '/' || !std::all_of(name.begin(), name.end(), allowed))
+    return std::nullopt;
   std::ifstream file("/usr/share/zoneinfo/" + std::string(name), std::ios::binary);
   if (!file) return std::nullopt;
   std::string data(kLargestFile, '\0');

@@ -59,7 +59,8 @@ Type Type::of(Tag tag) {
 }
 Type Type::list(Type element) {
   Type type = of(Tag::kList);
-  type.parts_ = std::make_shared<const Parts>(Parts{.element = std::move(element), .key = {}, .unit = {}, .members = {}, .index = {}, .name = {}});
+  type.parts_ = std::make_shared<const Parts>(
+      Parts{.element = std::move(element), .key = {}, .unit = {}, .members = {}, .index = {}, .name = {}});
   return type;
 }
 Type Type::map(Type key, Type value) {

@@ -16,7 +16,9 @@ Value Value::integer(std::int64_t value) { return Value(Storage(value)); }
 Value Value::unsigned_integer(std::uint64_t value) { return Value(Storage(value)); }
 Value Value::number(double value) { return Value(Storage(value)); }
 Value Value::string(std::string value) { return Value(Storage(std::make_shared<const std::string>(std::move(value)))); }
-Value Value::bytes(std::string value) { return Value(Storage(BytesBox{std::make_shared<const std::string>(std::move(value))})); }
+Value Value::bytes(std::string value) {
+  return Value(Storage(BytesBox{std::make_shared<const std::string>(std::move(value))}));
+}
 Value Value::list(List items) { return Value(Storage(std::make_shared<const List>(std::move(items)))); }
 Value Value::map(Map entries) { return Value(Storage(std::make_shared<const Map>(std::move(entries)))); }
 Value Value::timestamp(Timestamp value) { return Value(Storage(value)); }
@@ -25,7 +27,9 @@ Value Value::duration(Nanoseconds value) {
   constexpr std::int64_t kBillion = 1'000'000'000;
   return duration(Duration{value.count() / kBillion, static_cast<std::int32_t>(value.count() % kBillion)});
 }
-Value Value::type(std::string name) { return Value(Storage(TypeBox{std::make_shared<const std::string>(std::move(name))})); }
+Value Value::type(std::string name) {
+  return Value(Storage(TypeBox{std::make_shared<const std::string>(std::move(name))}));
+}
 Value Value::optional(std::optional<Value> value) {
   return Value(Storage(OptionalBox{value ? std::make_shared<const Value>(std::move(*value)) : nullptr}));
 }
@@ -132,7 +136,8 @@ Value from_json(const Json& json) {
     case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
     case Json::value_t::number_unsigned: {
       const auto number = json.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value::unsigned_integer(number);
+      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return Value::unsigned_integer(number);
       return Value::integer(static_cast<std::int64_t>(number));
     }
     case Json::value_t::number_float: return Value::number(json.get<double>());

@@ -124,9 +124,9 @@ class Value {
     std::shared_ptr<const Value> value;  // nullptr: none
   };
   using Storage =
-      std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::shared_ptr<const std::string>, BytesBox,
-                   std::shared_ptr<const List>, std::shared_ptr<const Map>, Timestamp, Duration, TypeBox, OptionalBox,
-                   std::shared_ptr<const Quantity>>;
+      std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::shared_ptr<const std::string>,
+                   BytesBox, std::shared_ptr<const List>, std::shared_ptr<const Map>, Timestamp, Duration, TypeBox,
+                   OptionalBox, std::shared_ptr<const Quantity>>;
   explicit Value(Storage storage) : storage_(std::move(storage)) {}
 
   Storage storage_;
