@@ -17,7 +17,7 @@
 namespace probe {
 
 constexpr int kDone = 0;
-constexpr int kFault = 1;    // the system under test did something wrong
+constexpr int kFault = 1;  // the system under test did something wrong
 constexpr int kUsage = 2;
 constexpr int kCannot = 77;  // this machine has no such hardware, or not the rights to look
 
@@ -89,7 +89,8 @@ class Options {
   Options(int argc, char** argv, std::map<std::string, std::string> defaults) : values_(std::move(defaults)) {
     for (int i = 1; i < argc; i += 2) {
       const std::string name = argv[i];
-      if (name.rfind("--", 0) != 0 || values_.count(name.substr(2)) == 0) throw UsageError("unknown option '" + name + "'");
+      if (name.rfind("--", 0) != 0 || values_.count(name.substr(2)) == 0)
+        throw UsageError("unknown option '" + name + "'");
       if (i + 1 >= argc) throw UsageError("option '" + name + "' needs a value");
       values_[name.substr(2)] = argv[i + 1];
     }

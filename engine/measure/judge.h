@@ -59,9 +59,9 @@ struct MetricJudgement {
   std::string reason;  // empty for a pass without remarks
 };
 // The interval wholly on the good side of every bound passes, wholly on the bad side of one fails, across is
-// inconclusive; a bound itself is on the good side. Too few samples, samples that are not finite, negative samples where
-// the unit cannot be negative, no limit or a limit that nothing can meet: inconclusive, never pass.
-// `precision`: when stated, a relative half-width above it is inconclusive.
+// inconclusive; a bound itself is on the good side. Too few samples, samples that are not finite, negative samples
+// where the unit cannot be negative, no limit or a limit that nothing can meet: inconclusive, never pass. `precision`:
+// when stated, a relative half-width above it is inconclusive.
 MetricJudgement judge_metric(const std::vector<double>& samples, const Limit& limit, std::size_t min_samples,
                              std::optional<double> precision, std::string_view unit);
 

@@ -16,7 +16,8 @@ constexpr double kNormalConsistency = 1.4826;
 
 // Sorting NaN is undefined, and a rank among infinities tells nothing.
 bool usable(const std::vector<double>& values) {
-  return !values.empty() && std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  return !values.empty() &&
+         std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 // Of sorted, finite, non-empty values.

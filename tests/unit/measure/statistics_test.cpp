@@ -193,7 +193,9 @@ struct StopCase {
   bool enough;
 };
 class EnoughSamples : public testing::TestWithParam<StopCase> {};
-TEST_P(EnoughSamples, FollowsTheRule) { EXPECT_EQ(enough_samples(GetParam().samples, GetParam().rule), GetParam().enough); }
+TEST_P(EnoughSamples, FollowsTheRule) {
+  EXPECT_EQ(enough_samples(GetParam().samples, GetParam().rule), GetParam().enough);
+}
 const StopCase kStops[] = {
     {"none", {}, {}, false},
     {"five_equal", {1, 1, 1, 1, 1}, {}, false},

@@ -32,7 +32,8 @@ Outcome run_probe(const std::string& command, const std::string& environment = "
   if (pipe == nullptr) return {};
   Outcome outcome;
   std::array<char, 4096> buffer{};
-  for (std::size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) outcome.out.append(buffer.data(), size);
+  for (std::size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    outcome.out.append(buffer.data(), size);
   const int status = pclose(pipe);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   outcome.json = Json::parse(outcome.out, nullptr, false);
@@ -55,7 +56,8 @@ TEST_P(Probe, EndsWithItsVerdict) {
   EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.out;
   ASSERT_TRUE(outcome.json.is_object()) << outcome.out;
   const Json expected = Json::parse(GetParam().expected);
-  for (const auto& [key, value] : expected.items()) EXPECT_EQ(outcome.json.value(key, Json{}), value) << key << " in " << outcome.out;
+  for (const auto& [key, value] : expected.items())
+    EXPECT_EQ(outcome.json.value(key, Json{}), value) << key << " in " << outcome.out;
 }
 
 const ProbeCase kServer[] = {
@@ -69,8 +71,8 @@ const ProbeCase kServer[] = {
      R"({"errors": 1, "first_error": "address hash, chunk 0, byte 33554432: bits 0000000000000200 differ"})"},
     {"memory_bandwidth_is_validated", "memory_stream --mode bandwidth --array-bytes 1048576 --seconds 0.01", 0,
      R"({"array_bytes": 1048576, "errors": 0})"},
-    {"memory_bandwidth_finds_a_wrong_element", "memory_stream --mode bandwidth --array-bytes 1048576 --seconds 0.01 --inject wrong",
-     1, R"({"errors": 1})"},
+    {"memory_bandwidth_finds_a_wrong_element",
+     "memory_stream --mode bandwidth --array-bytes 1048576 --seconds 0.01 --inject wrong", 1, R"({"errors": 1})"},
     {"network_carries_what_is_sent", "network_check --mode integrity", 0, R"({"ipv4": true, "wrong_bytes": 0})"},
     {"network_finds_a_wrong_byte", "network_check --mode integrity --inject corrupt", 1, R"({"ipv4": true})"},
     {"clock_steps", "clock_check --seconds 0.1 --inject step", 0, R"({"backward_steps": 0})"},
@@ -89,7 +91,8 @@ TEST_P(OpenclProbe, EndsWithItsVerdict) {
   EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.out;
   ASSERT_TRUE(outcome.json.is_object()) << outcome.out;
   const Json expected = Json::parse(GetParam().expected);
-  for (const auto& [key, value] : expected.items()) EXPECT_EQ(outcome.json.value(key, Json{}), value) << key << " in " << outcome.out;
+  for (const auto& [key, value] : expected.items())
+    EXPECT_EQ(outcome.json.value(key, Json{}), value) << key << " in " << outcome.out;
 }
 const ProbeCase kOpencl[] = {
     {"compute_agrees", "opencl_check --mode compute --seconds 0.01", 0,
@@ -102,8 +105,8 @@ const ProbeCase kOpencl[] = {
      R"({"errors": 1, "first_error": "address hash, chunk 0, byte 4194304"})"},
     {"bandwidth_is_validated", "opencl_check --mode bandwidth --bytes 4194304 --seconds 0.1", 0,
      R"({"bytes": 4194304, "errors": 0})"},
-    {"bandwidth_finds_a_wrong_word", "opencl_check --mode bandwidth --bytes 4194304 --seconds 0.1 --inject wrong-result", 1,
-     R"({"errors": 1})"},
+    {"bandwidth_finds_a_wrong_word",
+     "opencl_check --mode bandwidth --bytes 4194304 --seconds 0.1 --inject wrong-result", 1, R"({"errors": 1})"},
     {"soak_clean", "opencl_check --mode soak --seconds 0.2", 0, R"({"mode": "soak", "errors": 0})"},
     {"soak_finds_a_wrong_word", "opencl_check --mode soak --seconds 0.2 --inject wrong-result", 1, R"({"errors": 1})"},
 };
@@ -140,7 +143,8 @@ TEST_P(SlowProbe, ShowsTheSlowness) {
   EXPECT_GT(GetParam().lower_is_better ? slow / healthy : healthy / slow, 1.5);
 }
 const SlowCase kSlow[] = {
-    {"memory_bandwidth", "memory_stream --mode bandwidth --array-bytes 33554432 --seconds 0.3", "triad_windows_gb_s", false},
+    {"memory_bandwidth", "memory_stream --mode bandwidth --array-bytes 33554432 --seconds 0.3", "triad_windows_gb_s",
+     false},
     {"memory_latency", "memory_stream --mode latency --array-bytes 33554432 --seconds 0.2", "windows_ns", true},
     {"network_latency", "network_check --mode latency --seconds 0.3", "windows_us", true},
 };
@@ -183,7 +187,8 @@ const UsageCase kUsages[] = {
     {"missing_value", "clock_check --seconds", "clock_check: option '--seconds' needs a value\n"},
     {"not_a_number", "cpu_consistency --seconds 1x",
      "cpu_consistency: option '--seconds' must be a number from 0.010000 to 86400.000000, got '1x'\n"},
-    {"unknown_fault", "cpu_consistency --inject x", "cpu_consistency: option '--inject' must be one of: none, flip; got 'x'\n"},
+    {"unknown_fault", "cpu_consistency --inject x",
+     "cpu_consistency: option '--inject' must be one of: none, flip; got 'x'\n"},
     {"mode_needed", "opencl_check",
      "opencl_check: option '--mode' must be one of: enumerate, compute, memory, bandwidth, latency, soak; got ''\n"},
 };

@@ -72,7 +72,8 @@ TEST(Quick, ExpectsEveryTestOnceAndLimitsEveryMetric) {
   std::set<std::string> metrics;
   for (const TestOf& test : all_tests()) {
     EXPECT_TRUE(ids.insert(test.step->id.text).second) << test.step->id.text;
-    for (const recipe::Metric& metric : test.step->test->metrics) metrics.insert(test.step->id.text + "." + metric.name.text);
+    for (const recipe::Metric& metric : test.step->test->metrics)
+      metrics.insert(test.step->id.text + "." + metric.name.text);
   }
   std::set<std::string> expected;
   for (const recipe::Name& name : quick().programme->expected) expected.insert(name.text);
@@ -92,7 +93,8 @@ expr::Value facts() {
   const auto json = parse_json(R"({
     "cpu": {"threads": 2, "cores": 2, "packages": 1, "architecture": "x86_64", "flags": ["avx2"]},
     "opencl": {"devices": [{"name": "pocl", "type": "cpu"}]}
-  })", "facts");
+  })",
+                               "facts");
   return expr::from_json(*json);
 }
 
@@ -160,7 +162,8 @@ void PrintTo(const OutputCase& tested, std::ostream* stream) { *stream << tested
 std::string sysbench_windows() {
   std::string text = "Threads started!\n\n";
   for (int second = 1; second <= 15; ++second)
-    text += "[ " + std::to_string(second) + "s ] thds: 2 eps: " + std::to_string(4900 + second % 3) + ".17 lat (ms,95%): 0.42\n";
+    text += "[ " + std::to_string(second) + "s ] thds: 2 eps: " + std::to_string(4900 + second % 3) +
+            ".17 lat (ms,95%): 0.42\n";
   return text + "CPU speed:\n    events per second:  4901.22\n";
 }
 
@@ -170,10 +173,11 @@ std::string memtester_output() {
       "got  16MB (16777216 bytes), trying mlock ...locked.\nLoop 1/1:\n"
       "  Stuck Address       :            \b\b\bsetting   0\b\b\b           \b\b\bok         \n"
       "  Random Value        :  \b\\\b|\b ok         \n";
-  for (const char* name : {"Compare XOR         ", "Compare SUB         ", "Compare MUL         ", "Compare DIV         ",
-                           "Compare OR          ", "Compare AND         ", "Sequential Increment", "Solid Bits          ",
-                           "Block Sequential    ", "Checkerboard        ", "Bit Spread          ", "Bit Flip            ",
-                           "Walking Ones        ", "Walking Zeroes      ", "8-bit Writes        ", "16-bit Writes       "})
+  for (const char* name :
+       {"Compare XOR         ", "Compare SUB         ", "Compare MUL         ", "Compare DIV         ",
+        "Compare OR          ", "Compare AND         ", "Sequential Increment", "Solid Bits          ",
+        "Block Sequential    ", "Checkerboard        ", "Bit Spread          ", "Bit Flip            ",
+        "Walking Ones        ", "Walking Zeroes      ", "8-bit Writes        ", "16-bit Writes       "})
     text += std::string("  ") + name + ": ok         \n";
   return text + "\nDone.\n";
 }
@@ -188,42 +192,90 @@ std::string mbw_output() {
 std::vector<OutputCase> output_cases() {
   const std::string metrics_head =
       "stress-ng: info:  [7499] dispatching hogs: 2 x\n"
-      "stress-ng: metrc: [7499] stressor       bogo ops real time  usr time  sys time   bogo ops/s     bogo ops/s CPU used per       RSS Max\n"
-      "stress-ng: metrc: [7499]                           (secs)    (secs)    (secs)   (real time) (usr+sys time) instance (%)          (KB)\n";
+      "stress-ng: metrc: [7499] stressor       bogo ops real time  usr time  sys time   bogo ops/s     bogo ops/s CPU "
+      "used per       RSS Max\n"
+      "stress-ng: metrc: [7499]                           (secs)    (secs)    (secs)   (real time) (usr+sys time) "
+      "instance (%)          (KB)\n";
   const std::string completed = "stress-ng: info:  [7499] successful run completed in 15.00s\n";
   return {
-      {"cpu-online", "/sys/devices/system/cpu/present:0-1\n/sys/devices/system/cpu/online:0-1\n", "", "online:0-1", "online:0"},
-      {"cpu-integer", "CPU speed:\n    events per second:  4661.96\n\nGeneral statistics:\n    total time: 2.0003s\n\nThreads fairness:\n    execution time (avg/stddev):   1.9957/0.00\n", "", "4661.96", "inf.inf"},
+      {"cpu-online", "/sys/devices/system/cpu/present:0-1\n/sys/devices/system/cpu/online:0-1\n", "", "online:0-1",
+       "online:0"},
+      {"cpu-integer",
+       "CPU speed:\n    events per second:  4661.96\n\nGeneral statistics:\n    total time: 2.0003s\n\nThreads "
+       "fairness:\n    execution time (avg/stddev):   1.9957/0.00\n",
+       "", "4661.96", "inf.inf"},
       {"cpu-sustained", sysbench_windows(), "", "[ 15s ]", "FATAL: out of memory\n[ 15x ]"},
-      {"cpu-float", "", metrics_head + "stress-ng: metrc: [7499] matrix             1193      1.00      2.00      0.00      1192.88         597.83        99.77          2676\n" + completed, "1192.88", "-"},
-      {"cpu-verify", "", metrics_head + "stress-ng: metrc: [7499] cpu               55755     15.00     29.99      0.00      3717.00        1859.10        99.79          3208\n" + completed,
+      {"cpu-float", "",
+       metrics_head +
+           "stress-ng: metrc: [7499] matrix             1193      1.00      2.00      0.00      1192.88         597.83 "
+           "       99.77          2676\n" +
+           completed,
+       "1192.88", "-"},
+      {"cpu-verify", "",
+       metrics_head +
+           "stress-ng: metrc: [7499] cpu               55755     15.00     29.99      0.00      3717.00        1859.10 "
+           "       99.79          3208\n" +
+           completed,
        "55755", "0"},
-      {"cpu-consistency", R"({"probe": "cpu_consistency", "cpus": 2, "cpus_tested": 2, "cpus_refused": 0, "kinds_of_work": 4, "repeats": 189, "fewest_repeats_on_a_cpu": 93, "mismatches": 0, "first_mismatches": []})" "\n",
+      {"cpu-consistency",
+       R"({"probe": "cpu_consistency", "cpus": 2, "cpus_tested": 2, "cpus_refused": 0, "kinds_of_work": 4, "repeats": 189, "fewest_repeats_on_a_cpu": 93, "mismatches": 0, "first_mismatches": []})"
+       "\n",
        "", R"("cpus_tested": 2)", R"("cpus_tested": 1)"},
       {"memory-cells", memtester_output(), "", "  Bit Flip            : ok         \n", ""},
-      {"memory-integrity", R"({"probe": "memory_pattern", "available_bytes": 23893311488, "asked_bytes": 67108864, "tested_bytes": 67108864, "tested_percent": 36.2, "ended": "target reached", "patterns": 4, "errors": 0, "first_error": ""})" "\n",
+      {"memory-integrity",
+       R"({"probe": "memory_pattern", "available_bytes": 23893311488, "asked_bytes": 67108864, "tested_bytes": 67108864, "tested_percent": 36.2, "ended": "target reached", "patterns": 4, "errors": 0, "first_error": ""})"
+       "\n",
        "", "target reached", "allocation refused"},
       {"memory-copy", mbw_output(), "", "7\tMethod: MEMCPY", "FAIL"},
-      {"memory-bandwidth", R"({"mode": "bandwidth", "array_bytes": 440401920, "repeats": 10, "copy_gb_s": 23.6, "triad_gb_s": 27.2, "triad_windows_gb_s": [25.9, 23.4, 23.8, 22.8, 26.3, 26.3], "errors": 0})" "\n",
+      {"memory-bandwidth",
+       R"({"mode": "bandwidth", "array_bytes": 440401920, "repeats": 10, "copy_gb_s": 23.6, "triad_gb_s": 27.2, "triad_windows_gb_s": [25.9, 23.4, 23.8, 22.8, 26.3, 26.3], "errors": 0})"
+       "\n",
        "", "25.9", "null"},
-      {"disk-readback", R"({"fio version": "fio-3.33", "jobs": [{"error": 0, "read": {"io_bytes": 268435456}, "write": {"io_bytes": 268435456}}]})" "\n",
+      {"disk-readback",
+       R"({"fio version": "fio-3.33", "jobs": [{"error": 0, "read": {"io_bytes": 268435456}, "write": {"io_bytes": 268435456}}]})"
+       "\n",
        "", R"("read": {"io_bytes": 268435456})", R"("read": {"io_bytes": 0})"},
-      {"disk-sequential-read", R"({"jobs": [{"error": 0, "read": {"io_bytes": 2684354, "bw_bytes": 2437625880, "total_ios": 2334}}]})" "\n", "",
-       R"("total_ios": 2334)", R"("total_ios": 0)"},
-      {"disk-random-read", R"({"jobs": [{"error": 0, "read": {"iops": 191675.3, "total_ios": 191867, "clat_ns": {"percentile": {"99.000000": 136192}}}}]})" "\n", "",
-       R"("error": 0)", R"("error": 5)"},
-      {"network-integrity", R"({"mode": "integrity", "ipv4": true, "ipv6": false, "bytes": 38354432, "wrong_bytes": 0})" "\n", "", R"("wrong_bytes": 0)", R"("wrong_bytes": 1)"},
-      {"network-loopback-throughput", R"({"end": {"sum_received": {"bits_per_second": 38249335929.1}}})" "\n", "", R"("sum_received")", R"("error": "x", "sum")"},
-      {"accelerator-enumerate", R"({"devices": 1, "working": 1, "list": [{"name": "pocl", "problem": ""}]})" "\n", "", R"("working": 1)", R"("working": 0)"},
-      {"accelerator-driver", "[POCL/0]    CL_DEVICE_NAME                                  pthread-skylake\n[POCL/0]    CL_DEVICE_VENDOR GenuineIntel\n[POCL/0]    CL_DEVICE_AVAILABLE                             CL_TRUE\n", "", "CL_TRUE", "CL_FALSE"},
-      {"accelerator-compute", R"({"device": "pocl", "repeats": 3, "results_compared": 798720, "errors": 0})" "\n", "", R"("results_compared": 798720)", R"("results_compared": 0)"},
-      {"accelerator-memory", R"({"device_memory_bytes": 4398173184, "asked_bytes": 53687091, "tested_bytes": 53686272, "tested_percent": 1.2, "ended": "target reached", "errors": 0})" "\n", "",
-       R"("tested_bytes": 53686272)", R"("tested_bytes": 0)"},
-      {"accelerator-soak", R"({"repeats": 60, "results_compared": 7602176, "errors": 0, "seconds": 10.1, "windows_repeats_per_s": [6, 6, 6, 6, 6, 6], "first_half_repeats_per_s": [6, 6, 6], "second_half_repeats_per_s": [6, 6, 6.5]})" "\n", "",
-       R"("second_half_repeats_per_s": [6, 6, 6.5])", R"("second_half_repeats_per_s": [3, 3, 3])"},
+      {"disk-sequential-read",
+       R"({"jobs": [{"error": 0, "read": {"io_bytes": 2684354, "bw_bytes": 2437625880, "total_ios": 2334}}]})"
+       "\n",
+       "", R"("total_ios": 2334)", R"("total_ios": 0)"},
+      {"disk-random-read",
+       R"({"jobs": [{"error": 0, "read": {"iops": 191675.3, "total_ios": 191867, "clat_ns": {"percentile": {"99.000000": 136192}}}}]})"
+       "\n",
+       "", R"("error": 0)", R"("error": 5)"},
+      {"network-integrity",
+       R"({"mode": "integrity", "ipv4": true, "ipv6": false, "bytes": 38354432, "wrong_bytes": 0})"
+       "\n",
+       "", R"("wrong_bytes": 0)", R"("wrong_bytes": 1)"},
+      {"network-loopback-throughput",
+       R"({"end": {"sum_received": {"bits_per_second": 38249335929.1}}})"
+       "\n",
+       "", R"("sum_received")", R"("error": "x", "sum")"},
+      {"accelerator-enumerate",
+       R"({"devices": 1, "working": 1, "list": [{"name": "pocl", "problem": ""}]})"
+       "\n",
+       "", R"("working": 1)", R"("working": 0)"},
+      {"accelerator-driver",
+       "[POCL/0]    CL_DEVICE_NAME                                  pthread-skylake\n[POCL/0]    CL_DEVICE_VENDOR "
+       "GenuineIntel\n[POCL/0]    CL_DEVICE_AVAILABLE                             CL_TRUE\n",
+       "", "CL_TRUE", "CL_FALSE"},
+      {"accelerator-compute",
+       R"({"device": "pocl", "repeats": 3, "results_compared": 798720, "errors": 0})"
+       "\n",
+       "", R"("results_compared": 798720)", R"("results_compared": 0)"},
+      {"accelerator-memory",
+       R"({"device_memory_bytes": 4398173184, "asked_bytes": 53687091, "tested_bytes": 53686272, "tested_percent": 1.2, "ended": "target reached", "errors": 0})"
+       "\n",
+       "", R"("tested_bytes": 53686272)", R"("tested_bytes": 0)"},
+      {"accelerator-soak",
+       R"({"repeats": 60, "results_compared": 7602176, "errors": 0, "seconds": 10.1, "windows_repeats_per_s": [6, 6, 6, 6, 6, 6], "first_half_repeats_per_s": [6, 6, 6], "second_half_repeats_per_s": [6, 6, 6.5]})"
+       "\n",
+       "", R"("second_half_repeats_per_s": [6, 6, 6.5])", R"("second_half_repeats_per_s": [3, 3, 3])"},
       {"platform-acpi", "APIC\nDSDT\nFACP\nMCFG\n", "", "FACP", "FA"},
-      {"platform-clock", R"({"backward_steps": 0, "window_s": 5.0001, "monotonic_against_raw_ppm": 0.01, "wall_against_monotonic_ppm": 0.02, "largest_wall_jump_s": 3e-09})" "\n", "",
-       "3e-09", "0.05"},
+      {"platform-clock",
+       R"({"backward_steps": 0, "window_s": 5.0001, "monotonic_against_raw_ppm": 0.01, "wall_against_monotonic_ppm": 0.02, "largest_wall_jump_s": 3e-09})"
+       "\n",
+       "", "3e-09", "0.05"},
       {"platform-kernel", "4096\n", "", "4096", "4224"},
   };
 }
@@ -249,7 +301,9 @@ TEST_P(SuiteOutput, IsNoPassWithAFault) {
   ASSERT_TRUE(broken_out != out || broken_err != err);
   EXPECT_NE(judge(find_test(name), broken_out, broken_err), "holds");
 }
-std::string output_name(const testing::TestParamInfo<OutputCase>& tested) { return replace_all(tested.param.test, "-", "_"); }
+std::string output_name(const testing::TestParamInfo<OutputCase>& tested) {
+  return replace_all(tested.param.test, "-", "_");
+}
 INSTANTIATE_TEST_SUITE_P(Tools, SuiteOutput, testing::ValuesIn(output_cases()), output_name);
 
 }  // namespace

@@ -19,8 +19,8 @@ Api load() {
   void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_GLOBAL);
   if (library == nullptr) throw probe::Cannot("libOpenCL.so.1 is not installed (Debian: ocl-icd-libopencl1)");
   Api api;
-#define OPENCL_LOAD(name)                                                          \
-  api.name = reinterpret_cast<decltype(api.name)>(dlsym(library, #name));          \
+#define OPENCL_LOAD(name)                                                 \
+  api.name = reinterpret_cast<decltype(api.name)>(dlsym(library, #name)); \
   if (api.name == nullptr) throw probe::Cannot("libOpenCL.so.1 has no " #name);
   OPENCL_FUNCTIONS(OPENCL_LOAD)
 #undef OPENCL_LOAD
@@ -77,7 +77,9 @@ Handle<cl_program> build(cl_context context, cl_device_id device) {
   cl_int code = CL_SUCCESS;
   const char* source = kKernels;
   const Handle<cl_program> program(api().clCreateProgramWithSource(context, 1, &source, nullptr, &code),
-                                   [](cl_program handle) { if (handle != nullptr) api().clReleaseProgram(handle); });
+                                   [](cl_program handle) {
+                                     if (handle != nullptr) api().clReleaseProgram(handle);
+                                   });
   check(code, "create a program");
   code = api().clBuildProgram(program.get(), 1, &device, "", nullptr, nullptr);
   if (code == CL_SUCCESS) return program;
@@ -130,19 +132,22 @@ std::vector<DeviceInfo> devices() {
 
 Session::Session(const DeviceInfo& device) {
   cl_int code = CL_SUCCESS;
-  context_.reset(api().clCreateContext(nullptr, 1, &device.id, nullptr, nullptr, &code),
-                 [](cl_context handle) { if (handle != nullptr) api().clReleaseContext(handle); });
+  context_.reset(api().clCreateContext(nullptr, 1, &device.id, nullptr, nullptr, &code), [](cl_context handle) {
+    if (handle != nullptr) api().clReleaseContext(handle);
+  });
   check(code, "create a context");
-  queue_.reset(api().clCreateCommandQueue(context_.get(), device.id, 0, &code),
-               [](cl_command_queue handle) { if (handle != nullptr) api().clReleaseCommandQueue(handle); });
+  queue_.reset(api().clCreateCommandQueue(context_.get(), device.id, 0, &code), [](cl_command_queue handle) {
+    if (handle != nullptr) api().clReleaseCommandQueue(handle);
+  });
   check(code, "create a queue");
   program_ = build(context_.get(), device.id);
 }
 
 Handle<cl_mem> Session::buffer(std::size_t bytes, cl_mem_flags flags) const {
   cl_int code = CL_SUCCESS;
-  Handle<cl_mem> memory(api().clCreateBuffer(context_.get(), flags, bytes, nullptr, &code),
-                        [](cl_mem handle) { if (handle != nullptr) api().clReleaseMemObject(handle); });
+  Handle<cl_mem> memory(api().clCreateBuffer(context_.get(), flags, bytes, nullptr, &code), [](cl_mem handle) {
+    if (handle != nullptr) api().clReleaseMemObject(handle);
+  });
   check(code, "allocate device memory");
   return memory;
 }
@@ -151,8 +156,9 @@ cl_kernel Session::kernel(const std::string& name) const {
   Handle<cl_kernel>& kept = kernels_[name];
   if (kept == nullptr) {
     cl_int code = CL_SUCCESS;
-    kept.reset(api().clCreateKernel(program_.get(), name.c_str(), &code),
-               [](cl_kernel handle) { if (handle != nullptr) api().clReleaseKernel(handle); });
+    kept.reset(api().clCreateKernel(program_.get(), name.c_str(), &code), [](cl_kernel handle) {
+      if (handle != nullptr) api().clReleaseKernel(handle);
+    });
     check(code, ("make kernel " + name).c_str());
   }
   return kept.get();
@@ -163,8 +169,8 @@ void Session::set_bytes(cl_kernel kernel, cl_uint index, std::size_t size, const
 }
 
 void Session::enqueue(cl_kernel kernel, std::size_t items, std::size_t group) const {
-  check(api().clEnqueueNDRangeKernel(queue_.get(), kernel, 1, nullptr, &items, group == 0 ? nullptr : &group, 0, nullptr,
-                                     nullptr),
+  check(api().clEnqueueNDRangeKernel(queue_.get(), kernel, 1, nullptr, &items, group == 0 ? nullptr : &group, 0,
+                                     nullptr, nullptr),
         "launch a kernel");
 }
 

@@ -17,12 +17,14 @@
 
 namespace opencl {
 
-#define OPENCL_FUNCTIONS(X)                                                                                     \
-  X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateContext)              \
-  X(clReleaseContext) X(clCreateCommandQueue) X(clReleaseCommandQueue) X(clCreateBuffer) X(clReleaseMemObject)  \
-  X(clCreateProgramWithSource) X(clReleaseProgram) X(clBuildProgram) X(clGetProgramBuildInfo) X(clCreateKernel) \
-  X(clReleaseKernel) X(clSetKernelArg) X(clEnqueueNDRangeKernel) X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer) \
-  X(clEnqueueFillBuffer) X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject) X(clFinish)
+#define OPENCL_FUNCTIONS(X)                                                                                           \
+  X(clGetPlatformIDs)                                                                                                 \
+  X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateContext) X(clReleaseContext)                    \
+      X(clCreateCommandQueue) X(clReleaseCommandQueue) X(clCreateBuffer) X(clReleaseMemObject)                        \
+          X(clCreateProgramWithSource) X(clReleaseProgram) X(clBuildProgram) X(clGetProgramBuildInfo)                 \
+              X(clCreateKernel) X(clReleaseKernel) X(clSetKernelArg) X(clEnqueueNDRangeKernel) X(clEnqueueReadBuffer) \
+                  X(clEnqueueWriteBuffer) X(clEnqueueFillBuffer) X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject)     \
+                      X(clFinish)
 
 // The functions of the loader. Entry points of later versions are not asked for.
 struct Api {
@@ -95,7 +97,9 @@ class Session {
     cl_mem memory = buffer.get();
     set_bytes(kernel, index, sizeof memory, &memory);
   }
-  static void set_argument(cl_kernel kernel, cl_uint index, cl_uint value) { set_bytes(kernel, index, sizeof value, &value); }
+  static void set_argument(cl_kernel kernel, cl_uint index, cl_uint value) {
+    set_bytes(kernel, index, sizeof value, &value);
+  }
   void enqueue(cl_kernel kernel, std::size_t items, std::size_t group) const;
 
   Handle<cl_context> context_;

@@ -6,10 +6,11 @@
 //
 // enumerate  every device of every platform: described, available, able to compile and run a kernel
 // compute    integers, floating point and local memory, bit for bit against the CPU, for `seconds`
-// memory     patterns over `bytes`, or `percent` of the device's memory; says how much was really tested and why it ended
-// bandwidth  copy inside the device's memory, host to device, device to host: GB/s, medians of ten windows, validated
-// latency    launch of an empty kernel until it is done: microseconds, medians of ten windows and 99th percentile
-// soak       like compute without a pause, the result of every repeat compared on the device; rates by window
+// memory     patterns over `bytes`, or `percent` of the device's memory; says how much was really tested and why it
+// ended bandwidth  copy inside the device's memory, host to device, device to host: GB/s, medians of ten windows,
+// validated latency    launch of an empty kernel until it is done: microseconds, medians of ten windows and 99th
+// percentile soak       like compute without a pause, the result of every repeat compared on the device; rates by
+// window
 // `--inject wrong-result` flips bits in device memory between computing and comparing, as a defective card would;
 // `--inject slow` does ten times the work for each one that is counted.
 #include <algorithm>
@@ -52,7 +53,11 @@ double rank(std::vector<double> values, double share) {
 }
 
 probe::Object about(const char* mode, const DeviceInfo& device) {
-  return probe::Object{}.text("probe", "opencl_check").text("mode", mode).text("device", device.name).text("type", device.type);
+  return probe::Object{}
+      .text("probe", "opencl_check")
+      .text("mode", mode)
+      .text("device", device.name)
+      .text("type", device.type);
 }
 
 // Counts wrong words on the device: [0] how many, [1] the lowest index.
@@ -200,7 +205,8 @@ struct MemoryResult {
 void note_errors(const ErrorCount& count, std::size_t chunk, const char* pattern, MemoryResult& result) {
   const auto [wrong, index] = count.read();
   if (wrong > 0 && result.first.empty())
-    result.first = std::string(pattern) + ", chunk " + std::to_string(chunk) + ", byte " + std::to_string(std::uint64_t{index} * 4);
+    result.first = std::string(pattern) + ", chunk " + std::to_string(chunk) + ", byte " +
+                   std::to_string(std::uint64_t{index} * 4);
   result.errors += wrong;
 }
 
@@ -252,8 +258,9 @@ MemoryResult test_memory(const Session& session, std::uint64_t target, std::size
 
 int memory(const DeviceInfo& device, const Request& request) {
   const Session session(device);
-  const std::uint64_t target = request.bytes > 0 ? request.bytes
-                                                 : static_cast<std::uint64_t>(static_cast<double>(device.memory_bytes) * request.percent / 100);
+  const std::uint64_t target =
+      request.bytes > 0 ? request.bytes
+                        : static_cast<std::uint64_t>(static_cast<double>(device.memory_bytes) * request.percent / 100);
   const MemoryResult result = test_memory(session, target, device.largest_allocation_bytes, request);
   return about("memory", device)
       .integer("device_memory_bytes", static_cast<std::int64_t>(device.memory_bytes))
@@ -287,13 +294,16 @@ std::vector<double> rates_of(std::size_t bytes, double seconds, bool slow, const
 
 int bandwidth(const DeviceInfo& device, const Request& request) {
   const Session session(device);
-  const std::size_t bytes = std::min<std::uint64_t>(request.bytes > 0 ? request.bytes : kChunk, device.largest_allocation_bytes) / 4096 * 4096;
+  const std::size_t bytes =
+      std::min<std::uint64_t>(request.bytes > 0 ? request.bytes : kChunk, device.largest_allocation_bytes) / 4096 *
+      4096;
   if (bytes == 0) throw probe::UsageError("option '--bytes' must be at least 4096");
   const Handle<cl_mem> from = session.buffer(bytes);
   const Handle<cl_mem> to = session.buffer(bytes);
   const Handle<void*> host = session.pinned(bytes);
   auto* words = reinterpret_cast<std::uint32_t*>(host.get());
-  for (std::size_t i = 0; i < bytes / sizeof *words; ++i) words[i] = opencl::mix_bits(static_cast<std::uint32_t>(i) ^ 99U);
+  for (std::size_t i = 0; i < bytes / sizeof *words; ++i)
+    words[i] = opencl::mix_bits(static_cast<std::uint32_t>(i) ^ 99U);
   const double share = request.seconds / 3;
   const std::vector<double> in = rates_of(bytes, share, request.slow, [&] { session.write(from, words, bytes); });
   const std::vector<double> copy = rates_of(2 * bytes, share, request.slow, [&] {
@@ -401,8 +411,9 @@ int soak(const DeviceInfo& device, const Request& request) {
 }
 
 int check(int argc, char** argv) {
-  const probe::Options options(argc, argv,
-                               {{"mode", ""}, {"device", "0"}, {"seconds", "2"}, {"bytes", "0"}, {"percent", "10"}, {"inject", "none"}});
+  const probe::Options options(
+      argc, argv,
+      {{"mode", ""}, {"device", "0"}, {"seconds", "2"}, {"bytes", "0"}, {"percent", "10"}, {"inject", "none"}});
   const std::string mode = options.one_of("mode", {"enumerate", "compute", "memory", "bandwidth", "latency", "soak"});
   const std::string inject = options.one_of("inject", {"none", "wrong-result", "slow"});
   const Request request{.seconds = options.number("seconds", 0.01, 604'800),

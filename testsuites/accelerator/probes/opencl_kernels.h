@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels, and the same arithmetic for the CPU that checks them. Integers must agree bit for bit on every device.
-// So must the floating point: products of 12-bit operands are exact in single precision and halving is exact, hence each
-// step rounds once whether or not the compiler fuses multiply and add.
+// So must the floating point: products of 12-bit operands are exact in single precision and halving is exact, hence
+// each step rounds once whether or not the compiler fuses multiply and add.
 #pragma once
 
 #include <cstdint>

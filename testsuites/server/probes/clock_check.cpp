@@ -59,7 +59,8 @@ struct Relay {
   std::atomic<int> refused{0};
 };
 
-void run_relay(int cpu, std::int64_t seat, std::int64_t runners, std::int64_t rounds, std::int64_t offset, Relay& relay) {
+void run_relay(int cpu, std::int64_t seat, std::int64_t runners, std::int64_t rounds, std::int64_t offset,
+               Relay& relay) {
   if (!probe::pin_to(cpu)) ++relay.refused;
   for (std::int64_t round = 0; round < rounds; ++round) {
     const std::int64_t mine = round * runners + seat;
@@ -114,7 +115,8 @@ int check(int argc, char** argv) {
   std::int64_t largest_jump = 0;
   for (int tenth = 1; tenth <= 10; ++tenth) {
     const std::int64_t rest = length / 10 * tenth - (read_clock(CLOCK_MONOTONIC) - start.monotonic);
-    const timespec pause{static_cast<time_t>(std::max<std::int64_t>(rest, 0) / kSecond), std::max<std::int64_t>(rest, 0) % kSecond};
+    const timespec pause{static_cast<time_t>(std::max<std::int64_t>(rest, 0) / kSecond),
+                         std::max<std::int64_t>(rest, 0) % kSecond};
     nanosleep(&pause, nullptr);
     Reading now = read_together();
     if (inject == "step" && tenth >= 5) now.wall += kSecond / 20;

@@ -32,7 +32,7 @@ constexpr std::size_t kKinds = 4;
 constexpr std::array<const char*, kKinds> kNames = {"integer", "float", "hash", "vector"};
 // Computed by a separate program with exact integers and IEEE 754 rounding; the same on every CPU that has both.
 constexpr std::array<Digest, kKinds> kKnown = {0xca2b8cf3cb81377c, 0x7eba14c56bd2e97e, 0x7f56239ea2d39432,
-                                                0x9b68465f99ad3432};
+                                               0x9b68465f99ad3432};
 
 Digest integer_work() {
   std::uint64_t state = 0x9e3779b97f4a7c15;
@@ -164,10 +164,12 @@ int check(int argc, char** argv) {
   if (cpus.empty()) throw probe::Cannot("the system does not say on which CPUs this process may run");
 
   Findings findings;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6));
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6));
   std::vector<std::thread> threads;
   for (const int cpu : cpus)
-    threads.emplace_back([cpu, end, &findings, broken = inject && cpu == cpus.back()] { test_cpu(cpu, broken, end, findings); });
+    threads.emplace_back(
+        [cpu, end, &findings, broken = inject && cpu == cpus.back()] { test_cpu(cpu, broken, end, findings); });
   for (std::thread& thread : threads) thread.join();
 
   std::vector<probe::Object> mismatches;

@@ -48,7 +48,8 @@ std::uint64_t cgroup_room() {
   constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
   std::ifstream file("/proc/self/cgroup");
   std::string line;
-  while (std::getline(file, line) && line.rfind("0::/", 0) != 0) {}
+  while (std::getline(file, line) && line.rfind("0::/", 0) != 0) {
+  }
   if (line.rfind("0::/", 0) != 0) return kUnlimited;
   std::uint64_t room = kUnlimited;
   for (std::string group = line.substr(3); !group.empty(); group.resize(group.rfind('/'))) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory bandwidth by the rules of STREAM (McCalpin, "Memory Bandwidth and Machine Balance", 1995): Copy, Scale, Add and
-// Triad over arrays of at least four times the last-level cache, each kernel repeated at least ten times, the first left
-// out, the best counted, and the arrays validated. And memory latency: a chain of dependent loads in random order.
+// Memory bandwidth by the rules of STREAM (McCalpin, "Memory Bandwidth and Machine Balance", 1995): Copy, Scale, Add
+// and Triad over arrays of at least four times the last-level cache, each kernel repeated at least ten times, the first
+// left out, the best counted, and the arrays validated. And memory latency: a chain of dependent loads in random order.
 //
 //   memory_stream --mode bandwidth|latency [--array-bytes N] [--seconds 1] [--threads 0] [--inject none|slow|wrong]
 //
@@ -37,7 +37,8 @@ Array<T> allocate(std::size_t count) {
 
 enum Kernel { kCopy, kScale, kAdd, kTriad, kKernels };
 constexpr double kScalar = 3.0;
-constexpr double kBytesPerElement[kKernels] = {2 * sizeof(double), 2 * sizeof(double), 3 * sizeof(double), 3 * sizeof(double)};
+constexpr double kBytesPerElement[kKernels] = {2 * sizeof(double), 2 * sizeof(double), 3 * sizeof(double),
+                                               3 * sizeof(double)};
 
 struct Arrays {
   double* a;
@@ -84,7 +85,8 @@ void set_start(const Arrays& part, std::size_t count) {
   std::fill(part.c, part.c + count, 0.5);
 }
 
-BandwidthResult measure_bandwidth(std::size_t count, const std::vector<int>& cpus, double seconds, bool slow, bool wrong) {
+BandwidthResult measure_bandwidth(std::size_t count, const std::vector<int>& cpus, double seconds, bool slow,
+                                  bool wrong) {
   const auto a = allocate<double>(count);
   const auto b = allocate<double>(count);
   const auto c = allocate<double>(count);

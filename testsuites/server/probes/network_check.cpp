@@ -199,7 +199,8 @@ int latency(double seconds, bool slow) {
   std::thread echo([&] {
     const Socket server(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
     std::uint8_t buffer[kSize];
-    while (receive_all(server, buffer, kSize) && send_all(server, buffer, kSize)) {}
+    while (receive_all(server, buffer, kSize) && send_all(server, buffer, kSize)) {
+    }
   });
   std::vector<double> micros;
   std::vector<double> windows;
@@ -219,7 +220,8 @@ int latency(double seconds, bool slow) {
         for (int trip = 0; whole && trip < (slow ? 6 : 1); ++trip) whole = round_trip(client, buffer);
         now = std::chrono::steady_clock::now();
         window.push_back(std::chrono::duration<double>(now - before).count() * 1e6);
-      } while (whole && std::chrono::duration<double>(now - start).count() < seconds / kWindows && window.size() < 1'000'000);
+      } while (whole && std::chrono::duration<double>(now - start).count() < seconds / kWindows &&
+               window.size() < 1'000'000);
       std::sort(window.begin(), window.end());
       windows.push_back(window[window.size() / 2]);
       windows_p99.push_back(window[window.size() * 99 / 100]);
