@@ -22,7 +22,7 @@ using StepList = std::vector<const record::StepRecord*>;
 [[nodiscard]] bool was_tried(const record::StepRecord& step);
 // Not settled when the record ends.
 [[nodiscard]] bool is_unfinished(const record::StepRecord& step);
-// "not_applicable", "not_possible", "condition", "needs", "unfinished", or "other".
+// "not_applicable", "not_possible", "not_selected", "condition", "needs", "unfinished", or "other".
 [[nodiscard]] std::string kind_of_skip(const record::StepRecord& step);
 
 struct CoverageArea {

@@ -61,9 +61,9 @@ void add_numbers_table(const Page& page, std::string& out) {
   for (const record::StepRecord& step : page.run.steps) {
     for (const record::MetricRecord& metric : step.metrics) {
       if (++count > kMostRows) continue;
-      rows += "| " + plain(name_of(page, step)) + " | " + plain(metric.name) + " | " + plain(median_text(metric)) +
-              " | " + plain(range_text(page, metric)) + " | " + plain(limit_text(page, metric)) + " | " +
-              text_of(metric_mark(page, metric), "word") + " |\n";
+      rows += "| " + plain(name_of(page, step)) + " | " + plain(metric_name(metric)) + " | " +
+              plain(median_text(metric)) + " | " + plain(range_text(page, metric)) + " | " +
+              plain(limit_text(page, metric)) + " | " + text_of(metric_mark(page, metric), "word") + " |\n";
     }
   }
   if (rows.empty()) return;
@@ -94,12 +94,14 @@ std::string markdown_report(const record::RunRecord& run, Language language) {
   if (!model["skipped"].empty()) {
     out += "\n## " + page.words("not_run") + "\n\n";
     for (const Json& one : model["skipped"]) {
-      out += "- " + text_of(one, "name") + ": " + text_of(one, "kind") + ", " + text_of(one, "reason") + "\n";
+      const std::string reason = text_of(one, "reason");
+      out += "- " + text_of(one, "name") + ": " + text_of(one, "kind") + (reason.empty() ? "" : ", " + reason) + "\n";
     }
   }
   out += "\n## " + page.words("findings") + "\n";
   if (const std::string none = text_of(model, "nothing_found"); !none.empty()) out += "\n" + none + "\n";
   add_findings_list(page, model, out);
+  if (const std::string unfinished = text_of(model, "unfinished"); !unfinished.empty()) out += "\n" + unfinished + "\n";
   add_numbers_table(page, out);
   return out;
 }

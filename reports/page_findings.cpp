@@ -39,7 +39,7 @@ bool is_limit_missed(const MetricRecord& metric) {
 // The sentence of one number that is not a pass.
 std::string metric_sentence(const Page& page, const MetricRecord& metric) {
   Words::Values values{
-      {"metric", metric.name}, {"median", median_text(metric)}, {"interval", interval_text(page, metric)}};
+      {"metric", metric_name(metric)}, {"median", median_text(metric)}, {"interval", interval_text(page, metric)}};
   if (!metric.median) return page.words.fill("found.no_value", values);
   const double low = metric.interval_low.value_or(*metric.median);
   const double high = metric.interval_high.value_or(*metric.median);
@@ -58,16 +58,20 @@ std::string metric_sentence(const Page& page, const MetricRecord& metric) {
 void add_metric_points(const Page& page, const StepRecord& step, const MetricRecord& metric, Json& points) {
   const bool has_limit = metric.limit_min || metric.limit_max;
   const bool has_source = has_limit && !metric.limit_source.empty();
-  points.push_back(
-      {{"text", metric_sentence(page, metric)},
-       {"note", has_source ? page.words.fill("found.source", {{"source", bounded(metric.limit_source)}}) : ""}});
+  const std::size_t used = count_used(metric);
+  // Where no sample counts, that is all there is to say.
+  if (metric.median || used > 0 || metric.samples.empty()) {
+    points.push_back(
+        {{"text", metric_sentence(page, metric)},
+         {"note", has_source ? page.words.fill("found.source", {{"source", bounded(metric.limit_source)}}) : ""}});
+  }
   // The recorded reason, where neither the sentence nor the step's own reason says it.
   if (!metric.reason.empty() && !is_limit_missed(metric) && step.reason.find(metric.reason) == std::string::npos) {
     points.push_back({{"text", bounded(metric.reason)}, {"note", ""}});
   }
-  const std::size_t used = count_used(metric);
   if (used < metric.samples.size()) {
-    points.push_back({{"text", page.words.fill("found.share", {{"n", std::to_string(metric.samples.size() - used)},
+    points.push_back({{"text", page.words.fill("found.share", {{"metric", metric_name(metric)},
+                                                               {"n", std::to_string(metric.samples.size() - used)},
                                                                {"total", std::to_string(metric.samples.size())},
                                                                {"share", percent(lowest_share(metric))}})},
                       {"note", ""}});
@@ -103,7 +107,6 @@ Json points_of(const Page& page, const StepRecord& step) {
 
 std::string_view next_step(const StepRecord& step) {
   const std::string_view tone = tone_of(step);
-  if (tone == "unfinished") return "next.unfinished";
   if (tone == "error") return "next.error";
   const bool moved =
       std::any_of(step.counters.begin(), step.counters.end(), [](const auto& one) { return one.second > 0; });
@@ -150,7 +153,7 @@ void add_findings(const Page& page, Json& model) {
   // Blocking ones first, the worst of them first; the plan's order within.
   StepList found;
   for (const bool blocking : {true, false}) {
-    for (const std::string_view tone : {"fail", "error", "inconclusive", "unfinished"}) {
+    for (const std::string_view tone : {"fail", "error", "inconclusive"}) {
       for (const StepRecord& step : page.run.steps) {
         if (step.blocker == blocking && tone_of(step) == tone) found.push_back(&step);
       }
@@ -159,7 +162,10 @@ void add_findings(const Page& page, Json& model) {
   Json list = Json::array();
   for (std::size_t i = 0; i < std::min(found.size(), kMostFindings); ++i) list.push_back(finding(page, *found[i]));
   model["findings"] = std::move(list);
-  model["nothing_found"] = found.empty() ? page.words("found.none") : "";
+  const auto unfinished =
+      static_cast<std::size_t>(std::count_if(page.run.steps.begin(), page.run.steps.end(), is_unfinished));
+  model["nothing_found"] = found.empty() && unfinished == 0 ? page.words("found.none") : "";
+  model["unfinished"] = unfinished == 0 ? "" : page.words.counted("found.unfinished", unfinished);
   model["findings_more"] =
       found.size() <= kMostFindings ? "" : page.words.counted("more.findings", found.size() - kMostFindings);
 }

@@ -64,7 +64,7 @@ std::string values_text(const Page& page, const MetricRecord& metric) {
 
 Json metric_block(const Page& page, const MetricRecord& metric) {
   const Json shown = metric_mark(page, metric);
-  const std::string description = page.words.fill("num.chart", {{"metric", metric.name},
+  const std::string description = page.words.fill("num.chart", {{"metric", metric_name(metric)},
                                                                 {"n", std::to_string(metric.samples.size())},
                                                                 {"median", median_text(metric)},
                                                                 {"interval", range_text(page, metric)},
@@ -82,7 +82,7 @@ Json metric_block(const Page& page, const MetricRecord& metric) {
                                         .order_label = page.words("num.order")});
   const bool has_source = (metric.limit_min || metric.limit_max) && !metric.limit_source.empty();
   return {{"mark", shown},
-          {"name", bounded(metric.name)},
+          {"name", metric_name(metric)},
           {"value", median_text(metric)},
           {"rows", metric_rows(page, metric)},
           {"chart", chart},

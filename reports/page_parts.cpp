@@ -65,6 +65,8 @@ std::string short_digest(std::string_view sha256) {
   return sha256.size() <= kDigits ? std::string(sha256) : std::string(sha256.substr(0, kDigits)) + "…";
 }
 
+std::string metric_name(const MetricRecord& metric) { return bounded(replace_all(metric.name, "_", " ")); }
+
 std::string median_text(const MetricRecord& metric) { return metric.median ? human(*metric.median, metric.unit) : "–"; }
 
 std::string range_text(const Page& page, const MetricRecord& metric) {

@@ -44,6 +44,7 @@ std::string date_text(const std::optional<WallTime>& time);
 std::string bounded(std::string_view text);
 std::string short_digest(std::string_view sha256);
 
+std::string metric_name(const record::MetricRecord& metric);
 // Parts of metrics as people read them; a dash where there is nothing.
 std::string median_text(const record::MetricRecord& metric);
 std::string range_text(const Page& page, const record::MetricRecord& metric);

@@ -51,7 +51,7 @@ Json criteria_of(const Page& page, const StepRecord& step) {
 Json metrics_of(const Page& page, const StepRecord& step) {
   Json list = Json::array();
   for (const MetricRecord& metric : step.metrics) {
-    list.push_back({{"name", bounded(metric.name)},
+    list.push_back({{"name", metric_name(metric)},
                     {"value", median_text(metric)},
                     {"interval", range_text(page, metric)},
                     {"limit", limit_text(page, metric)},

@@ -284,7 +284,7 @@ Error Data read back is what was written (Stability · Disk · blocks certificat
 > see stderr in the evidence; assay doctor names missing tools and rights.
 Inconclusive Matrix multiplication of all cores (Performance · Processor · blocks certification) 5 of 8 samples count, 6 are needed: the CPU was not ours
 - matrix rate: median 9198 op/s (93.7 % interval 9120 to 9240 op/s). | why this limit: class server-64t of the programme quick
-- 3 of 8 samples do not count: the processor was not ours (lowest share 63.1 %). | 
+- matrix rate: 3 of 8 samples do not count, the processor was not ours (lowest share 63.1 %). | 
 > stop other load, or lift the limit on this process, and run the test again.
 Inconclusive Sequential read (Performance · Disk · does not block) 
 - p99 latency: median 216 µs (96.8 % interval 209 to 231 µs); no limit is stated for this hardware. | 
@@ -323,10 +323,29 @@ TEST(Findings, KeepTheReasonOfWhatWasNotMeasured) {
             "查看该用例所列证据；工具的原始输出在 stdout 与 stderr 中。\n");
 }
 
-TEST(Findings, OfAnUnfinishedTestPointToResume) {
+TEST(Findings, OfANumberWithoutASampleThatCountsSayOnlyThat) {
+  RunRecord run = test::tiny_run();
+  StepRecord& step = run.steps[0];
+  record::MetricRecord& metric = step.metrics[0];
+  metric.used.assign(6, false);
+  metric.median.reset();
+  metric.interval_low.reset();
+  metric.interval_high.reset();
+  step.verdict = metric.verdict = Verdict::kInconclusive;
+  step.reason = metric.reason = "the CPU was not ours";
+  EXPECT_EQ(finding_text(run),
+            "Inconclusive Speed (Performance · Processor · blocks certification) the CPU was not ours\n"
+            "- rate: 6 of 6 samples do not count, the processor was not ours (lowest share 98 %). | \n"
+            "> stop other load, or lift the limit on this process, and run the test again.\n");
+}
+
+TEST(Findings, CountWhatDidNotFinish) {
   RunRecord run = test::tiny_run();
   run.steps[0].status = Status::kCancelled;
-  EXPECT_NE(finding_text(run).find("> go on where the run stopped with assay resume."), std::string::npos);
+  const Json model = page_model(run, Language::kEnglish);
+  EXPECT_EQ(model["findings"], Json::array());
+  EXPECT_EQ(model["nothing_found"], "");
+  EXPECT_EQ(model["unfinished"], "1 did not finish; go on where the run stopped with assay resume.");
 }
 
 TEST(HtmlReport, WarnsOfADamagedOrOpenRecord) {
