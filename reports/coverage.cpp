@@ -44,7 +44,8 @@ bool was_tried(const StepRecord& step) {
 
 std::string kind_of_skip(const StepRecord& step) {
   if (is_unfinished(step)) return "unfinished";
-  constexpr std::array<std::string_view, 5> kKinds{"not_applicable", "not_possible", "not_selected", "condition", "needs"};
+  constexpr std::array<std::string_view, 5> kKinds{"not_applicable", "not_possible", "not_selected", "condition",
+                                                   "needs"};
   const bool known = std::find(kKinds.begin(), kKinds.end(), step.skip_kind) != kKinds.end();
   return known ? step.skip_kind : "other";
 }

@@ -93,9 +93,14 @@ Json metric_block(const Page& page, const MetricRecord& metric) {
           {"values", values_text(page, metric)}};
 }
 
+// A metric of a test that did not come to measuring has nothing to show.
+bool has_data(const MetricRecord& metric) { return !metric.samples.empty() || metric.verdict != Verdict::kSkipped; }
+
 Json measured_test(const Page& page, const StepRecord& step) {
   Json metrics = Json::array();
-  for (const MetricRecord& metric : step.metrics) metrics.push_back(metric_block(page, metric));
+  for (const MetricRecord& metric : step.metrics) {
+    if (has_data(metric)) metrics.push_back(metric_block(page, metric));
+  }
   return {{"anchor", anchor_of(page, step)},
           {"name", name_of(page, step)},
           {"where", where_of(page, step)},
@@ -107,7 +112,7 @@ Json measured_test(const Page& page, const StepRecord& step) {
 void add_numbers(const Page& page, Json& model) {
   StepList measured;
   for (const StepRecord& step : page.run.steps) {
-    if (!step.metrics.empty()) measured.push_back(&step);
+    if (std::any_of(step.metrics.begin(), step.metrics.end(), has_data)) measured.push_back(&step);
   }
   // Where not all fit, those that did not pass are the ones to see.
   if (measured.size() > kMostMeasuredTests) {

@@ -19,7 +19,7 @@ using record::ToolRecord;
 using record::Verdict;
 
 std::string key_number(const Page& page, const StepRecord& step) {
-  if (const MetricRecord* metric = key_metric(step)) return median_text(*metric);
+  if (const MetricRecord* metric = key_metric(step)) return metric->median ? median_text(*metric) : std::string();
   if (step.criteria.empty()) return {};
   const auto held =
       std::count_if(step.criteria.begin(), step.criteria.end(), [](const CriterionRecord& one) { return one.holds; });
@@ -62,8 +62,13 @@ Json metrics_of(const Page& page, const StepRecord& step) {
 
 Json facts_of(const Page& page, const StepRecord& step) {
   Json facts = Json::array();
+  constexpr std::size_t kWideText = 32;  // columns; longer values take a line of their own
   const auto add = [&](std::string_view label, const std::string& value, bool mono) {
-    if (!value.empty()) facts.push_back({{"label", page.words(label)}, {"value", bounded(value)}, {"mono", mono}});
+    if (!value.empty())
+      facts.push_back({{"label", page.words(label)},
+                       {"value", bounded(value)},
+                       {"mono", mono},
+                       {"wide", display_width(value) > kWideText}});
   };
   if (step.attempts != 1) add("test.attempts", std::to_string(step.attempts), false);
   if (step.exit_code) add("test.exit", std::to_string(*step.exit_code), false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/words.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -86,13 +87,16 @@ const std::string& Words::pick(const std::string& en, const std::string& zh) con
 std::string Words::elapsed(double seconds) const {
   constexpr double kLongest = 9e9;  // nanoseconds in 63 bits
   if (!std::isfinite(seconds) || seconds < 0 || seconds > kLongest) return "–";
+  constexpr double kShortest = 0.05;  // what would read "0.0 s"
+  const std::string prefix = seconds < kShortest ? "< " : "";
+  seconds = std::max(seconds, kShortest * 2);
   const std::string text =
-      format_elapsed(std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(seconds)));
+      prefix + format_elapsed(std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(seconds)));
   if (language_ == Language::kEnglish) return text;
   std::vector<std::string> parts;
   for (const std::string_view part : split(text, ' ')) {
-    const bool is_number = !part.empty() && part.front() >= '0' && part.front() <= '9';
-    parts.push_back(is_number ? std::string(part) : (*this)("unit." + std::string(part)));
+    const bool is_unit = has("unit." + std::string(part));
+    parts.push_back(!is_unit ? std::string(part) : (*this)("unit." + std::string(part)));
   }
   return join(parts, " ");
 }

@@ -348,6 +348,15 @@ TEST(Findings, CountWhatDidNotFinish) {
   EXPECT_EQ(model["unfinished"], "1 did not finish; go on where the run stopped with assay resume.");
 }
 
+TEST(HtmlReport, LeavesOutNumbersThatWereNeverTaken) {
+  RunRecord run = test::tiny_run();
+  run.steps[0].metrics[0] = test::sample_metric("rate", "B/s", {});
+  run.steps[0].metrics[0].verdict = Verdict::kSkipped;
+  EXPECT_EQ(page_model(run, Language::kEnglish)["has_numbers"], false);
+  run.steps[0].metrics[0].verdict = Verdict::kInconclusive;
+  EXPECT_EQ(page_model(run, Language::kEnglish)["numbers"][0]["metrics"][0]["no_chart"], "No sample could be drawn.");
+}
+
 TEST(HtmlReport, WarnsOfADamagedOrOpenRecord) {
   RunRecord run = test::tiny_run();
   run.damage = {"journal line 7 was changed"};

@@ -121,6 +121,8 @@ TEST(Words, TellElapsedTime) {
   EXPECT_EQ(Words(Language::kEnglish).elapsed(90), "1 m 30 s");
   EXPECT_EQ(Words(Language::kChinese).elapsed(90), "1 分 30 秒");
   EXPECT_EQ(Words(Language::kChinese).elapsed(7500), "2 小时 05 分");
+  EXPECT_EQ(Words(Language::kEnglish).elapsed(0.001), "< 0.1 s");
+  EXPECT_EQ(Words(Language::kChinese).elapsed(0), "< 0.1 秒");
   EXPECT_EQ(Words(Language::kEnglish).elapsed(-1), "–");
   EXPECT_EQ(Words(Language::kEnglish).elapsed(1e300), "–");
 }
