@@ -12,9 +12,9 @@
 #include "cli/version.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/recipe/yaml.h"
 #include "engine/record/run_reader.h"
 #include "engine/record/store.h"
-#include "engine/recipe/yaml.h"
 #include "engine/run/engine.h"
 #include "reports/report.h"
 
@@ -81,7 +81,9 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
     const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), settings.params_file->string());
     if (!document.root) return failure(document.problems.items().front());
     if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
-      return failure(Diagnostic{.code = Code::kBadParam, .where = document.root->span(), .message = "a parameter file must be a mapping of names to values"});
+      return failure(Diagnostic{.code = Code::kBadParam,
+                                .where = document.root->span(),
+                                .message = "a parameter file must be a mapping of names to values"});
     }
     for (const auto& entry : document.root->entries) {
       // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
@@ -123,11 +125,13 @@ int carry_out(const Common& common, const RunSettings& settings, const plan::Pla
   auto events = open_events(settings, clock);
   if (!events) return give_up(events.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  const auto view = make_view({.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
-                              durations_of_last_run(*store, plan.metadata.name), clock);
+  const auto view = make_view(
+      {.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
+      durations_of_last_run(*store, plan.metadata.name), clock);
   std::vector<run::Observer*> observers = {view.get()};
   if (*events) observers.push_back(events->get());
-  run::RunOptions options{.store = *store, .jobs = settings.jobs, .command_line = common.command_line, .assay_version = kVersion};
+  run::RunOptions options{
+      .store = *store, .jobs = settings.jobs, .command_line = common.command_line, .assay_version = kVersion};
   options.measure_preconditions = plan.kind == "Programme";
   const auto result = run::execute_plan(plan, facts, target, options, observers, clock);
   if (!result) return give_up(result.error());

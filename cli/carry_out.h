@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What certify and run have in common: carry out a plan under the eyes of the terminal, write the reports, show the result.
+// What certify and run have in common: carry out a plan under the eyes of the terminal, write the reports, show the
+// result.
 #pragma once
 
 #include "cli/verbs.h"

@@ -34,10 +34,11 @@ Result<std::filesystem::path> find_programme(const std::string& name) {
   auto found = system::find_data("testsuites/programmes/" + name + ".yaml");
   if (found) return found;
   const auto known = shipped_programmes();
-  return failure(Diagnostic{.code = Code::kNoSuchProgramme,
-                            .message = "there is no programme '" + name + "'",
-                            .expected = known.empty() ? "a programme file" : "one of: " + join(known, ", ") + "; or a file",
-                            .help = did_you_mean(name, known)});
+  return failure(
+      Diagnostic{.code = Code::kNoSuchProgramme,
+                 .message = "there is no programme '" + name + "'",
+                 .expected = known.empty() ? "a programme file" : "one of: " + join(known, ", ") + "; or a file",
+                 .help = did_you_mean(name, known)});
 }
 
 int list_programmes() {
@@ -46,7 +47,10 @@ int list_programmes() {
     auto text = path ? read_file(*path) : failure(path.error());
     if (!text) continue;
     const auto programme = recipe::read_programme(std::move(*text), path->string(), *path);
-    std::cout << name << "  " << (programme.value ? programme.value->metadata.summary : "cannot be read: assay validate " + path->string()) << '\n';
+    std::cout << name << "  "
+              << (programme.value ? programme.value->metadata.summary
+                                  : "cannot be read: assay validate " + path->string())
+              << '\n';
   }
   return 0;
 }
@@ -70,7 +74,11 @@ int certify(const Common& common, const CertifyVerb& verb) {
   }
   const target::LocalTarget target(system::current_environment());
   const hardware::Facts facts = facts_for_run(target);
-  plan::PlanInput input{.params = std::move(*params), .facts = &facts, .has_tool = {}, .only = verb.settings.only, .skip = verb.settings.skip};
+  plan::PlanInput input{.params = std::move(*params),
+                        .facts = &facts,
+                        .has_tool = {},
+                        .only = verb.settings.only,
+                        .skip = verb.settings.skip};
   input.has_tool = [&target](const std::string& tool) { return target.find_tool(tool).has_value(); };
   const auto planned = plan::plan_programme(*loaded.value, input);
   complain(common, planned.problems);

@@ -44,7 +44,8 @@ int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std
   std::cerr << "assay: error[U001]: " << printable(message) << '\n';
   if (!suggestion.empty()) std::cerr << "  help: " << suggestion << '\n';
   const auto chosen = app.get_subcommands();
-  std::cerr << "  help: `assay " << (chosen.empty() ? std::string() : chosen.front()->get_name() + " ") << "--help` shows what can be given\n";
+  std::cerr << "  help: `assay " << (chosen.empty() ? std::string() : chosen.front()->get_name() + " ")
+            << "--help` shows what can be given\n";
   return kUsageExit;
 }
 
@@ -72,21 +73,26 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   app.add_option("-C", directory, "Work in this folder");
   add_common(app, out.common);
 
-  CLI::App* const certify_app = app.add_subcommand("certify", "Run a programme on this machine: verdict, report, record");
+  CLI::App* const certify_app =
+      app.add_subcommand("certify", "Run a programme on this machine: verdict, report, record");
   certify_app->add_option("PROGRAMME", certify.programme, "Name of a shipped programme, or a file (default: quick)");
   certify_app->add_flag("--list", certify.list, "List the shipped programmes");
   add_settings(*certify_app, certify.settings);
   CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
   run_app->add_option("RECIPE", run.recipe, "Recipe file")->required();
   add_settings(*run_app, run.settings);
-  CLI::App* const validate_app = app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
+  CLI::App* const validate_app =
+      app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
   validate_app->add_option("FILE", validate.files, "Files")->required();
-  CLI::App* const facts_app = app.add_subcommand("facts", "What this machine is made of, and where each fact came from");
+  CLI::App* const facts_app =
+      app.add_subcommand("facts", "What this machine is made of, and where each fact came from");
   facts_app->add_flag("!--no-accelerators", facts.accelerators, "Leave out OpenCL and vendor tools, the slow part");
-  CLI::App* const doctor_app = app.add_subcommand("doctor", "Which tools and rights are missing, and what installs them");
+  CLI::App* const doctor_app =
+      app.add_subcommand("doctor", "Which tools and rights are missing, and what installs them");
   CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
   report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
-  report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")->delimiter(',');
+  report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")
+      ->delimiter(',');
   report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
   CLI::App* const runs_app = app.add_subcommand("runs", "The store of runs");
   runs_app->require_subcommand(1);

@@ -74,25 +74,34 @@ int doctor(const Common& common, const DoctorVerb&) {
     const auto path = target.find_tool(tool);
     if (!path) packages.insert(need.package);
     const std::vector<std::string> tests(need.tests.begin(), need.tests.end());
-    tools.push_back({{"tool", tool}, {"path", path ? Json(path->string()) : Json(nullptr)}, {"package", need.package}, {"used_by", tests}});
+    tools.push_back({{"tool", tool},
+                     {"path", path ? Json(path->string()) : Json(nullptr)},
+                     {"package", need.package},
+                     {"used_by", tests}});
     if (common.json) continue;
-    std::cout << (path ? painted("found  ", "32", colour) : painted("missing", "1;31", colour)) << "  " << pad(tool, 14) << " "
-              << (path ? path->string() : "used by " + join(tests, ", ")) << '\n';
+    std::cout << (path ? painted("found  ", "32", colour) : painted("missing", "1;31", colour)) << "  " << pad(tool, 14)
+              << " " << (path ? path->string() : "used by " + join(tests, ", ")) << '\n';
   }
   const bool root = ::geteuid() == 0;
   Json rights = Json::array();
   const auto right = [&](const std::string& what, bool held, const std::string& without) {
     rights.push_back({{"right", what}, {"held", held}, {"without", without}});
-    if (!common.json) std::cout << (held ? painted("held   ", "32", colour) : painted("not held", "33", colour)) << "  " << what << (held ? "" : ": " + without) << '\n';
+    if (!common.json)
+      std::cout << (held ? painted("held   ", "32", colour) : painted("not held", "33", colour)) << "  " << what
+                << (held ? "" : ": " + without) << '\n';
   };
   right("run as root", root, "serial numbers, SMART health and DIMMs cannot be read");
   const auto store = store_of(common);
   const bool can_store = store && make_directories(*store).has_value() && ::access(store->c_str(), W_OK) == 0;
-  right("write to the store" + (store ? " " + store->string() : std::string()), can_store, "no run can be recorded; choose a folder with --store");
+  right("write to the store" + (store ? " " + store->string() : std::string()), can_store,
+        "no run can be recorded; choose a folder with --store");
   const std::vector<std::string> missing(packages.begin(), packages.end());
   const std::string command = (root ? "apt-get install " : "sudo apt-get install ") + join(missing, " ");
   if (common.json) {
-    std::cout << to_json_line({{"tools", tools}, {"rights", rights}, {"install", missing.empty() ? Json(nullptr) : Json(command)}}) << '\n';
+    std::cout << to_json_line({{"tools", tools},
+                               {"rights", rights},
+                               {"install", missing.empty() ? Json(nullptr) : Json(command)}})
+              << '\n';
   } else if (!missing.empty()) {
     std::cout << "\nTo install what is missing:\n  " << command << '\n';
   } else {

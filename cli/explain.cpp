@@ -11,16 +11,20 @@ namespace assay::cli {
 
 int explain(const Common& common, const ExplainVerb& verb) {
   std::string code = verb.code;
-  std::transform(code.begin(), code.end(), code.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   const auto found = find_code(code);
   if (!found) {
     std::vector<std::string> known;
     for (const CodeInfo& row : all_codes()) known.emplace_back(row.text);
-    complain(common, Diagnostic{.code = Code::kUsage, .message = "there is no diagnostic code '" + verb.code + "'", .help = did_you_mean(code, known)});
+    complain(common, Diagnostic{.code = Code::kUsage,
+                                .message = "there is no diagnostic code '" + verb.code + "'",
+                                .help = did_you_mean(code, known)});
     return kUsageExit;
   }
   if (common.json) {
-    std::cout << to_json_line({{"code", found->text}, {"title", found->title}, {"explanation", found->explanation}}) << '\n';
+    std::cout << to_json_line({{"code", found->text}, {"title", found->title}, {"explanation", found->explanation}})
+              << '\n';
   } else {
     std::cout << found->text << ": " << found->title << "\n\n" << found->explanation << '\n';
   }

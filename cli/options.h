@@ -13,15 +13,15 @@ namespace assay::cli {
 
 struct Common {
   bool json = false;
-  std::string color = "auto";                 // auto, always, never
-  std::string language = "en";                // en, zh-CN
+  std::string color = "auto";   // auto, always, never
+  std::string language = "en";  // en, zh-CN
   std::optional<std::filesystem::path> store;
-  std::vector<std::string> command_line;      // as it was given
+  std::vector<std::string> command_line;  // as it was given
 };
 
 // Shared by certify and run.
 struct RunSettings {
-  std::vector<std::string> params;            // "key=value"
+  std::vector<std::string> params;  // "key=value"
   std::optional<std::filesystem::path> params_file;
   std::size_t jobs = 0;
   std::vector<std::string> only;
@@ -48,7 +48,7 @@ struct FactsVerb {
 struct DoctorVerb {};
 struct ReportVerb {
   std::string run = "last";
-  std::vector<std::string> formats;           // empty: html, json, junit
+  std::vector<std::string> formats;  // empty: html, json, junit
   std::optional<std::filesystem::path> output;
 };
 struct RunsListVerb {};
@@ -62,8 +62,8 @@ struct EvalVerb {
   std::string expression;
 };
 
-using Verb = std::variant<CertifyVerb, RunVerb, ValidateVerb, FactsVerb, DoctorVerb, ReportVerb, RunsListVerb, RunsShowVerb,
-                          ExplainVerb, EvalVerb>;
+using Verb = std::variant<CertifyVerb, RunVerb, ValidateVerb, FactsVerb, DoctorVerb, ReportVerb, RunsListVerb,
+                          RunsShowVerb, ExplainVerb, EvalVerb>;
 
 struct CommandLine {
   Common common;

@@ -22,7 +22,8 @@ int report(const Common& common, const ReportVerb& verb) {
   const auto run = record::read_run(*folder);
   if (!run) return give_up(run.error());
   const auto formats = verb.formats.empty() ? std::vector<std::string>{"html", "json", "junit"} : verb.formats;
-  const auto paths = reports::write_reports(*run, verb.output.value_or(*folder / "reports"), formats, {.language = common.language});
+  const auto paths =
+      reports::write_reports(*run, verb.output.value_or(*folder / "reports"), formats, {.language = common.language});
   if (!paths) return give_up(paths.error());
   Json json = Json::object();
   for (const auto& [format, path] : *paths) {

@@ -16,7 +16,11 @@ int run(const Common& common, const RunVerb& verb) {
   const target::LocalTarget target(system::current_environment());
   // Facts cost a moment, so they are collected only for recipes that read them.
   const hardware::Facts facts = plan::needs_facts(*loaded.value) ? facts_for_run(target) : hardware::Facts{};
-  plan::PlanInput input{.params = std::move(*params), .facts = &facts, .has_tool = {}, .only = verb.settings.only, .skip = verb.settings.skip};
+  plan::PlanInput input{.params = std::move(*params),
+                        .facts = &facts,
+                        .has_tool = {},
+                        .only = verb.settings.only,
+                        .skip = verb.settings.skip};
   input.has_tool = [&target](const std::string& tool) { return target.find_tool(tool).has_value(); };
   const auto planned = plan::plan_recipe(*loaded.value, input);
   complain(common, planned.problems);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "cli/terminal/style.h"
 #include "cli/verbs.h"
@@ -55,7 +55,8 @@ int runs_list(const Common& common, const RunsListVerb&) {
       list.push_back(summary(*run));
     } else {
       const bool whole = run->status == record::Status::kFinished;
-      std::cout << id << "  " << (whole ? painted_verdict(run->verdict, colour, 12) : pad("unfinished", 12)) << "  " << printable(run->recipe_name) << '\n';
+      std::cout << id << "  " << (whole ? painted_verdict(run->verdict, colour, 12) : pad("unfinished", 12)) << "  "
+                << printable(run->recipe_name) << '\n';
     }
   }
   if (common.json) std::cout << to_json_line(list) << '\n';
@@ -86,7 +87,8 @@ int runs_show(const Common& common, const RunsShowVerb& verb) {
   std::cout << run->id << "  " << printable(run->recipe_name) << "  " << painted_verdict(run->verdict, colour) << '\n';
   for (const record::StepRecord& step : run->steps) {
     std::cout << "  " << painted_verdict(step.verdict, colour, 12) << " " << pad(printable(step.id), 30) << " "
-              << (step.attempts > 0 ? format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9))) : "");
+              << (step.attempts > 0 ? format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9)))
+                                    : "");
     if (const std::string number = key_number(step); !number.empty()) std::cout << "  " << number;
     if (!step.reason.empty()) std::cout << "  " << printable(step.reason);
     std::cout << '\n';

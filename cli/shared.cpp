@@ -19,7 +19,8 @@ Colour colour_of(const Common& common, int fd) {
   if (common.color == "never") return Colour::kNever;
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  const bool plain = (no_color != nullptr && no_color[0] != '\0') || term == nullptr || std::string_view(term) == "dumb";
+  const bool plain =
+      (no_color != nullptr && no_color[0] != '\0') || term == nullptr || std::string_view(term) == "dumb";
   return !plain && ::isatty(fd) == 1 ? Colour::kAlways : Colour::kNever;
 }
 

@@ -18,7 +18,8 @@ constexpr std::size_t kWorst = 3;
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
@@ -53,6 +54,14 @@ std::string counts_line(const record::RunRecord& run) {
   return join(parts, ", ");
 }
 
+// A certification that leaves tests out on request is none; say so beside the verdict.
+std::string selection_line(const record::RunRecord& run) {
+  const auto left_out = std::count_if(run.steps.begin(), run.steps.end(),
+                                      [](const record::StepRecord& step) { return step.skip_kind == "not_selected"; });
+  if (run.programme.empty() || left_out == 0) return {};
+  return std::to_string(left_out) + " tests were left out on request: this verdict is about the others only";
+}
+
 std::string skipped_line(const record::RunRecord& run) {
   std::vector<std::string> impossible;
   for (const record::StepRecord& step : run.steps) {
@@ -69,10 +78,14 @@ std::string skipped_line(const record::RunRecord& run) {
 std::string next_step(const record::RunRecord& run) {
   switch (run.verdict) {
     case Verdict::kPass:
-    case Verdict::kWaived: return "keep the record folder: every number in the report can be traced to its evidence there";
+    case Verdict::kWaived:
+      return "keep the record folder: every number in the report can be traced to its evidence there";
     case Verdict::kFail: return "read why in the report; after a cure run the same command again";
-    case Verdict::kError: return "the reasons above say what could not be carried out; `assay doctor` looks for missing tools and rights";
-    default: return "the machine was too noisy or a limit is missing: the report says which; quiet the machine and run it again";
+    case Verdict::kError:
+      return "the reasons above say what could not be carried out; `assay doctor` looks for missing tools and rights";
+    default:
+      return "the machine was too noisy or a limit is missing: the report says which; quiet the machine and run it "
+             "again";
   }
 }
 
@@ -90,14 +103,19 @@ std::string result_screen(const record::RunRecord& run, const reports::ReportPat
   }
   out += '\n';
   if (!run.problem.empty()) out += painted("Stopped", "1", colour) + "  " + printable(run.problem) + '\n';
-  if (const std::string skipped = skipped_line(run); !skipped.empty()) out += painted("Coverage", "1", colour) + " " + skipped + '\n';
+  if (const std::string chosen = selection_line(run); !chosen.empty())
+    out += painted("Selection", "1", colour) + " " + chosen + '\n';
+  if (const std::string skipped = skipped_line(run); !skipped.empty())
+    out += painted("Coverage", "1", colour) + " " + skipped + '\n';
   const auto worst = worst_steps(run);
   for (std::size_t i = 0; i < std::min(worst.size(), kWorst); ++i) {
-    out += (i == 0 ? painted("Worst", "1", colour) + "    " : "         ") + painted_verdict(worst[i]->verdict, colour) + " " + printable(worst[i]->id) + ": " +
+    out += (i == 0 ? painted("Worst", "1", colour) + "    " : "         ") +
+           painted_verdict(worst[i]->verdict, colour) + " " + printable(worst[i]->id) + ": " +
            shorten(printable(worst[i]->reason), 200) + '\n';
   }
   if (worst.size() > kWorst) out += "         and " + std::to_string(worst.size() - kWorst) + " more in the report\n";
-  if (const auto html = paths.find("html"); html != paths.end()) out += painted("Report", "1", colour) + "   " + html->second.string() + '\n';
+  if (const auto html = paths.find("html"); html != paths.end())
+    out += painted("Report", "1", colour) + "   " + html->second.string() + '\n';
   out += painted("Record", "1", colour) + "   " + run.folder.string() + '\n';
   out += painted("Next", "1", colour) + "     " + next_step(run) + '\n';
   return out;
@@ -109,7 +127,9 @@ std::string result_json(const record::RunRecord& run, const reports::ReportPaths
   Json counts = Json::object();
   for (const auto& [name, count] : record::count_verdicts(run)) counts[name] = count;
   const Json json = {{"run", run.id},
-                     {"status", exit_code == 130 || exit_code == 143 ? "cancelled" : run.problem.empty() ? "finished" : "error"},
+                     {"status", exit_code == 130 || exit_code == 143 ? "cancelled"
+                                : run.problem.empty()                ? "finished"
+                                                                     : "error"},
                      {"verdict", record::to_string(run.verdict)},
                      {"exit_code", exit_code},
                      {"record", run.folder.string()},

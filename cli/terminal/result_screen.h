@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a run on one screen: verdict, counts, the three worst things, where the report is, what to do next. And the
-// same as the one JSON line that scripts read.
+// The end of a run on one screen: verdict, counts, the three worst things, where the report is, what to do next. And
+// the same as the one JSON line that scripts read.
 #pragma once
 
 #include <string>

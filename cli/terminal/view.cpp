@@ -49,12 +49,14 @@ class View final : public run::Observer {
   void show(const run::RunStarted& event) {
     total_ = event.steps.size();
     for (const record::StepRecord& step : event.steps) expected_total_s_ += expected(step.id);
-    std::string line = "run " + event.run + "  " + printable(event.title) + " · " + std::to_string(total_) + (total_ == 1 ? " step" : " steps");
+    std::string line = "run " + event.run + "  " + printable(event.title) + " · " + std::to_string(total_) +
+                       (total_ == 1 ? " step" : " steps");
     if (expected_total_s_ > 0) line += " · about " + format_elapsed(seconds(expected_total_s_)) + " as last time";
     print(line);
     for (const record::PreconditionRecord& item : event.preconditions) {
       if (item.good) continue;
-      print(painted("warning", "1;33", options_.colour) + ": " + item.name + " is " + printable(item.observed) + ", wanted " + item.wanted + ": " + item.note);
+      print(painted("warning", "1;33", options_.colour) + ": " + item.name + " is " + printable(item.observed) +
+            ", wanted " + item.wanted + ": " + item.note);
     }
   }
   void show(const run::StepStarted& event) { running_.push_back({event.step, clock_.steady(), {}}); }
@@ -70,19 +72,23 @@ class View final : public run::Observer {
     const std::string total = std::to_string(total_);
     std::string count = std::to_string(finished_);
     if (count.size() < total.size()) count.insert(0, total.size() - count.size(), ' ');
-    std::string line = "[" + count + "/" + total + "] " + painted_verdict(event.step.verdict, options_.colour, kVerdictWidth) + " " + pad(printable(event.step.id), kNameWidth);
+    std::string line = "[" + count + "/" + total + "] " +
+                       painted_verdict(event.step.verdict, options_.colour, kVerdictWidth) + " " +
+                       pad(printable(event.step.id), kNameWidth);
     std::string time = event.step.attempts > 0 ? format_elapsed(seconds(event.step.duration_s)) : "";
     time.insert(0, time.size() < 8 ? 8 - time.size() : 0, ' ');
     line += time;
     const std::string number = key_number(event.step);
     if (!number.empty()) line += "  " + number;
     const bool say_why = event.step.verdict != record::Verdict::kPass && !event.step.reason.empty();
-    if (say_why && event.step.verdict == record::Verdict::kSkipped) line += "  " + painted(shorten(printable(event.step.reason), 100), "2", options_.colour);
+    if (say_why && event.step.verdict == record::Verdict::kSkipped)
+      line += "  " + painted(shorten(printable(event.step.reason), 100), "2", options_.colour);
     print(line);
     if (say_why && event.step.verdict != record::Verdict::kSkipped) print("        " + printable(event.step.reason));
   }
   void show(const run::Stopping& event) {
-    print(event.urgent ? "stopping now" : "stopping: running steps are ended in order; press Ctrl-C again to end them at once");
+    print(event.urgent ? "stopping now"
+                       : "stopping: running steps are ended in order; press Ctrl-C again to end them at once");
   }
   void show(const run::RunFinished&) { running_.clear(); }
 
@@ -106,7 +112,8 @@ class View final : public run::Observer {
       const double elapsed = std::chrono::duration<double>(clock_.steady() - item.since).count();
       left_s -= std::min(elapsed, expected(item.id));
       if (i >= kMostLines) continue;
-      std::string line = "  " + painted("running", "36", options_.colour) + "      " + pad(printable(item.id), kNameWidth) + " " + format_elapsed(seconds(elapsed));
+      std::string line = "  " + painted("running", "36", options_.colour) + "      " +
+                         pad(printable(item.id), kNameWidth) + " " + format_elapsed(seconds(elapsed));
       if (expected(item.id) > 0) line += " of about " + format_elapsed(seconds(expected(item.id)));
       if (!item.progress.what.empty()) line += "  " + item.progress.what;
       print(fit(line));
@@ -122,7 +129,9 @@ class View final : public run::Observer {
   // A line that wraps would leave pieces behind when it is cleared. Colour codes take no columns.
   [[nodiscard]] std::string fit(const std::string& line) const {
     const std::size_t invisible = options_.colour == Colour::kAlways ? 9 : 0;
-    return display_width(line) <= options_.width + invisible - 1 ? line : shorten(line, options_.width + invisible - 1) + (invisible > 0 ? "\x1b[0m" : "");
+    return display_width(line) <= options_.width + invisible - 1
+               ? line
+               : shorten(line, options_.width + invisible - 1) + (invisible > 0 ? "\x1b[0m" : "");
   }
 
   ViewOptions options_;
@@ -137,7 +146,8 @@ class View final : public run::Observer {
 
 }  // namespace
 
-std::unique_ptr<run::Observer> make_view(const ViewOptions& options, std::map<std::string, double> expected_s, const Clock& clock) {
+std::unique_ptr<run::Observer> make_view(const ViewOptions& options, std::map<std::string, double> expected_s,
+                                         const Clock& clock) {
   return std::make_unique<View>(options, std::move(expected_s), clock);
 }
 

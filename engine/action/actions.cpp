@@ -50,7 +50,8 @@ void set_error(record::StepRecord& step, const Diagnostic& problem) {
 asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
   const target::LocalTarget& target = context.target;
   auto facts = co_await asio::co_spawn(
-      context.worker, [&target]() -> asio::awaitable<hardware::Facts> { co_return target.collect_facts(); }, asio::use_awaitable);
+      context.worker, [&target]() -> asio::awaitable<hardware::Facts> { co_return target.collect_facts(); },
+      asio::use_awaitable);
   co_return facts;
 }
 

@@ -20,25 +20,25 @@ namespace assay::action {
 
 // Told while a step works, for people who wait.
 struct Progress {
-  std::string what;         // "sample 3 of 6 to 15", "warming up"
-  double done = -1;         // share of the step's work, 0 to 1; negative: not known
+  std::string what;  // "sample 3 of 6 to 15", "warming up"
+  double done = -1;  // share of the step's work, 0 to 1; negative: not known
 };
 
 struct StepContext {
   const plan::PlannedStep& planned;
   boost::asio::any_io_executor loop;
-  boost::asio::any_io_executor worker;                 // for calls that block
+  boost::asio::any_io_executor worker;  // for calls that block
   record::RunWriter& writer;
   system::ProcessRunner& processes;
   const system::StopRequest& stop;
   const Clock& clock;
   const target::LocalTarget& target;
-  const hardware::Facts& facts;                        // of the start of the run; empty tree when not collected
-  std::filesystem::path work_root;                     // private folders are made below it
+  const hardware::Facts& facts;     // of the start of the run; empty tree when not collected
+  std::filesystem::path work_root;  // private folders are made below it
   std::chrono::nanoseconds grace;
   std::function<expr::Value(const std::string& id)> step_value;  // steps.<id>, for settled steps
   std::function<void(const Progress&)> progress;
-  expr::Value outputs;                                 // filled by the action: its outputs with their types
+  expr::Value outputs;  // filled by the action: its outputs with their types
 };
 
 // Values of the names that an expression of this step may use. Later additions hide earlier ones.

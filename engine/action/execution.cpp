@@ -40,7 +40,8 @@ std::string file_name(std::string text) {
   return text;
 }
 
-Result<std::vector<std::string>> command_of(const StepContext& context, const std::filesystem::path& folder, const Names& names) {
+Result<std::vector<std::string>> command_of(const StepContext& context, const std::filesystem::path& folder,
+                                            const Names& names) {
   const recipe::RunAction& run = context.planned.step->run;
   std::vector<std::string> command;
   if (run.probe) {
@@ -50,7 +51,8 @@ Result<std::vector<std::string>> command_of(const StepContext& context, const st
   if (run.script) {
     const std::filesystem::path script = folder / ".assay-script";
     ASSAY_CHECK(write_file_atomically(script, run.script->text, 0600));
-    command = run.bash ? std::vector<std::string>{"bash", "-eu", "-o", "pipefail"} : std::vector<std::string>{"sh", "-eu"};
+    command =
+        run.bash ? std::vector<std::string>{"bash", "-eu", "-o", "pipefail"} : std::vector<std::string>{"sh", "-eu"};
     command.push_back(script.string());
   }
   for (const recipe::TextField& word : run.argv) {
@@ -68,21 +70,32 @@ Result<void> add_script_values(const StepContext& context, const Names& names, s
     const auto text = expr::to_text(value);
     const SourceSpan& where = context.planned.step->run.script->where;
     if (!text) {
-      return failure(Diagnostic{.code = Code::kWrongType, .where = where, .message = "'" + variable.expression.text() + "' gives a " + expr::type_name(value) + ", which cannot be passed to a script"});
+      return failure(Diagnostic{.code = Code::kWrongType,
+                                .where = where,
+                                .message = "'" + variable.expression.text() + "' gives a " + expr::type_name(value) +
+                                           ", which cannot be passed to a script"});
     }
     if (text->size() > kLongest || text->find('\0') != std::string::npos) {
-      return failure(Diagnostic{.code = Code::kShellUnsafe, .where = where, .message = "the value of '" + variable.expression.text() + "' cannot be passed to a script: it has " + std::to_string(text->size()) + " bytes or a NUL", .expected = "at most 128 KiB and no NUL byte"});
+      return failure(Diagnostic{.code = Code::kShellUnsafe,
+                                .where = where,
+                                .message = "the value of '" + variable.expression.text() +
+                                           "' cannot be passed to a script: it has " + std::to_string(text->size()) +
+                                           " bytes or a NUL",
+                                .expected = "at most 128 KiB and no NUL byte"});
     }
     spec.env.emplace_back(variable.name, *text);
   }
   return {};
 }
 
-Result<system::ProcessSpec> process_of(const StepContext& context, const std::filesystem::path& folder, int attempt, const Names& names) {
+Result<system::ProcessSpec> process_of(const StepContext& context, const std::filesystem::path& folder, int attempt,
+                                       const Names& names) {
   system::ProcessSpec spec;
   spec.env = context.target.step_environment();
-  spec.env.emplace_back(std::string(system::kStepMark), context.writer.id() + "/" + context.planned.id + "#" + std::to_string(attempt));
-  spec.env.emplace_back("ASSAY_RECIPE_DIR", std::filesystem::absolute(context.planned.base_dir).lexically_normal().string());
+  spec.env.emplace_back(std::string(system::kStepMark),
+                        context.writer.id() + "/" + context.planned.id + "#" + std::to_string(attempt));
+  spec.env.emplace_back("ASSAY_RECIPE_DIR",
+                        std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
   ASSAY_CHECK(add_script_values(context, names, spec));
   for (const auto& [name, field] : context.planned.step->env) {
     ASSAY_TRY(std::string value, names.text(field));
@@ -99,30 +112,36 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
 }
 
 // Relative paths below `folder` that match one of the globs, in order of name. Links are not followed.
-std::vector<std::filesystem::path> matching_files(const std::filesystem::path& folder, const std::vector<std::string>& globs) {
+std::vector<std::filesystem::path> matching_files(const std::filesystem::path& folder,
+                                                  const std::vector<std::string>& globs) {
   std::vector<std::filesystem::path> out;
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     if (it.depth() > 16) it.disable_recursion_pending();
     if (!it->is_regular_file(error) || it->is_symlink(error)) continue;
     const auto relative = it->path().lexically_relative(folder);
-    const auto matches = [&](const std::string& glob) { return ::fnmatch(glob.c_str(), relative.c_str(), FNM_PERIOD) == 0; };
+    const auto matches = [&](const std::string& glob) {
+      return ::fnmatch(glob.c_str(), relative.c_str(), FNM_PERIOD) == 0;
+    };
     if (std::any_of(globs.begin(), globs.end(), matches)) out.push_back(relative);
   }
   std::sort(out.begin(), out.end());
   return out;
 }
 
-Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& folder, const ExecutionRequest& request, Execution& execution) {
+Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& folder, const ExecutionRequest& request,
+                            Execution& execution) {
   const auto& globs = context.planned.step->artifacts;
   if (globs.empty()) return {};
   auto files = matching_files(folder, globs);
   if (files.size() > kArtifactCount) {
-    execution.remarks.push_back(std::to_string(files.size()) + " artifacts, only the first " + std::to_string(kArtifactCount) + " were kept");
+    execution.remarks.push_back(std::to_string(files.size()) + " artifacts, only the first " +
+                                std::to_string(kArtifactCount) + " were kept");
     files.resize(kArtifactCount);
   }
   for (const auto& file : files) {
-    auto stored = record::store_file(context.writer.folder(), folder / file, request.evidence_prefix + "artifacts/" + file.string());
+    auto stored = record::store_file(context.writer.folder(), folder / file,
+                                     request.evidence_prefix + "artifacts/" + file.string());
     if (!stored) {
       execution.remarks.push_back(stored.error().message);
       continue;
@@ -133,13 +152,15 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
   return {};
 }
 
-Result<void> keep_output(StepContext& context, const ExecutionRequest& request, EvidenceSink& sink, Execution& execution) {
+Result<void> keep_output(StepContext& context, const ExecutionRequest& request, EvidenceSink& sink,
+                         Execution& execution) {
   for (auto* stream : {&sink.out(), &sink.err()}) {
     const bool is_out = stream == &sink.out();
     (is_out ? execution.out : execution.err) = stream->beginning();
     (is_out ? execution.out_complete : execution.err_complete) = stream->size() <= stream->beginning().size();
     if (stream->size() == 0) continue;
-    ASSAY_TRY(const record::StoredBytes stored, stream->finish(request.evidence_prefix + (is_out ? "stdout" : "stderr")));
+    ASSAY_TRY(const record::StoredBytes stored,
+              stream->finish(request.evidence_prefix + (is_out ? "stdout" : "stderr")));
     ASSAY_CHECK(context.writer.output(context.planned.id, request.attempt, stored));
     execution.evidence.push_back(stored.ref);
   }
@@ -157,7 +178,9 @@ std::string last_words(const Execution& execution) {
   return {};
 }
 
-bool contains(const std::vector<int>& codes, int code) { return std::find(codes.begin(), codes.end(), code) != codes.end(); }
+bool contains(const std::vector<int>& codes, int code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
 
 }  // namespace
 
@@ -177,14 +200,17 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   EvidenceSink sink(context.writer.folder());
   const auto timeout = context.planned.step->timeout.value_or(request.default_timeout);
   const std::string mark(system::lookup(spec->env, system::kStepMark));
-  auto exit = co_await context.processes.run(std::move(*spec), {.timeout = timeout, .grace = context.grace}, mark, sink, context.stop);
+  auto exit = co_await context.processes.run(std::move(*spec), {.timeout = timeout, .grace = context.grace}, mark, sink,
+                                             context.stop);
   if (!exit) co_return failure(std::move(exit).error());
   execution.exit = *exit;
   if (exit->stray_processes > 0) {
-    execution.remarks.push_back("it left " + std::to_string(exit->stray_processes) + " processes behind; they were ended");
+    execution.remarks.push_back("it left " + std::to_string(exit->stray_processes) +
+                                " processes behind; they were ended");
   }
   if (auto kept = keep_output(context, request, sink, execution); !kept) co_return failure(std::move(kept).error());
-  if (auto kept = keep_artifacts(context, folder->path(), request, execution); !kept) co_return failure(std::move(kept).error());
+  if (auto kept = keep_artifacts(context, folder->path(), request, execution); !kept)
+    co_return failure(std::move(kept).error());
   names.set("stdout", expr::Value::string(execution.out));
   names.set("stderr", expr::Value::string(execution.err));
   names.set("exit_code", expr::Value::integer(execution.exit.exit_code));
@@ -194,12 +220,18 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
 Result<void> evaluate_outputs(const recipe::Step& step, const Execution& execution, Names& names, expr::Map& outputs) {
   names.set("outputs", expr::Value::map(outputs));
   for (const auto& [name, field] : step.outputs) {
-    for (const auto& [stream, complete] : {std::pair("stdout", execution.out_complete), std::pair("stderr", execution.err_complete)}) {
+    for (const auto& [stream, complete] :
+         {std::pair("stdout", execution.out_complete), std::pair("stderr", execution.err_complete)}) {
       if (complete || field.expression.references().count(stream) == 0) continue;
-      return failure(Diagnostic{.code = Code::kTooLarge, .where = field.where, .message = std::string(stream) + " is larger than 8 MiB, too large for an expression", .help = "write it to a file and keep it under `artifacts`"});
+      return failure(Diagnostic{.code = Code::kTooLarge,
+                                .where = field.where,
+                                .message = std::string(stream) + " is larger than 8 MiB, too large for an expression",
+                                .help = "write it to a file and keep it under `artifacts`"});
     }
     auto value = names.evaluate(field.expression);
-    if (!value) return failure(std::move(value).error().with_note("while reading the output '" + name.text + "' from what the program printed"));
+    if (!value)
+      return failure(std::move(value).error().with_note("while reading the output '" + name.text +
+                                                        "' from what the program printed"));
     outputs.set(name.text, std::move(*value));
     names.set("outputs", expr::Value::map(outputs));
   }
@@ -215,13 +247,23 @@ std::optional<Ended> judge_exit(const recipe::Step& step, const Execution& execu
   switch (exit.ending) {
     case system::Ending::kCancelled: return Ended{Status::kCancelled, Verdict::kError, "stopped on request", {}};
     case system::Ending::kTimedOut:
-      return Ended{Status::kError, Verdict::kError, "timeout: it ran longer than " + format_duration(step.timeout.value_or(Nanoseconds(static_cast<std::int64_t>(exit.wall_s * 1e9)))) + said, {}};
+      return Ended{
+          Status::kError,
+          Verdict::kError,
+          "timeout: it ran longer than " +
+              format_duration(step.timeout.value_or(Nanoseconds(static_cast<std::int64_t>(exit.wall_s * 1e9)))) + said,
+          {}};
     case system::Ending::kKilled:
-      return Ended{Status::kError, Verdict::kError, "killed by signal " + std::to_string(exit.signal) + " (" + ::strsignal(exit.signal) + ")" + said, {}};
+      return Ended{Status::kError,
+                   Verdict::kError,
+                   "killed by signal " + std::to_string(exit.signal) + " (" + ::strsignal(exit.signal) + ")" + said,
+                   {}};
     case system::Ending::kExited: break;
   }
   if (contains(step.skip_exit, exit.exit_code)) {
-    return Ended{Status::kSkipped, Verdict::kSkipped, "the tool says that it cannot run here (exit code " + std::to_string(exit.exit_code) + ")" + said, "not_possible"};
+    return Ended{Status::kSkipped, Verdict::kSkipped,
+                 "the tool says that it cannot run here (exit code " + std::to_string(exit.exit_code) + ")" + said,
+                 "not_possible"};
   }
   if (!contains(step.ok_exit, exit.exit_code)) {
     return Ended{Status::kFinished, Verdict::kFail, "exit code " + std::to_string(exit.exit_code) + said, {}};

@@ -14,12 +14,12 @@ namespace assay::action {
 struct Execution {
   std::vector<std::string> command;
   system::ProcessExit exit;
-  std::string out;                              // what expressions see, at most 8 MiB
+  std::string out;  // what expressions see, at most 8 MiB
   std::string err;
-  bool out_complete = true;                     // false: `out` is only the beginning
+  bool out_complete = true;  // false: `out` is only the beginning
   bool err_complete = true;
-  std::vector<record::EvidenceRef> evidence;    // stdout, stderr, artifacts
-  std::vector<std::string> remarks;             // stray processes, artifacts that could not be kept
+  std::vector<record::EvidenceRef> evidence;  // stdout, stderr, artifacts
+  std::vector<std::string> remarks;           // stray processes, artifacts that could not be kept
 };
 
 struct ExecutionRequest {
@@ -28,8 +28,8 @@ struct ExecutionRequest {
   std::chrono::nanoseconds default_timeout{0};  // when the step states none; 0: none
 };
 
-// Writes the `started` line, runs the process, writes its output lines. `names` gets stdout, stderr, exit_code and scratch.
-// Errors: an expression without a value, a program that cannot be started, output that cannot be kept.
+// Writes the `started` line, runs the process, writes its output lines. `names` gets stdout, stderr, exit_code and
+// scratch. Errors: an expression without a value, a program that cannot be started, output that cannot be kept.
 boost::asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names);
 
 // Evaluates `outputs` into names.outputs and into `outputs`, in order. Output that is only partly in memory must not be

@@ -76,7 +76,8 @@ void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, 
     metric.interval_high = interval->high;
     metric.confidence = interval->confidence;
   }
-  const auto limit = std::find_if(planned.limits.begin(), planned.limits.end(), [&](const auto& item) { return item.metric == metric.name; });
+  const auto limit = std::find_if(planned.limits.begin(), planned.limits.end(),
+                                  [&](const auto& item) { return item.metric == metric.name; });
   if (limit != planned.limits.end()) {
     metric.limit_min = limit->min;
     metric.limit_max = limit->max;
@@ -86,7 +87,8 @@ void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, 
   const std::size_t refused = metric.samples.size() - samples.size();
   if (refused > 0 && samples.size() < min_samples) {
     metric.verdict = Verdict::kInconclusive;
-    metric.reason = "the CPU was not ours: " + std::to_string(refused) + " of " + std::to_string(metric.samples.size()) + " samples had less than " + percent(kNeededCpuShare) +
+    metric.reason = "the CPU was not ours: " + std::to_string(refused) + " of " +
+                    std::to_string(metric.samples.size()) + " samples had less than " + percent(kNeededCpuShare) +
                     " of the CPU time they asked for (typically " + percent(typical_share(metric)) + ")";
     if (!interference.empty()) metric.reason += "; " + interference;
     return;
@@ -97,7 +99,8 @@ void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, 
     metric.reason = performance ? "no limit for this hardware" : "not judged by itself";
     return;
   }
-  const auto judgement = measure::judge_metric(samples, {.min = limit->min, .max = limit->max}, min_samples, declared.precision, metric.unit);
+  const auto judgement = measure::judge_metric(samples, {.min = limit->min, .max = limit->max}, min_samples,
+                                               declared.precision, metric.unit);
   metric.verdict = verdict_of(judgement.verdict);
   metric.reason = judgement.reason;
 }
@@ -114,10 +117,13 @@ void judge_test(record::StepRecord& test) {
   for (const record::CriterionRecord& criterion : test.criteria) {
     judged = true;
     if (criterion.holds) continue;
-    worsen(test, Verdict::kFail, "does not hold: " + criterion.expression + (criterion.observed.empty() ? "" : " (" + criterion.observed + ")"));
+    worsen(
+        test, Verdict::kFail,
+        "does not hold: " + criterion.expression + (criterion.observed.empty() ? "" : " (" + criterion.observed + ")"));
   }
   for (const auto& [name, change] : test.counters) {
-    worsen(test, Verdict::kFail, "the error counter " + name + " rose by " + std::to_string(change) + " during the test");
+    worsen(test, Verdict::kFail,
+           "the error counter " + name + " rose by " + std::to_string(change) + " during the test");
   }
   if (!judged && test.verdict == Verdict::kPass) worsen(test, Verdict::kInconclusive, "nothing was judged");
 }

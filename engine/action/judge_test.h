@@ -14,7 +14,8 @@ namespace assay::action {
 // Below this share of the CPU time it should have had, a sample was not ours to judge.
 inline constexpr double kNeededCpuShare = 0.95;
 
-// Fills interval, limit, verdict and reason of a measured metric. `interference` says who else used the CPU, or is empty.
+// Fills interval, limit, verdict and reason of a measured metric. `interference` says who else used the CPU, or is
+// empty.
 void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, const plan::PlannedStep& planned,
                   std::size_t min_samples, const std::string& interference);
 

@@ -81,7 +81,8 @@ std::string Names::observed(const expr::Expression& expression) const {
     const auto value = evaluate(*path);
     if (!value) continue;
     const auto text = expr::to_text(*value);
-    parts.push_back(reference + " = " + shorten(printable(text ? *text : to_json_line(expr::to_json(*value))), kLongest));
+    parts.push_back(reference + " = " +
+                    shorten(printable(text ? *text : to_json_line(expr::to_json(*value))), kLongest));
   }
   return join(parts, ", ");
 }

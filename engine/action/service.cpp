@@ -7,7 +7,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -67,8 +66,8 @@ Result<std::uint16_t> free_port() {
   return ntohs(address.sin_port);
 }
 
-asio::awaitable<Result<void>> RunningService::start(StepContext& context, const recipe::Service& service, std::uint16_t port,
-                                                    const Names& names) {
+asio::awaitable<Result<void>> RunningService::start(StepContext& context, const recipe::Service& service,
+                                                    std::uint16_t port, const Names& names) {
   system::ProcessSpec spec;
   spec.env = context.target.step_environment();
   const std::string mark = context.writer.id() + "/" + context.planned.id + "#service";
@@ -83,18 +82,23 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
   state_->name = spec.argv.front();
   asio::co_spawn(
       context.loop,
-      [&processes = context.processes, state = state_, spec = std::move(spec), mark, grace = context.grace]() mutable -> asio::awaitable<void> {
-        auto exit = co_await processes.run(std::move(spec), {.timeout = {}, .grace = grace}, mark, state->sink, state->stop);
+      [&processes = context.processes, state = state_, spec = std::move(spec), mark,
+       grace = context.grace]() mutable -> asio::awaitable<void> {
+        auto exit =
+            co_await processes.run(std::move(spec), {.timeout = {}, .grace = grace}, mark, state->sink, state->stop);
         if (!exit) state->problem = std::move(exit).error();
         state->ended = true;
         state->changed.cancel();
       },
-      asio::detached);
+      [](const std::exception_ptr& error) {
+        if (error) std::rethrow_exception(error);
+      });
   if (!service.wait_for_port) co_return Result<void>{};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < deadline && !state_->ended) {
     asio::ip::tcp::socket socket(context.loop);
-    const auto [error] = co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::as_tuple(asio::use_awaitable));
+    const auto [error] =
+        co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::as_tuple(asio::use_awaitable));
     if (!error) co_return Result<void>{};
     state_->changed.expires_after(std::chrono::milliseconds(20));
     co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -119,7 +123,8 @@ asio::awaitable<Result<std::vector<record::EvidenceRef>>> RunningService::stop(S
     if (stream->size() == 0) continue;
     auto stored = stream->finish(stream == &state_->sink.out ? "service/stdout" : "service/stderr");
     if (!stored) co_return failure(std::move(stored).error());
-    if (auto written = context.writer.output(context.planned.id, 1, *stored); !written) co_return failure(std::move(written).error());
+    if (auto written = context.writer.output(context.planned.id, 1, *stored); !written)
+      co_return failure(std::move(written).error());
     evidence.push_back(stored->ref);
   }
   co_return evidence;

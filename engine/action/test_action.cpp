@@ -35,7 +35,8 @@ class TestRun {
   TestRun(StepContext& context, record::StepRecord& out)
       : context_(context), step_(*context.planned.step), test_(*step_.test), out_(out), names_(context) {
     for (const recipe::Metric& metric : test_.metrics) {
-      out_.metrics.push_back({.name = metric.name.text, .unit = metric.unit, .better = metric.better, .help = metric.help});
+      out_.metrics.push_back(
+          {.name = metric.name.text, .unit = metric.unit, .better = metric.better, .help = metric.help});
     }
   }
 
@@ -79,7 +80,8 @@ class TestRun {
     if (!test_.cpu_threads) return {};
     const auto threads = names_.evaluate(test_.cpu_threads->expression);
     if (!threads || !threads->is(expr::Kind::kInt) || threads->as_int() < 1) {
-      settle(threads ? Diagnostic{.code = Code::kBadValue, .message = "cpu_share.threads must be at least 1"} : threads.error());
+      settle(threads ? Diagnostic{.code = Code::kBadValue, .message = "cpu_share.threads must be at least 1"}
+                     : threads.error());
       return {};
     }
     threads_ = static_cast<double>(threads->as_int());
@@ -97,7 +99,8 @@ class TestRun {
       expr::Map map;
       map.set("port", expr::Value::integer(*port));
       names_.set("service", expr::Value::map(std::move(map)));
-      if (auto started = co_await service.start(context_, *test_.service, *port, names_); !started) settle(started.error());
+      if (auto started = co_await service.start(context_, *test_.service, *port, names_); !started)
+        settle(started.error());
     }
     Result<void> sampled;
     if (!settled_) sampled = co_await take_samples();
@@ -119,7 +122,8 @@ class TestRun {
         context_.progress({.what = warmup ? "warming up" : "sample " + std::to_string(number) + " of " + range,
                            .done = static_cast<double>(i) / static_cast<double>(warmups + test_.samples.min)});
       }
-      ExecutionRequest request{.attempt = static_cast<int>(i + 1), .evidence_prefix = {}, .default_timeout = kDefaultTimeout};
+      ExecutionRequest request{
+          .attempt = static_cast<int>(i + 1), .evidence_prefix = {}, .default_timeout = kDefaultTimeout};
       if (performance) request.evidence_prefix = (warmup ? "warm-up-" : "sample-") + std::to_string(number) + "/";
       auto execution = co_await execute(context_, request, names_);
       if (!execution) {
@@ -128,7 +132,10 @@ class TestRun {
         co_return Result<void>{};
       }
       if (auto taken = take(*execution, warmup); !taken) co_return taken;
-      if (!warmup && !settled_ && enough()) break;
+      if (warmup || settled_) continue;
+      if (last_share_ && *last_share_ < kNeededCpuShare) ++refused_;
+      // So many were not ours that enough can no longer be reached: what is left would only cost time.
+      if (enough() || refused_ > most - std::min(most, test_.samples.min)) break;
     }
     co_return Result<void>{};
   }
@@ -146,7 +153,8 @@ class TestRun {
       settled_ = true;
       return {};
     }
-    if (threads_ > 0 && execution.exit.wall_s > 0) last_share_ = execution.exit.cpu_s / (execution.exit.wall_s * threads_);
+    if (threads_ > 0 && execution.exit.wall_s > 0)
+      last_share_ = execution.exit.cpu_s / (execution.exit.wall_s * threads_);
     expr::Map outputs;
     if (auto read = evaluate_outputs(step_, execution, names_, outputs); !read) {
       settle(read.error());
@@ -165,14 +173,17 @@ class TestRun {
     const auto unit = parse_unit(declared.unit);
     const auto value = names_.evaluate(declared.value->expression);
     if (!value || !unit) {
-      settle(value ? unit.error() : Diagnostic(value.error()).with_note("while reading the metric '" + metric.name + "'"));
+      settle(value ? unit.error()
+                   : Diagnostic(value.error()).with_note("while reading the metric '" + metric.name + "'"));
       return {};
     }
     const expr::List list = value->is(expr::Kind::kList) ? value->as_list() : expr::List{*value};
     for (const expr::Value& item : list) {
       const auto number = number_of(item, *unit);
       if (!number) {
-        settle({.code = Code::kWrongType, .message = "metric '" + metric.name + "' is a " + expr::type_name(item) + ", not a number in " + declared.unit});
+        settle({.code = Code::kWrongType,
+                .message = "metric '" + metric.name + "' is a " + expr::type_name(item) + ", not a number in " +
+                           declared.unit});
         return {};
       }
       const bool used = !last_share_ || *last_share_ >= kNeededCpuShare;
@@ -188,7 +199,9 @@ class TestRun {
 
   // Looks at the samples only, never at a limit.
   [[nodiscard]] bool enough() const {
-    const measure::StopRule rule{.min_samples = test_.samples.min, .max_samples = test_.samples.max, .relative_half_width = test_.samples.half_width};
+    const measure::StopRule rule{.min_samples = test_.samples.min,
+                                 .max_samples = test_.samples.max,
+                                 .relative_half_width = test_.samples.half_width};
     return std::all_of(out_.metrics.begin(), out_.metrics.end(), [&](const record::MetricRecord& metric) {
       std::vector<double> used;
       for (std::size_t i = 0; i < metric.samples.size(); ++i) {
@@ -238,8 +251,12 @@ class TestRun {
     for (const recipe::ExpressionField& field : test_.criteria) {
       const auto holds = names_.evaluate(field.expression);
       if (!holds || !holds->is(expr::Kind::kBool)) {
-        settle(holds ? Diagnostic{.code = Code::kWrongType, .message = "the criterion '" + field.expression.text() + "' gives a " + expr::type_name(*holds)}
-                     : Diagnostic(holds.error()).with_note("while judging the criterion '" + field.expression.text() + "'"));
+        settle(
+            holds
+                ? Diagnostic{.code = Code::kWrongType,
+                             .message =
+                                 "the criterion '" + field.expression.text() + "' gives a " + expr::type_name(*holds)}
+                : Diagnostic(holds.error()).with_note("while judging the criterion '" + field.expression.text() + "'"));
         return false;
       }
       out_.criteria.push_back({field.expression.text(), holds->as_bool(), names_.observed(field.expression)});
@@ -247,14 +264,15 @@ class TestRun {
     return true;
   }
 
-  // A stability test runs once: when the CPU was not ours, a miss of its criteria proves nothing, and neither does a pass.
+  // A stability test runs once: when the CPU was not ours, a miss of its criteria proves nothing, and neither does a
+  // pass.
   void judge_cpu_share_of_single_run(const std::string& interference) {
     if (test_.test_class == recipe::TestClass::kPerformance || !last_share_ || *last_share_ >= kNeededCpuShare) return;
     const bool counters_moved = !out_.counters.empty();
     if (counters_moved) return;
     out_.verdict = record::Verdict::kInconclusive;
-    out_.reason = "the CPU was not ours: it had " + std::to_string(std::lround(*last_share_ * 100)) + " % of the CPU time it asked for" +
-                  (interference.empty() ? "" : "; " + interference);
+    out_.reason = "the CPU was not ours: it had " + std::to_string(std::lround(*last_share_ * 100)) +
+                  " % of the CPU time it asked for" + (interference.empty() ? "" : "; " + interference);
   }
 
   StepContext& context_;
@@ -266,6 +284,7 @@ class TestRun {
   double threads_ = 0;
   double cpu_s_ = 0;
   std::optional<double> last_share_;
+  std::size_t refused_ = 0;
   bool settled_ = false;
 };
 

@@ -52,7 +52,8 @@ class StepChecker {
     if (!checked.type || !wanted || checked.type->tag() == Tag::kDyn || checked.type->tag() == *wanted) return;
     problems_.add({.code = Code::kWrongType,
                    .where = field.where,
-                   .message = "'" + std::string(key) + "' must give " + Type::of(*wanted).text() + ", this gives " + checked.type->text()});
+                   .message = "'" + std::string(key) + "' must give " + Type::of(*wanted).text() + ", this gives " +
+                              checked.type->text()});
   }
   std::optional<Type> type_of(const recipe::ExpressionField& field, const expr::Declarations& names) {
     expr::Checked checked = expr::check(field.expression, names);
@@ -104,7 +105,8 @@ Type step_type(std::vector<std::pair<std::string, Type>> outputs) {
                        {"exit_code", Type::of(Tag::kInt)}});
 }
 
-void check_circles(const recipe::Recipe& recipe, const std::vector<std::vector<std::size_t>>& needs, Diagnostics& problems) {
+void check_circles(const recipe::Recipe& recipe, const std::vector<std::vector<std::size_t>>& needs,
+                   Diagnostics& problems) {
   enum class Mark : std::uint8_t { kNew, kOpen, kDone };
   std::vector<Mark> marks(recipe.steps.size(), Mark::kNew);
   struct Visit {
@@ -189,7 +191,8 @@ std::map<std::string, SourceSpan> step_references(const recipe::Step& step) {
   for (const auto& [name, field] : step.env) text(field);
   if (step.cwd) text(*step.cwd);
   if (step.run.script) {
-    for (const auto& variable : step.run.script->variables) collect_step_references(variable.expression, step.run.script->where, out);
+    for (const auto& variable : step.run.script->variables)
+      collect_step_references(variable.expression, step.run.script->where, out);
   }
   for (const auto& [name, field] : step.outputs) collect_step_references(field.expression, field.where, out);
   for (const auto& field : step.ensure) collect_step_references(field.expression, field.where, out);
@@ -264,13 +267,21 @@ void check_limits(const recipe::Programme& programme, const std::vector<SuiteInU
   for (const recipe::LimitRule& rule : programme.limits) {
     const recipe::Step* test = find_test(suites, rule.test.text);
     if (test == nullptr) {
-      problems.add({.code = Code::kUnknownStep, .where = rule.test.where, .message = "a limit names the test '" + rule.test.text + "', which no suite has", .help = did_you_mean(rule.test.text, ids)});
+      problems.add({.code = Code::kUnknownStep,
+                    .where = rule.test.where,
+                    .message = "a limit names the test '" + rule.test.text + "', which no suite has",
+                    .help = did_you_mean(rule.test.text, ids)});
       continue;
     }
     std::vector<std::string> metrics;
     for (const recipe::Metric& metric : test->test->metrics) metrics.push_back(metric.name.text);
     if (std::find(metrics.begin(), metrics.end(), rule.metric) == metrics.end()) {
-      problems.add({.code = Code::kUnknownStep, .where = rule.test.where, .message = "a limit names the metric '" + rule.metric + "', which test '" + rule.test.text + "' has not", .expected = "one of: " + join(metrics, ", "), .help = did_you_mean(rule.metric, metrics)});
+      problems.add(
+          {.code = Code::kUnknownStep,
+           .where = rule.test.where,
+           .message = "a limit names the metric '" + rule.metric + "', which test '" + rule.test.text + "' has not",
+           .expected = "one of: " + join(metrics, ", "),
+           .help = did_you_mean(rule.metric, metrics)});
     }
     for (const recipe::LimitEntry& entry : rule.entries) {
       if (entry.when) checker.check(*entry.when, names, Tag::kBool, "when");
@@ -304,7 +315,8 @@ Diagnostics check_recipe(const recipe::Recipe& recipe) {
   const auto needs = resolve_needs(recipe);
   check_needs(recipe, problems);
   check_circles(recipe, needs, problems);
-  // The type of `steps` must be known before any step is checked, so outputs are typed first, with the other steps unknown.
+  // The type of `steps` must be known before any step is checked, so outputs are typed first, with the other steps
+  // unknown.
   std::vector<std::pair<std::string, Type>> steps;
   const expr::Declarations base = common(recipe.params);
   for (const recipe::Step& step : recipe.steps) {
@@ -315,7 +327,8 @@ Diagnostics check_recipe(const recipe::Recipe& recipe) {
     Diagnostics unheard;  // the same problems are reported below, with all names known
     StepChecker silent(unheard);
     if (!step.outputs.empty()) outputs = check_outputs(step, names, silent);
-    steps.emplace_back(step.id.text, step.action == recipe::ActionKind::kSuite ? Type::dyn() : step_type(std::move(outputs)));
+    steps.emplace_back(step.id.text,
+                       step.action == recipe::ActionKind::kSuite ? Type::dyn() : step_type(std::move(outputs)));
   }
   expr::Declarations names = base;
   names.variable("steps", Type::object(std::move(steps)));
@@ -335,7 +348,11 @@ Diagnostics check_recipe(const recipe::Recipe& recipe) {
   check_order_of_references(recipe, needs, problems);
   for (const recipe::Step& step : recipe.steps) {
     if (step.run.script && step.run.script->has_pipeline && !step.run.bash) {
-      problems.add({.code = Code::kShellPipeline, .severity = Severity::kWarning, .where = step.run.script->where, .message = "a pipeline in sh reports only the last command's result", .help = "add `shell: bash`, which stops at the first failure in a pipeline"});
+      problems.add({.code = Code::kShellPipeline,
+                    .severity = Severity::kWarning,
+                    .where = step.run.script->where,
+                    .message = "a pipeline in sh reports only the last command's result",
+                    .help = "add `shell: bash`, which stops at the first failure in a pipeline"});
     }
   }
   return problems;
@@ -357,7 +374,9 @@ Diagnostics check_programme(const recipe::Programme& programme, const std::vecto
       ids.push_back(test.id.text);
       const auto [first, fresh] = seen.emplace(test.id.text, test.id.where);
       if (fresh) continue;
-      Diagnostic twice{.code = Code::kDuplicateName, .where = test.id.where, .message = "two suites of the programme have a test '" + test.id.text + "'"};
+      Diagnostic twice{.code = Code::kDuplicateName,
+                       .where = test.id.where,
+                       .message = "two suites of the programme have a test '" + test.id.text + "'"};
       twice.notes.push_back({.where = first->second, .text = "the first is here"});
       problems.add(std::move(twice));
     }
@@ -366,15 +385,24 @@ Diagnostics check_programme(const recipe::Programme& programme, const std::vecto
   for (const recipe::Name& name : programme.expected) {
     expected.insert(name.text);
     if (seen.count(name.text) > 0) continue;
-    problems.add({.code = Code::kExpectedTests, .where = name.where, .message = "the expected test '" + name.text + "' is in no suite", .help = did_you_mean(name.text, ids)});
+    problems.add({.code = Code::kExpectedTests,
+                  .where = name.where,
+                  .message = "the expected test '" + name.text + "' is in no suite",
+                  .help = did_you_mean(name.text, ids)});
   }
   for (const auto& [id, where] : seen) {
     if (expected.count(id) > 0) continue;
-    problems.add({.code = Code::kExpectedTests, .where = where, .message = "test '" + id + "' is not among the programme's expected tests", .help = "add it to `expected`"});
+    problems.add({.code = Code::kExpectedTests,
+                  .where = where,
+                  .message = "test '" + id + "' is not among the programme's expected tests",
+                  .help = "add it to `expected`"});
   }
   for (const recipe::Name& name : programme.nonblockers) {
     if (seen.count(name.text) > 0) continue;
-    problems.add({.code = Code::kUnknownStep, .where = name.where, .message = "nonblocker '" + name.text + "' is in no suite", .help = did_you_mean(name.text, ids)});
+    problems.add({.code = Code::kUnknownStep,
+                  .where = name.where,
+                  .message = "nonblocker '" + name.text + "' is in no suite",
+                  .help = did_you_mean(name.text, ids)});
   }
   check_limits(programme, suites, ids, problems);
   return problems;

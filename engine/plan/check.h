@@ -14,7 +14,8 @@ Diagnostics check_recipe(const recipe::Recipe& recipe);
 Diagnostics check_suite(const recipe::Suite& suite);
 Diagnostics check_programme(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites);
 
-// Indices of the steps that each step needs: those it names, or in a sequence the one before. Unknown names are left out.
+// Indices of the steps that each step needs: those it names, or in a sequence the one before. Unknown names are left
+// out.
 std::vector<std::vector<std::size_t>> resolve_needs(const recipe::Recipe& recipe);
 
 }  // namespace assay::plan

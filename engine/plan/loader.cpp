@@ -8,7 +8,8 @@ namespace assay::plan {
 namespace {
 
 // The text of a file, or its problem in `problems`.
-std::optional<std::string> read_text(const std::filesystem::path& path, const std::optional<SourceSpan>& where, Diagnostics& problems) {
+std::optional<std::string> read_text(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
+                                     Diagnostics& problems) {
   auto text = read_file(path, std::size_t{17} << 20U);
   if (text) return std::move(*text);
   Diagnostic problem = std::move(text).error();
@@ -23,8 +24,8 @@ std::shared_ptr<const T> keep(recipe::ReadResult<T> result, Diagnostics& problem
   return result.value ? std::make_shared<const T>(std::move(*result.value)) : nullptr;
 }
 
-std::shared_ptr<const recipe::Suite> load_suite(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
-                                                Diagnostics& problems) {
+std::shared_ptr<const recipe::Suite> load_suite(const std::filesystem::path& path,
+                                                const std::optional<SourceSpan>& where, Diagnostics& problems) {
   auto text = read_text(path, where, problems);
   if (!text) return nullptr;
   auto suite = keep(recipe::read_suite(std::move(*text), path.lexically_normal().string(), path), problems);

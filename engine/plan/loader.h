@@ -30,8 +30,8 @@ struct LoadedProgramme {
 
 template <class T>
 struct LoadResult {
-  std::optional<T> value;   // set when there are no errors
-  Diagnostics problems;     // errors and warnings of all files
+  std::optional<T> value;  // set when there are no errors
+  Diagnostics problems;    // errors and warnings of all files
 };
 
 // `path` as the user gave it; messages use it as it is.

@@ -37,7 +37,8 @@ class Planner {
   expr::Value suite_params(const SuiteInUse& use, const expr::Value& outer) {
     std::vector<recipe::GivenParam> given;
     for (const recipe::Param& param : use.suite->params) {
-      if (const expr::Value* value = outer.member(param.name.text)) given.push_back({param.name.text, *value, std::nullopt});
+      if (const expr::Value* value = outer.member(param.name.text))
+        given.push_back({param.name.text, *value, std::nullopt});
     }
     given.insert(given.end(), use.given.begin(), use.given.end());
     return expr::Value::map(recipe::bind_params(use.suite->params, given, problems_));
@@ -61,7 +62,8 @@ class Planner {
     for (const recipe::Metric& metric : step.step->test->metrics) {
       bool found = false;
       for (const recipe::LimitRule& rule : programme.limits) {
-        if (rule.test.text == step.step->id.text && rule.metric == metric.name.text) found = choose_limit(step, metric, rule, params) || found;
+        if (rule.test.text == step.step->id.text && rule.metric == metric.name.text)
+          found = choose_limit(step, metric, rule, params) || found;
       }
       if (!found) step.unlimited.push_back(metric.name.text);
     }
@@ -77,13 +79,17 @@ class Planner {
     std::vector<std::string> ids;
     for (PlannedStep& step : plan.steps) {
       ids.push_back(step.id);
-      if (!input_.only.empty() && !matches(step.id, input_.only)) step.skip = PlannedSkip{"not selected by --only", "not_applicable"};
-      if (matches(step.id, input_.skip)) step.skip = PlannedSkip{"left out by --skip", "not_applicable"};
+      if (!input_.only.empty() && !matches(step.id, input_.only))
+        step.skip = PlannedSkip{"not selected by --only", "not_selected"};
+      if (matches(step.id, input_.skip)) step.skip = PlannedSkip{"left out by --skip", "not_selected"};
     }
     for (const auto* patterns : {&input_.only, &input_.skip}) {
       for (const std::string& pattern : *patterns) {
-        if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return matches(id, {pattern}); })) continue;
-        problems_.add({.code = Code::kUnknownStep, .message = "no step is called '" + pattern + "'", .help = did_you_mean(pattern, ids)});
+        if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return matches(id, {pattern}); }))
+          continue;
+        problems_.add({.code = Code::kUnknownStep,
+                       .message = "no step is called '" + pattern + "'",
+                       .help = did_you_mean(pattern, ids)});
       }
     }
   }
@@ -123,14 +129,18 @@ class Planner {
   }
 
   // The first entry whose `when` is true. False: none is.
-  bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule, const expr::Value& params) {
+  bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule,
+                    const expr::Value& params) {
     const expr::Activation names = planning_names(params, input_.facts);
     for (const recipe::LimitEntry& entry : rule.entries) {
       if (entry.when) {
         const auto holds = expr::evaluate(entry.when->expression, names);
         if (!holds || !holds->is(expr::Kind::kBool) || !holds->as_bool()) continue;
       }
-      PlannedLimit limit{.metric = metric.name.text, .min = bound(entry.min, metric, names), .max = bound(entry.max, metric, names), .source = entry.source};
+      PlannedLimit limit{.metric = metric.name.text,
+                         .min = bound(entry.min, metric, names),
+                         .max = bound(entry.max, metric, names),
+                         .source = entry.source};
       if (!limit.min && !limit.max) return false;
       step.limits.push_back(std::move(limit));
       return true;
@@ -144,17 +154,26 @@ class Planner {
     const auto value = expr::evaluate(field->expression, names);
     const auto unit = parse_unit(metric.unit);
     if (!value || !unit) {
-      if (!value) problems_.add(Diagnostic{.code = Code::kBadValue, .where = field->where, .message = "the limit has no value on this machine: " + value.error().message});
+      if (!value)
+        problems_.add(Diagnostic{.code = Code::kBadValue,
+                                 .where = field->where,
+                                 .message = "the limit has no value on this machine: " + value.error().message});
       return std::nullopt;
     }
     if (value->is(expr::Kind::kQuantity)) {
       if (comparable(value->as_quantity().unit, *unit)) return value_in(value->as_quantity(), *unit);
-      problems_.add({.code = Code::kBadValue, .where = field->where, .message = "the limit is in '" + value->as_quantity().unit.symbol + "', the metric '" + metric.name.text + "' in '" + metric.unit + "'"});
+      problems_.add({.code = Code::kBadValue,
+                     .where = field->where,
+                     .message = "the limit is in '" + value->as_quantity().unit.symbol + "', the metric '" +
+                                metric.name.text + "' in '" + metric.unit + "'"});
       return std::nullopt;
     }
     if (value->is(expr::Kind::kDouble) && metric.unit == "1") return value->as_double();
     if (value->is(expr::Kind::kInt) && metric.unit == "1") return static_cast<double>(value->as_int());
-    problems_.add({.code = Code::kBadValue, .where = field->where, .message = "the limit of '" + metric.name.text + "' has no unit", .expected = "a quantity in " + metric.unit});
+    problems_.add({.code = Code::kBadValue,
+                   .where = field->where,
+                   .message = "the limit of '" + metric.name.text + "' has no unit",
+                   .expected = "a quantity in " + metric.unit});
     return std::nullopt;
   }
 
@@ -164,7 +183,8 @@ class Planner {
 
 bool reads_facts(const expr::Expression& expression) {
   const auto& names = expression.references();
-  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name == "facts" || name.starts_with("facts."); });
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name == "facts" || name.starts_with("facts."); });
 }
 
 bool reads_facts(const recipe::TextField& field) {
@@ -189,8 +209,8 @@ bool reads_facts(const recipe::Step& step) {
 }  // namespace
 
 bool needs_facts(const LoadedRecipe& loaded) {
-  return !loaded.suites.empty() ||
-         std::any_of(loaded.recipe->steps.begin(), loaded.recipe->steps.end(), [](const recipe::Step& step) { return reads_facts(step); });
+  return !loaded.suites.empty() || std::any_of(loaded.recipe->steps.begin(), loaded.recipe->steps.end(),
+                                               [](const recipe::Step& step) { return reads_facts(step); });
 }
 
 PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
@@ -212,7 +232,8 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
     for (const SuiteInUse& use : loaded.suites) {
       if (use.step != source.id.text) continue;
       const expr::Value params = planner.suite_params(use, planner.plan.params);
-      for (const recipe::Step& test : use.suite->tests) group.push_back(planner.add_test(use, test, source.id.text + "/", params));
+      for (const recipe::Step& test : use.suite->tests)
+        group.push_back(planner.add_test(use, test, source.id.text + "/", params));
     }
     PlannedStep step;
     step.id = source.id.text;
@@ -252,7 +273,8 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
     for (const recipe::Step& test : use.suite->tests) {
       PlannedStep& step = planner.plan.steps[planner.add_test(use, test, {}, params)];
       const auto& names = programme.nonblockers;
-      if (std::any_of(names.begin(), names.end(), [&](const recipe::Name& name) { return name.text == test.id.text; })) step.blocker = false;
+      if (std::any_of(names.begin(), names.end(), [&](const recipe::Name& name) { return name.text == test.id.text; }))
+        step.blocker = false;
       planner.add_limits(step, programme, planner.plan.params);
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What recipe, suite and programme files say, typed, with places. Plain data; nothing here is resolved against a machine.
+// What recipe, suite and programme files say, typed, with places. Plain data; nothing here is resolved against a
+// machine.
 #pragma once
 
 #include <cstdint>
@@ -51,10 +52,10 @@ struct Param {
 
 // How a step makes its process.
 struct RunAction {
-  std::vector<TextField> argv;               // argv form
-  std::optional<ShellScript> script;         // script form
-  bool bash = false;                         // shell: bash
-  std::optional<std::string> probe;          // a probe program of ours by name; argv then holds its arguments
+  std::vector<TextField> argv;        // argv form
+  std::optional<ShellScript> script;  // script form
+  bool bash = false;                  // shell: bash
+  std::optional<std::string> probe;   // a probe program of ours by name; argv then holds its arguments
 };
 
 enum class TestClass : std::uint8_t { kFunctional, kPerformance, kStability };
@@ -113,10 +114,10 @@ struct Step {
   std::string name;
   ActionKind action = ActionKind::kNone;
   RunAction run;
-  std::string suite;                          // path, relative to the file
+  std::string suite;  // path, relative to the file
   Named<expr::Value> suite_params;
   std::optional<std::vector<Name>> needs;
-  std::optional<ExpressionField> condition;   // `if`
+  std::optional<ExpressionField> condition;  // `if`
   Named<TextField> env;
   std::optional<TextField> cwd;
   std::optional<Nanoseconds> timeout;

@@ -10,10 +10,13 @@ namespace {
 
 std::string shown(const expr::Value& value) {
   if (auto text = expr::to_text(value)) return "'" + *text + "'";
-  return value.is(expr::Kind::kList) ? "a list" : value.is(expr::Kind::kNull) ? "nothing" : "a " + expr::type_name(value);
+  return value.is(expr::Kind::kList)   ? "a list"
+         : value.is(expr::Kind::kNull) ? "nothing"
+                                       : "a " + expr::type_name(value);
 }
 
-tl::unexpected<Diagnostic> does_not_fit(const Param& param, const expr::Value& value, std::string expected, std::string help = {}) {
+tl::unexpected<Diagnostic> does_not_fit(const Param& param, const expr::Value& value, std::string expected,
+                                        std::string help = {}) {
   return failure(Diagnostic{.code = Code::kBadParam,
                             .message = "parameter '" + param.name.text + "' cannot be " + shown(value),
                             .expected = std::move(expected),

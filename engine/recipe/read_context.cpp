@@ -82,7 +82,8 @@ std::optional<double> ReadContext::number(const YamlNode& node, std::string_view
   const auto [stop, problem] = std::from_chars(node.scalar.data(), end, value);
   if (problem == std::errc() && stop == end && value >= low && value <= high) return value;
   error(Code::kBadValue, node, quoted(key) + " must be a number, got '" + node.scalar + "'",
-        "a number from " + to_string(Quantity{.value = low, .unit = {}}) + " to " + to_string(Quantity{.value = high, .unit = {}}));
+        "a number from " + to_string(Quantity{.value = low, .unit = {}}) + " to " +
+            to_string(Quantity{.value = high, .unit = {}}));
   return std::nullopt;
 }
 
@@ -99,8 +100,8 @@ std::optional<std::string> ReadContext::choice(const YamlNode& node, std::string
                                                const std::vector<std::string>& choices) {
   if (!expect(node, YamlNode::Kind::kScalar, key, "text")) return std::nullopt;
   if (std::find(choices.begin(), choices.end(), node.scalar) != choices.end()) return node.scalar;
-  error(Code::kBadValue, node, "unknown " + std::string(key) + " '" + node.scalar + "'", "one of: " + join(choices, ", "),
-        did_you_mean(node.scalar, choices));
+  error(Code::kBadValue, node, "unknown " + std::string(key) + " '" + node.scalar + "'",
+        "one of: " + join(choices, ", "), did_you_mean(node.scalar, choices));
   return std::nullopt;
 }
 

@@ -30,7 +30,8 @@ class ReadContext {
   std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::int64_t low, std::int64_t high);
   std::optional<double> number(const YamlNode& node, std::string_view key, double low, double high);
   std::optional<Nanoseconds> duration(const YamlNode& node, std::string_view key);
-  std::optional<std::string> choice(const YamlNode& node, std::string_view key, const std::vector<std::string>& choices);
+  std::optional<std::string> choice(const YamlNode& node, std::string_view key,
+                                    const std::vector<std::string>& choices);
   std::vector<std::string> text_list(const YamlNode& node, std::string_view key);
   std::vector<int> exit_codes(const YamlNode& node, std::string_view key);
   std::vector<Name> name_list(const YamlNode& node, std::string_view key);

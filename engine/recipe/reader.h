@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of every kind, from text to model. All mistakes of a file are reported at once; nothing outside the text is looked
-// at (no other file, no machine, no clock).
+// Files of every kind, from text to model. All mistakes of a file are reported at once; nothing outside the text is
+// looked at (no other file, no machine, no clock).
 #pragma once
 
 #include <filesystem>

@@ -82,7 +82,8 @@ constexpr std::array<Row<LimitEntry>, 4> kLimitEntryRows = {{
      [](C& c, const N& n, LimitEntry& e) { e.when = c.expression(n, "when"); }},
     {"min", "quantity", Needed::kNo, "Lower bound: a quantity, or '=' and an expression",
      [](C& c, const N& n, LimitEntry& e) { e.min = read_bound(c, n, "min"); }},
-    {"max", "quantity", Needed::kNo, "Upper bound", [](C& c, const N& n, LimitEntry& e) { e.max = read_bound(c, n, "max"); }},
+    {"max", "quantity", Needed::kNo, "Upper bound",
+     [](C& c, const N& n, LimitEntry& e) { e.max = read_bound(c, n, "max"); }},
     {"source", "text", Needed::kYes, "Where the limit comes from",
      [](C& c, const N& n, LimitEntry& e) {
        if (auto v = c.text(n, "source")) e.source = std::move(*v);
@@ -116,18 +117,23 @@ constexpr std::array<Row<Programme>, 9> kProgrammeRows = {{
     kKind<Programme>,
     kMetadata<Programme>,
     kParams<Programme>,
-    {"validity", "duration", Needed::kNo, "How long a certificate holds", [](C& c, const N& n, Programme& p) { p.validity = c.duration(n, "validity"); }},
+    {"validity", "duration", Needed::kNo, "How long a certificate holds",
+     [](C& c, const N& n, Programme& p) { p.validity = c.duration(n, "validity"); }},
     {"suites", "list", Needed::kYes, "The suites, in order",
      [](C& c, const N& n, Programme& p) {
        if (!c.expect(n, N::Kind::kSequence, "suites", "a list")) return;
-       for (const NodePtr& item : n.items) read_mapping<SuiteUse>(c, *item, kSuiteUseRows, "a suite", p.suites.emplace_back());
+       for (const NodePtr& item : n.items)
+         read_mapping<SuiteUse>(c, *item, kSuiteUseRows, "a suite", p.suites.emplace_back());
      }},
-    {"expected", "list of names", Needed::kYes, "Every test that makes the certificate", [](C& c, const N& n, Programme& p) { p.expected = c.name_list(n, "expected"); }},
-    {"nonblockers", "list of names", Needed::kNo, "Tests whose failure does not fail the run", [](C& c, const N& n, Programme& p) { p.nonblockers = c.name_list(n, "nonblockers"); }},
+    {"expected", "list of names", Needed::kYes, "Every test that makes the certificate",
+     [](C& c, const N& n, Programme& p) { p.expected = c.name_list(n, "expected"); }},
+    {"nonblockers", "list of names", Needed::kNo, "Tests whose failure does not fail the run",
+     [](C& c, const N& n, Programme& p) { p.nonblockers = c.name_list(n, "nonblockers"); }},
     {"limits", "list", Needed::kNo, "Bounds of the metrics",
      [](C& c, const N& n, Programme& p) {
        if (!c.expect(n, N::Kind::kSequence, "limits", "a list")) return;
-       for (const NodePtr& item : n.items) read_mapping<LimitRule>(c, *item, kLimitRows, "a limit rule", p.limits.emplace_back());
+       for (const NodePtr& item : n.items)
+         read_mapping<LimitRule>(c, *item, kLimitRows, "a limit rule", p.limits.emplace_back());
      }},
 }};
 

@@ -10,7 +10,17 @@ namespace assay::recipe {
 namespace {
 
 // Where in the shell's grammar (POSIX.1-2017, XCU 2.2 Quoting, 2.7.4 Here-Document) the reader stands.
-enum class Place : std::uint8_t { kPlain, kDouble, kSingle, kBackquote, kComment, kBraces, kArithmetic, kHere, kQuotedHere };
+enum class Place : std::uint8_t {
+  kPlain,
+  kDouble,
+  kSingle,
+  kBackquote,
+  kComment,
+  kBraces,
+  kArithmetic,
+  kHere,
+  kQuotedHere
+};
 
 std::string_view describe(Place place) {
   switch (place) {
@@ -211,7 +221,8 @@ class Reader {
 
 }  // namespace
 
-std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, const SourceSpan& where, Diagnostics& problems) {
+std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, const SourceSpan& where,
+                                             Diagnostics& problems) {
   ShellScript script;
   script.where = where;
   Reader reader;
@@ -235,7 +246,8 @@ std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, con
     const auto same = std::find_if(script.variables.begin(), script.variables.end(), [&](const auto& variable) {
       return variable.expression.text() == part.expression->text();
     });
-    std::string name = same != script.variables.end() ? same->name : "ASSAY_V" + std::to_string(script.variables.size() + 1);
+    std::string name =
+        same != script.variables.end() ? same->name : "ASSAY_V" + std::to_string(script.variables.size() + 1);
     script.text += place == Place::kPlain ? "\"${" + name + "}\"" : "${" + name + "}";
     if (same == script.variables.end()) script.variables.push_back({std::move(name), *part.expression});
     reader.saw_value();

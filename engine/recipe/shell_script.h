@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scripts with values in them. A value never becomes script text: each `${{ … }}` turns into a reference to an environment
-// variable that holds it (semantics 1.4), and where such a reference cannot work the script is refused.
+// Scripts with values in them. A value never becomes script text: each `${{ … }}` turns into a reference to an
+// environment variable that holds it (semantics 1.4), and where such a reference cannot work the script is refused.
 #pragma once
 
 #include <optional>
@@ -25,6 +25,7 @@ struct ShellScript {
 };
 
 // `where` is the place of the script's first line, for messages. Problems: kShellUnsafe, one per bad place.
-std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, const SourceSpan& where, Diagnostics& problems);
+std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, const SourceSpan& where,
+                                             Diagnostics& problems);
 
 }  // namespace assay::recipe

@@ -39,7 +39,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (found == anchors_.end()) stop(mark, Code::kYamlSyntax, "this alias stands inside what it names");
     add(found->second.first, 0, found->second.second);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     check_tag(mark, tag);
     auto node = make(mark, YamlNode::Kind::kScalar);
     const std::string& text = source_->text;
@@ -88,7 +89,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) const {
     if (!tag.empty() && tag != "?" && tag != "!") {
-      stop(mark, Code::kYamlSyntax, "the tag '" + tag + "' is not supported", "remove it: each key already has its type");
+      stop(mark, Code::kYamlSyntax, "the tag '" + tag + "' is not supported",
+           "remove it: each key already has its type");
     }
   }
 
@@ -115,7 +117,8 @@ class TreeBuilder : public YAML::EventHandler {
     const YAML::Mark here = mark_of(*node);
     total_ += weight;
     if (total_ > limits_.nodes) {
-      stop(here, Code::kYamlTooLarge, "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)");
+      stop(here, Code::kYamlTooLarge,
+           "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)");
     }
     if (anchor != 0) anchors_[anchor] = {node, weight};
     if (stack_.empty()) {
@@ -147,7 +150,8 @@ class TreeBuilder : public YAML::EventHandler {
     for (const YamlNode::Entry& entry : mapping.entries) {
       const auto [first, fresh] = seen.emplace(entry.key->scalar, entry.key.get());
       if (fresh) continue;
-      Diagnostic diagnostic{.code = Code::kYamlDuplicateKey, .message = "the key '" + entry.key->scalar + "' appears twice"};
+      Diagnostic diagnostic{.code = Code::kYamlDuplicateKey,
+                            .message = "the key '" + entry.key->scalar + "' appears twice"};
       diagnostic.where = entry.key->span();
       diagnostic.notes.push_back({.where = first->second->span(), .text = "it appears first here"});
       diagnostic.help = "remove one of the two, or merge them";
@@ -182,7 +186,8 @@ Diagnostic syntax_error(const YAML::Exception& error, const std::shared_ptr<cons
   std::string_view line(source->text);
   line.remove_prefix(place.line_offset);
   line = line.substr(0, line.find('\n'));
-  if (trim(line).size() < line.size() && line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+  if (trim(line).size() < line.size() &&
+      line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
     diagnostic.help = "indent with spaces: YAML does not allow tabs there";
   } else if (error.msg.find("illegal map value") != std::string::npos) {
     diagnostic.help = "quote text that contains ': ', or check the indentation";
@@ -237,11 +242,16 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
   document.source = source;
   const SourceSpan whole{.source = source};
   if (source->text.size() > limits.bytes) {
-    fail({.code = Code::kYamlTooLarge, .where = whole, .message = "the file is larger than " + std::to_string(limits.bytes) + " bytes"});
+    fail({.code = Code::kYamlTooLarge,
+          .where = whole,
+          .message = "the file is larger than " + std::to_string(limits.bytes) + " bytes"});
     return document;
   }
   if (const auto encoding = foreign_encoding(source->text); !encoding.empty()) {
-    fail({.code = Code::kYamlEncoding, .where = whole, .message = "the file is written in " + std::string(encoding), .help = "save it as UTF-8"});
+    fail({.code = Code::kYamlEncoding,
+          .where = whole,
+          .message = "the file is written in " + std::string(encoding),
+          .help = "save it as UTF-8"});
     return document;
   }
   try {
@@ -249,14 +259,20 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
     YAML::Parser parser(stream);
     TreeBuilder builder(source, limits, document.problems);
     if (!parser.HandleNextDocument(builder) || !builder.root) {
-      fail({.code = Code::kYamlSyntax, .where = whole, .message = "the file is empty", .help = "`assay init` writes one to start from"});
+      fail({.code = Code::kYamlSyntax,
+            .where = whole,
+            .message = "the file is empty",
+            .help = "`assay init` writes one to start from"});
       return document;
     }
     document.root = builder.root;
     TreeBuilder rest(source, limits, document.problems);
     if (parser.HandleNextDocument(rest)) {
       const SourceSpan second = rest.root ? rest.root->span() : whole;
-      fail({.code = Code::kYamlSyntax, .where = second, .message = "a second document begins after '---'", .help = "one file holds one document: split it"});
+      fail({.code = Code::kYamlSyntax,
+            .where = second,
+            .message = "a second document begins after '---'",
+            .help = "one file holds one document: split it"});
     }
   } catch (const Stop& stop) {
     fail(stop.diagnostic);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML text -> a tree of nodes that know their places. Hostile until parsed: size, depth, number of nodes and aliases are
-// bounded, duplicate keys and other encodings than UTF-8 are errors. Scalars stay text: the reader of each key decides
-// what type it wants, so "no" never becomes false by surprise.
+// YAML text -> a tree of nodes that know their places. Hostile until parsed: size, depth, number of nodes and aliases
+// are bounded, duplicate keys and other encodings than UTF-8 are errors. Scalars stay text: the reader of each key
+// decides what type it wants, so "no" never becomes false by surprise.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,9 @@ struct YamlNode {
   std::vector<NodePtr> items;
   std::vector<Entry> entries;  // in file order
   std::shared_ptr<const SourceText> source;
-  std::size_t offset = 0;      // byte offset of the node's first character
-  std::size_t line_offset = 0; // byte offset of its line
-  std::uint32_t line = 0;      // from 1
+  std::size_t offset = 0;       // byte offset of the node's first character
+  std::size_t line_offset = 0;  // byte offset of its line
+  std::uint32_t line = 0;       // from 1
 
   [[nodiscard]] SourceSpan span() const;
   // The place of scalar[0] in the file where the scalar stands there byte for byte (plain, or quoted without escapes);

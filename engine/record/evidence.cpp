@@ -62,7 +62,8 @@ Result<StoredBytes> EvidenceWriter::finish(std::string name) {
   return stored;
 }
 
-Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file, std::string name) {
+Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
+                               std::string name) {
   const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return failure(system_failure("read", file, errno));
   struct stat status {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The evidence of a run: bytes by digest, evidence/sha256/ab/abcd…. Small output stays in the journal, large output goes to
-// disk as it comes, so memory is bounded whatever a tool prints.
+// The evidence of a run: bytes by digest, evidence/sha256/ab/abcd…. Small output stays in the journal, large output
+// goes to disk as it comes, so memory is bounded whatever a tool prints.
 #pragma once
 
 #include <filesystem>
@@ -55,7 +55,8 @@ class EvidenceWriter {
 };
 
 // Copies a file into evidence.
-Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file, std::string name);
+Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
+                               std::string name);
 Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name);
 
 }  // namespace assay::record

@@ -11,7 +11,8 @@
 
 namespace assay::record {
 
-Result<JournalWriter> JournalWriter::create(const std::filesystem::path& path, std::string first_prev, const Clock& clock) {
+Result<JournalWriter> JournalWriter::create(const std::filesystem::path& path, std::string first_prev,
+                                            const Clock& clock) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
   if (!fd) return failure(system_failure("create", path, errno));
   return JournalWriter(std::move(fd), path, std::move(first_prev), clock);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// journal.jsonl: the truth of a run. Append-only, one JSON object a line, each with `seq`, `time` and `prev`, the SHA-256 of
-// the line before with its newline (of line 1: of run.json). Format: docs/formats.md.
+// journal.jsonl: the truth of a run. Append-only, one JSON object a line, each with `seq`, `time` and `prev`, the
+// SHA-256 of the line before with its newline (of line 1: of run.json). Format: docs/formats.md.
 #pragma once
 
 #include <cstdint>

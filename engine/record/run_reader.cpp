@@ -123,7 +123,8 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
   const std::string format = text_of(run.header, "format");
   if (format != "assay.run/1") {
     return failure(Code::kRecord, "'" + (folder / "run.json").string() + "' has the format '" + printable(format) + "'",
-                   format.starts_with("assay.run/") ? "a newer assay wrote it: use that one to read it" : "it is not a run of assay");
+                   format.starts_with("assay.run/") ? "a newer assay wrote it: use that one to read it"
+                                                    : "it is not a run of assay");
   }
   read_header(run);
   std::ifstream journal(folder / "journal.jsonl", std::ios::binary);
@@ -165,16 +166,20 @@ Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, 
     std::string line;
     bool found = false;
     while (!found && std::getline(journal, line)) {
-      if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos || line.find("\"type\":\"finished\"") != std::string::npos) continue;
+      if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos ||
+          line.find("\"type\":\"finished\"") != std::string::npos)
+        continue;
       const auto json = parse_json(line, "journal", {.bytes = kLineLimit});
       if (!json || !json->contains("text")) continue;
       bytes = text_of(*json, "text");
       found = true;
     }
-    if (!found) return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
+    if (!found)
+      return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
   }
   if (sha256_hex(bytes) != ref.sha256) {
-    return failure(Code::kRecord, "the evidence '" + ref.name + "' does not have its digest " + ref.sha256.substr(0, 12) + "…");
+    return failure(Code::kRecord,
+                   "the evidence '" + ref.name + "' does not have its digest " + ref.sha256.substr(0, 12) + "…");
   }
   return bytes;
 }

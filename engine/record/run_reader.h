@@ -9,8 +9,8 @@
 
 namespace assay::record {
 
-// Error only when run.json cannot be read or has another format. A broken chain, a torn last line, a digest that does not
-// fit are listed in RunRecord::damage.
+// Error only when run.json cannot be read or has another format. A broken chain, a torn last line, a digest that does
+// not fit are listed in RunRecord::damage.
 Result<RunRecord> read_run(const std::filesystem::path& folder);
 
 // The bytes of a piece of evidence, from the journal or from its file; its digest is checked. At most `limit` bytes.

@@ -9,18 +9,18 @@ namespace assay::record {
 namespace {
 
 constexpr std::array<std::pair<Status, std::string_view>, 7> kStatuses = {{{Status::kPending, "pending"},
-                                                                          {Status::kRunning, "running"},
-                                                                          {Status::kWaiting, "waiting"},
-                                                                          {Status::kFinished, "finished"},
-                                                                          {Status::kError, "error"},
-                                                                          {Status::kSkipped, "skipped"},
-                                                                          {Status::kCancelled, "cancelled"}}};
+                                                                           {Status::kRunning, "running"},
+                                                                           {Status::kWaiting, "waiting"},
+                                                                           {Status::kFinished, "finished"},
+                                                                           {Status::kError, "error"},
+                                                                           {Status::kSkipped, "skipped"},
+                                                                           {Status::kCancelled, "cancelled"}}};
 constexpr std::array<std::pair<Verdict, std::string_view>, 6> kVerdicts = {{{Verdict::kPass, "pass"},
-                                                                           {Verdict::kFail, "fail"},
-                                                                           {Verdict::kInconclusive, "inconclusive"},
-                                                                           {Verdict::kWaived, "waived"},
-                                                                           {Verdict::kSkipped, "skipped"},
-                                                                           {Verdict::kError, "error"}}};
+                                                                            {Verdict::kFail, "fail"},
+                                                                            {Verdict::kInconclusive, "inconclusive"},
+                                                                            {Verdict::kWaived, "waived"},
+                                                                            {Verdict::kSkipped, "skipped"},
+                                                                            {Verdict::kError, "error"}}};
 
 template <class Enum, std::size_t N>
 std::string_view name_of(const std::array<std::pair<Enum, std::string_view>, N>& table, Enum value) {
@@ -46,8 +46,8 @@ std::optional<Status> status_from(std::string_view text) { return value_of(kStat
 std::optional<Verdict> verdict_from(std::string_view text) { return value_of(kVerdicts, text); }
 
 std::map<std::string, int> count_verdicts(const RunRecord& run) {
-  const bool has_tests = std::any_of(run.steps.begin(), run.steps.end(),
-                                     [](const StepRecord& step) { return !step.test_class.empty(); });
+  const bool has_tests =
+      std::any_of(run.steps.begin(), run.steps.end(), [](const StepRecord& step) { return !step.test_class.empty(); });
   std::map<std::string, int> counts;
   for (const auto& [verdict, name] : kVerdicts) counts[std::string(name)] = 0;
   for (const StepRecord& step : run.steps) {

@@ -34,19 +34,19 @@ struct EvidenceRef {
 // One judged number of a test.
 struct MetricRecord {
   std::string name;
-  std::string unit;           // "1" when dimensionless
-  std::string better;         // "higher" or "lower"
-  std::string help;           // what the number means
+  std::string unit;    // "1" when dimensionless
+  std::string better;  // "higher" or "lower"
+  std::string help;    // what the number means
   std::vector<double> samples;
-  std::vector<double> cpu_share;    // per sample where the test watches it, else empty
-  std::vector<bool> used;           // per sample: false where it was not ours to judge (CPU share too low)
+  std::vector<double> cpu_share;  // per sample where the test watches it, else empty
+  std::vector<bool> used;         // per sample: false where it was not ours to judge (CPU share too low)
   std::optional<double> median;
   std::optional<double> interval_low;
   std::optional<double> interval_high;
   std::optional<double> confidence;  // achieved, 0.95 = 95 %
   std::optional<double> limit_min;   // in `unit`
   std::optional<double> limit_max;
-  std::string limit_source;          // why this limit: a standard, a manual, ours
+  std::string limit_source;  // why this limit: a standard, a manual, ours
   Verdict verdict = Verdict::kSkipped;
   std::string reason;
 };
@@ -58,31 +58,31 @@ struct CriterionRecord {
 };
 
 struct StepRecord {
-  std::string id;           // instance id
-  std::string name;         // for people
-  std::string name_zh;      // Chinese, may be empty
-  std::string action;       // "run", "facts", "test"
-  std::string test_class;   // "functional", "performance", "stability"; empty for steps that are no tests
-  std::string hardware;     // "cpu", "memory" …; empty for steps that are no tests
+  std::string id;          // instance id
+  std::string name;        // for people
+  std::string name_zh;     // Chinese, may be empty
+  std::string action;      // "run", "facts", "test"
+  std::string test_class;  // "functional", "performance", "stability"; empty for steps that are no tests
+  std::string hardware;    // "cpu", "memory" …; empty for steps that are no tests
   std::string target;
-  std::string proves;       // what a pass proves, and what not; may be empty
+  std::string proves;  // what a pass proves, and what not; may be empty
   std::string proves_zh;
   bool blocker = true;
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
-  std::string reason;         // why it failed, errored, was skipped; empty for a clean pass
-  std::string skip_kind;      // "not_applicable", "not_possible", "condition", "needs", or empty
+  std::string reason;     // why it failed, errored, was skipped; empty for a clean pass
+  std::string skip_kind;  // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
   double duration_s = 0;
   int attempts = 0;
   std::optional<int> exit_code;
-  std::vector<std::string> command;      // argv of the last attempt
+  std::vector<std::string> command;  // argv of the last attempt
   std::vector<MetricRecord> metrics;
   std::vector<CriterionRecord> criteria;
   std::map<std::string, std::int64_t> counters;  // change of each error counter that moved
   std::vector<EvidenceRef> evidence;
-  Json outputs;                          // object
+  Json outputs;  // object
 };
 
 struct ToolRecord {
@@ -94,9 +94,9 @@ struct ToolRecord {
 
 // One observation of the machine's state before measuring.
 struct PreconditionRecord {
-  std::string name;      // "governor", "background_load", "steal", "smt" …
+  std::string name;  // "governor", "background_load", "steal", "smt" …
   std::string observed;
-  std::string wanted;    // empty: only recorded
+  std::string wanted;  // empty: only recorded
   bool good = true;
   std::string note;
 };
@@ -108,19 +108,19 @@ struct RunRecord {
   std::string title;        // metadata.summary or name
   std::string recipe_name;  // recipe or programme
   std::string recipe_version;
-  std::string programme;    // name of the programme; empty for plain recipes
+  std::string programme;  // name of the programme; empty for plain recipes
   std::string assay_version;
-  Status status = Status::kRunning;       // kFinished once sealed
+  Status status = Status::kRunning;  // kFinished once sealed
   Verdict verdict = Verdict::kInconclusive;
   int exit_code = 3;
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
-  std::vector<StepRecord> steps;          // in plan order
-  std::map<std::string, Json> machines;   // target -> "assay.facts/1" document
+  std::vector<StepRecord> steps;         // in plan order
+  std::map<std::string, Json> machines;  // target -> "assay.facts/1" document
   std::vector<PreconditionRecord> preconditions;
   std::vector<ToolRecord> tools;
-  std::string problem;                    // why the run itself ended early; empty otherwise
-  std::vector<std::string> damage;        // what the reader found broken in the record; empty for a whole one
+  std::string problem;              // why the run itself ended early; empty otherwise
+  std::vector<std::string> damage;  // what the reader found broken in the record; empty for a whole one
 };
 
 // Tests of a certification; all steps when there is no test.

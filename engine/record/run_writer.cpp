@@ -18,7 +18,8 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
 
 }  // namespace
 
-Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, Json header, const Clock& clock) {
+Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, Json header,
+                                    const Clock& clock) {
   const std::filesystem::path folder = store / "runs" / id;
   ASSAY_CHECK(make_directories(folder));
   Json run;

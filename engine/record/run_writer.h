@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes one run: run.json once, then the journal. The lines and their members are those of docs/formats.md; run_reader.h
-// reads them back.
+// Writes one run: run.json once, then the journal. The lines and their members are those of docs/formats.md;
+// run_reader.h reads them back.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,8 @@ namespace assay::record {
 class RunWriter {
  public:
   // Makes STORE/runs/ID with run.json (`header`, completed by format and id) and an empty journal.
-  static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, Json header, const Clock& clock);
+  static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, Json header,
+                                  const Clock& clock);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -29,7 +30,8 @@ class RunWriter {
   // On disk before it returns: the step's first effect comes after it.
   Result<void> started(const std::string& step, int attempt, const std::vector<std::string>& command);
   Result<void> output(const std::string& step, int attempt, const StoredBytes& bytes);
-  Result<void> sample(const std::string& step, const std::string& metric, double value, std::optional<double> cpu_share, bool used);
+  Result<void> sample(const std::string& step, const std::string& metric, double value, std::optional<double> cpu_share,
+                      bool used);
   // On disk before it returns.
   Result<void> finished(const StepRecord& step);
   // The last line; the journal never grows after it.

@@ -6,8 +6,8 @@
 namespace assay::record {
 namespace {
 
-// Members of journal lines. The journal's chain proves that we wrote them, but a hostile one may still be read (a bundle
-// from outside): wrong types become empty values, never a crash.
+// Members of journal lines. The journal's chain proves that we wrote them, but a hostile one may still be read (a
+// bundle from outside): wrong types become empty values, never a crash.
 std::string text(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -171,7 +171,8 @@ void result_from_json(const Json& json, StepRecord& step) {
     }
   }
   each(json, "evidence", [&](const Json& item) {
-    step.evidence.push_back({text(item, "name"), text(item, "sha256"), number<std::uint64_t>(item, "size").value_or(0)});
+    step.evidence.push_back(
+        {text(item, "name"), text(item, "sha256"), number<std::uint64_t>(item, "size").value_or(0)});
   });
   if (const auto outputs = json.find("outputs"); outputs != json.end() && outputs->is_object()) step.outputs = *outputs;
 }
@@ -196,7 +197,10 @@ Json to_json(const ToolRecord& item) {
 }
 
 ToolRecord tool_from_json(const Json& json) {
-  return {.name = text(json, "name"), .path = text(json, "path"), .version = text(json, "version"), .sha256 = text(json, "sha256")};
+  return {.name = text(json, "name"),
+          .path = text(json, "path"),
+          .version = text(json, "version"),
+          .sha256 = text(json, "sha256")};
 }
 
 }  // namespace assay::record

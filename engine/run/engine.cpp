@@ -6,7 +6,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -37,6 +36,11 @@ class StopFlag final : public system::StopRequest {
   int count_ = 0;
 };
 
+// A broken invariant in a coroutine must reach main(): `detached` would swallow it and the loop would wait for ever.
+void rethrow(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+}
+
 Json source_of(const plan::Plan& plan) {
   Json source = {{"kind", plan.kind},
                  {"name", plan.metadata.name},
@@ -57,8 +61,9 @@ Json source_of(const plan::Plan& plan) {
 
 class Engine {
  public:
-  Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target, const RunOptions& options,
-         const std::vector<Observer*>& observers, const Clock& clock, record::RunWriter writer)
+  Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target,
+         const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
+         record::RunWriter writer)
       : plan_(plan),
         facts_(facts),
         target_(target),
@@ -78,13 +83,17 @@ class Engine {
     outputs_.resize(results_.size());
     for (std::size_t i = 0; i < results_.size(); ++i) index_.emplace(results_[i].id, i);
     watch_signals();
-    asio::co_spawn(loop_, begin(), asio::detached);
+    asio::co_spawn(loop_, begin(), rethrow);
     loop_.run();
     worker_.join();
     system::reap_all();
-    RunResult result{.id = writer_.id(), .folder = writer_.folder(), .outcome = judge_run(results_, interruption_, broken()), .problem = problem_};
+    RunResult result{.id = writer_.id(),
+                     .folder = writer_.folder(),
+                     .outcome = judge_run(results_, interruption_, broken()),
+                     .problem = problem_};
     if (!journal_lost_) {
-      if (auto sealed = writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_); !sealed) result.problem = sealed.error().message;
+      if (auto sealed = writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_); !sealed)
+        result.problem = sealed.error().message;
     }
     tell(RunFinished{result.outcome.verdict, result.outcome.exit_code, result.problem});
     return result;
@@ -106,7 +115,8 @@ class Engine {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
       // Ctrl-C wins over finished children: the user wants out now.
-      if (interruption_ == Interruption::kNone) interruption_ = signal == SIGINT ? Interruption::kInterrupt : Interruption::kTerminate;
+      if (interruption_ == Interruption::kNone)
+        interruption_ = signal == SIGINT ? Interruption::kInterrupt : Interruption::kTerminate;
       stop_all();
       wait_for_signal();
     });
@@ -149,7 +159,11 @@ class Engine {
       asio::steady_timer timer(loop_, std::chrono::milliseconds(700));
       co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
       for (auto& item : target::observe_preconditions(before, target::take_cpu_snapshot())) {
-        preconditions.push_back({.name = item.name, .observed = item.observed, .wanted = item.wanted, .good = item.good, .note = item.note});
+        preconditions.push_back({.name = item.name,
+                                 .observed = item.observed,
+                                 .wanted = item.wanted,
+                                 .good = item.good,
+                                 .note = item.note});
       }
     }
     if (auto written = writer_.planned(results_); !written) co_return written;
@@ -162,7 +176,11 @@ class Engine {
       if (auto written = writer_.preconditions(preconditions); !written) co_return written;
     }
     if (auto written = record_tools(); !written) co_return written;
-    tell(RunStarted{.run = writer_.id(), .title = plan_.metadata.name, .folder = writer_.folder(), .steps = results_, .preconditions = preconditions});
+    tell(RunStarted{.run = writer_.id(),
+                    .title = plan_.metadata.name,
+                    .folder = writer_.folder(),
+                    .steps = results_,
+                    .preconditions = preconditions});
     co_return Result<void>{};
   }
 
@@ -186,7 +204,7 @@ class Engine {
         continue;
       }
       scheduler_.start(index);
-      asio::co_spawn(loop_, perform(index), asio::detached);
+      asio::co_spawn(loop_, perform(index), rethrow);
     }
     advancing_ = false;
     if (scheduler_.done()) finish();
@@ -213,7 +231,10 @@ class Engine {
                                 .work_root = work_root_,
                                 .grace = options_.grace,
                                 .step_value = [this](const std::string& id) { return step_value(id); },
-                                .progress = [this, index](const action::Progress& p) { tell(StepProgress{results_[index].id, p}); },
+                                .progress =
+                                    [this, index](const action::Progress& p) {
+                                      tell(StepProgress{results_[index].id, p});
+                                    },
                                 .outputs = {}};
     auto done = co_await action::perform(context);
     outputs_[index] = std::move(context.outputs);
@@ -257,7 +278,8 @@ class Engine {
       return out;
     }
     if (planned.skip) return skipped(planned.skip->reason, planned.skip->kind);
-    const bool own_condition = mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
+    const bool own_condition =
+        mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
     if (!own_condition && !planned.order_only && !scheduler_.success(index)) {
       if (planned.step->action == recipe::ActionKind::kSuite) return suite_result(planned, std::move(out));
       const auto culprit = scheduler_.culprit(index);
@@ -319,7 +341,9 @@ class Engine {
     };
     ASSAY_TRY(const expr::Value value, expr::evaluate(planned.step->condition->expression, names));
     if (value.is(expr::Kind::kBool)) return value.as_bool();
-    return failure(Diagnostic{.code = Code::kWrongType, .where = planned.step->condition->where, .message = "'if' must give bool, this gives " + expr::type_name(value)});
+    return failure(Diagnostic{.code = Code::kWrongType,
+                              .where = planned.step->condition->where,
+                              .message = "'if' must give bool, this gives " + expr::type_name(value)});
   }
 
   // steps.<id>: status, verdict, exit_code and outputs of a settled step; a skipped one has no outputs.

@@ -16,22 +16,22 @@ namespace assay::run {
 
 struct RunOptions {
   std::filesystem::path store;
-  std::size_t jobs = 0;                               // 0: as many as there are processors
+  std::size_t jobs = 0;  // 0: as many as there are processors
   std::chrono::nanoseconds grace = std::chrono::seconds(5);
-  std::vector<std::string> command_line;              // for the record
+  std::vector<std::string> command_line;  // for the record
   std::string assay_version;
-  bool measure_preconditions = false;                 // look at the machine's state first
+  bool measure_preconditions = false;  // look at the machine's state first
 };
 
 struct RunResult {
   std::string id;
   std::filesystem::path folder;
   Outcome outcome;
-  std::string problem;                                // why the run ended early; empty otherwise
+  std::string problem;  // why the run ended early; empty otherwise
 };
 
-// Blocks until the run is over. SIGINT and SIGTERM end it in order: a first one with grace, a second at once. Errors: the
-// record cannot be created; nothing was started.
+// Blocks until the run is over. SIGINT and SIGTERM end it in order: a first one with grace, a second at once. Errors:
+// the record cannot be created; nothing was started.
 Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock);
 

@@ -10,7 +10,8 @@ struct ToJson {
   Json operator()(const RunStarted& event) const {
     Json steps = Json::array();
     for (const record::StepRecord& step : event.steps) steps.push_back(record::plan_to_json(step));
-    return {{"event", "run_started"}, {"format", "assay.events/1"}, {"run", event.run}, {"title", event.title}, {"record", event.folder.string()}, {"steps", std::move(steps)}};
+    return {{"event", "run_started"}, {"format", "assay.events/1"},      {"run", event.run},
+            {"title", event.title},   {"record", event.folder.string()}, {"steps", std::move(steps)}};
   }
   Json operator()(const StepStarted& event) const { return {{"event", "step_started"}, {"step", event.step}}; }
   Json operator()(const StepProgress& event) const {
@@ -25,7 +26,10 @@ struct ToJson {
   }
   Json operator()(const Stopping& event) const { return {{"event", "stopping"}, {"urgent", event.urgent}}; }
   Json operator()(const RunFinished& event) const {
-    return {{"event", "run_finished"}, {"verdict", record::to_string(event.verdict)}, {"exit_code", event.exit_code}, {"problem", event.problem}};
+    return {{"event", "run_finished"},
+            {"verdict", record::to_string(event.verdict)},
+            {"exit_code", event.exit_code},
+            {"problem", event.problem}};
   }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens in a run, for those who watch: the terminal, an events file. Plain data; observers run on the loop's thread
-// and must not block. The journal is not an observer: it is written first (docs/architecture.md).
+// What happens in a run, for those who watch: the terminal, an events file. Plain data; observers run on the loop's
+// thread and must not block. The journal is not an observer: it is written first (docs/architecture.md).
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct RunStarted {
   std::string run;
   std::string title;
   std::filesystem::path folder;
-  std::vector<record::StepRecord> steps;               // planned, in plan order
+  std::vector<record::StepRecord> steps;  // planned, in plan order
   std::vector<record::PreconditionRecord> preconditions;
 };
 struct StepStarted {

@@ -9,10 +9,12 @@ using record::Verdict;
 
 Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken) {
   const auto has = [&](Verdict verdict) {
-    return std::any_of(steps.begin(), steps.end(), [&](const record::StepRecord& step) { return step.blocker && step.verdict == verdict; });
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const record::StepRecord& step) { return step.blocker && step.verdict == verdict; });
   };
   Outcome out;
-  for (const Verdict verdict : {Verdict::kFail, Verdict::kError, Verdict::kInconclusive, Verdict::kWaived, Verdict::kPass}) {
+  for (const Verdict verdict :
+       {Verdict::kFail, Verdict::kError, Verdict::kInconclusive, Verdict::kWaived, Verdict::kPass}) {
     if (!has(verdict)) continue;
     out.verdict = verdict;
     break;

@@ -15,8 +15,9 @@ struct Outcome {
   int exit_code = 3;
 };
 
-// Over blockers: fail > error > inconclusive > waived > pass; nothing judged at all is inconclusive. Steps without a test
-// count like tests when there are no tests. `broken`: the run could not be carried on (its record cannot be written).
+// Over blockers: fail > error > inconclusive > waived > pass; nothing judged at all is inconclusive. Steps without a
+// test count like tests when there are no tests. `broken`: the run could not be carried on (its record cannot be
+// written).
 Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken);
 
 }  // namespace assay::run

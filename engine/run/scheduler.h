@@ -41,8 +41,8 @@ class Scheduler {
   std::set<std::size_t> ready_;
   std::vector<std::size_t> needs_left_;
   std::vector<std::vector<std::size_t>> dependants_;
-  std::vector<bool> chain_ok_;       // all needs, transitively, passed or were skipped by their own `if`
-  std::vector<bool> chain_failed_;   // one of them failed or could not be carried out
+  std::vector<bool> chain_ok_;      // all needs, transitively, passed or were skipped by their own `if`
+  std::vector<bool> chain_failed_;  // one of them failed or could not be carried out
   std::vector<bool> self_ok_;
   std::vector<bool> started_;
 };

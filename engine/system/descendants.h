@@ -16,15 +16,17 @@ namespace assay::system {
 // The variable that marks what belongs to a step: "ASSAY_STEP=<run>/<instance>#<attempt>".
 inline constexpr std::string_view kStepMark = "ASSAY_STEP";
 
-// Makes orphans of our descendants our children, so that none escapes to init. Once per process, before the first spawn.
+// Makes orphans of our descendants our children, so that none escapes to init. Once per process, before the first
+// spawn.
 void become_subreaper();
 
 // Our direct children now, zombies included. nullopt where the kernel does not tell (no CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> own_children();
 
-// Processes that belong to the step: descendants of `root`, members of its group or session, and all that carry the mark.
-// `root` itself is included while it lives, dead ones that nobody has waited for too. Processes of `foreign` (roots of
-// other steps) and below are left out. Orphans that wiped their environment are claimed when no other step runs.
+// Processes that belong to the step: descendants of `root`, members of its group or session, and all that carry the
+// mark. `root` itself is included while it lives, dead ones that nobody has waited for too. Processes of `foreign`
+// (roots of other steps) and below are left out. Orphans that wiped their environment are claimed when no other step
+// runs.
 std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign);
 
 // Takes the exit status of dead children of ours among `pids`, so that none stays a zombie.

@@ -17,7 +17,8 @@ std::filesystem::path program_folder() {
   return error ? std::filesystem::path() : program.parent_path();
 }
 
-Result<std::filesystem::path> first_existing(const std::vector<std::filesystem::path>& candidates, const std::string& what) {
+Result<std::filesystem::path> first_existing(const std::vector<std::filesystem::path>& candidates,
+                                             const std::string& what) {
   std::error_code error;
   for (const auto& candidate : candidates) {
     if (std::filesystem::exists(candidate, error)) return candidate.lexically_normal();

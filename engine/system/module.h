@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parts of assay that bring large libraries and that few verbs need: shared libraries of ours, opened on first use, so that
-// every other verb starts without them. And where our own files lie.
+// Parts of assay that bring large libraries and that few verbs need: shared libraries of ours, opened on first use, so
+// that every other verb starts without them. And where our own files lie.
 #pragma once
 
 #include <filesystem>

@@ -3,7 +3,9 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -29,7 +31,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
 // CPU time of all children this process has waited for so far.
 double children_cpu_seconds() {
@@ -44,12 +48,14 @@ double children_cpu_seconds() {
 struct Active : std::enable_shared_from_this<Active> {
   Active(const asio::any_io_executor& executor, SpawnedProcess spawned, OutputSink& output)
       : process(executor, spawned.pid),
+        ended(executor, static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0))),
         out(executor, spawned.out.release()),
         err(executor, spawned.err.release()),
         wake(executor),
         sink(&output) {}
 
   boost::process::v2::process process;
+  asio::posix::stream_descriptor ended;  // a pidfd: readable once the process is dead
   asio::posix::stream_descriptor out;
   asio::posix::stream_descriptor err;
   asio::steady_timer wake;  // cancelled whenever something happened
@@ -65,20 +71,21 @@ struct Active : std::enable_shared_from_this<Active> {
   void read(Stream stream) {
     asio::posix::stream_descriptor& descriptor = stream == Stream::kOut ? out : err;
     std::array<char, 65536>& buffer = stream == Stream::kOut ? out_buffer : err_buffer;
-    descriptor.async_read_some(asio::buffer(buffer), [self = shared_from_this(), stream, &buffer](auto error, std::size_t size) {
-      if (size > 0 && self->sink != nullptr && !self->problem) {
-        if (auto kept = self->sink->on_output(stream, std::string_view(buffer.data(), size)); !kept) {
-          self->problem = std::move(kept).error();
+    descriptor.async_read_some(
+        asio::buffer(buffer), [self = shared_from_this(), stream, &buffer](auto error, std::size_t size) {
+          if (size > 0 && self->sink != nullptr && !self->problem) {
+            if (auto kept = self->sink->on_output(stream, std::string_view(buffer.data(), size)); !kept) {
+              self->problem = std::move(kept).error();
+              self->wake.cancel();
+            }
+          }
+          if (!error) {
+            self->read(stream);
+            return;
+          }
+          --self->open_streams;
           self->wake.cancel();
-        }
-      }
-      if (!error) {
-        self->read(stream);
-        return;
-      }
-      --self->open_streams;
-      self->wake.cancel();
-    });
+        });
   }
 };
 
@@ -97,17 +104,26 @@ struct ProcessRunner::Impl {
     return out;
   }
 
+  // Boost's own async_wait() calls a blocking waitpid() after any wake-up of the pidfd, and a spurious one would stop
+  // the loop. So the pidfd is waited for here, and running(), which never blocks, decides.
   void wait(const std::shared_ptr<Active>& process) {
-    process->process.async_wait([this, process](boost::system::error_code, int) {
-      // Boost has just taken the status, on this thread, and nobody else here waits for steps: what the sum over our
-      // children grew by since the last look is this process's share.
-      const double now = children_cpu_seconds();
-      process->cpu_s = now - cpu_seen;
-      cpu_seen = now;
-      process->status = process->process.native_exit_code();
-      process->exited = true;
-      process->wake.cancel();
-    });
+    process->ended.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [this, process](boost::system::error_code error) {
+                                boost::system::error_code problem;
+                                if (process->process.running(problem) && !error) {
+                                  wait(process);
+                                  return;
+                                }
+                                // Boost has just taken the status, on this thread, and nobody else here waits for
+                                // steps: what the sum over our children grew by since the last look is this process's
+                                // share.
+                                const double now = children_cpu_seconds();
+                                process->cpu_s = now - cpu_seen;
+                                cpu_seen = now;
+                                process->status = process->process.native_exit_code();
+                                process->exited = true;
+                                process->wake.cancel();
+                              });
   }
 
   void signal_all(pid_t root, const std::string& mark, int signal) const {
@@ -147,10 +163,11 @@ struct ProcessRunner::Impl {
   }
 
   // Ends what the program left behind. Returns how many were still alive.
-  asio::awaitable<std::size_t> end_strays(Active& process, pid_t pid, const ProcessLimits& limits, const std::string& mark,
-                                          const StopRequest& stop, bool gentle) const {
+  asio::awaitable<std::size_t> end_strays(Active& process, pid_t pid, const ProcessLimits& limits,
+                                          const std::string& mark, const StopRequest& stop, bool gentle) const {
     if (const auto children = own_children()) {
-      const bool strange = std::any_of(children->begin(), children->end(), [&](pid_t child) { return active.count(child) == 0; });
+      const bool strange =
+          std::any_of(children->begin(), children->end(), [&](pid_t child) { return active.count(child) == 0; });
       if (!strange) co_return 0;
     }
     std::size_t ended = 0;
@@ -195,8 +212,7 @@ asio::awaitable<Result<ProcessExit>> ProcessRunner::run(ProcessSpec spec, Proces
   exit.ending = co_await impl_->supervise(*process, pid, limits, mark, stop);
   exit.wall_s = std::chrono::duration<double>(SteadyClock::now() - begin).count();
   exit.cpu_s = process->cpu_s;
-  exit.stray_processes =
-      co_await impl_->end_strays(*process, pid, limits, mark, stop, exit.ending == Ending::kExited);
+  exit.stray_processes = co_await impl_->end_strays(*process, pid, limits, mark, stop, exit.ending == Ending::kExited);
 
   // All writers are gone, so the streams end now; a writer outside the step (a passed descriptor) gets one second.
   const auto last = SteadyClock::now() + std::chrono::seconds(1);

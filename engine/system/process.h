@@ -26,18 +26,18 @@ class OutputSink {
 };
 
 struct ProcessLimits {
-  std::chrono::nanoseconds timeout{0};                           // 0: none
-  std::chrono::nanoseconds grace = std::chrono::seconds(5);      // between TERM and KILL
+  std::chrono::nanoseconds timeout{0};                       // 0: none
+  std::chrono::nanoseconds grace = std::chrono::seconds(5);  // between TERM and KILL
 };
 
 enum class Ending : std::uint8_t { kExited, kKilled, kTimedOut, kCancelled };
 
 struct ProcessExit {
   Ending ending = Ending::kExited;
-  int exit_code = 0;              // of the program, when it exited
-  int signal = 0;                 // that killed it, else 0
+  int exit_code = 0;  // of the program, when it exited
+  int signal = 0;     // that killed it, else 0
   double wall_s = 0;
-  double cpu_s = 0;               // user and system time of the process and of all it waited for
+  double cpu_s = 0;                 // user and system time of the process and of all it waited for
   std::size_t stray_processes = 0;  // descendants that were still alive at the end and were ended
 };
 
@@ -57,10 +57,10 @@ class ProcessRunner {
   ProcessRunner(const ProcessRunner&) = delete;
   ProcessRunner& operator=(const ProcessRunner&) = delete;
 
-  // Runs to the end. Timeout and stop: TERM to the group and every descendant, grace, KILL, until none is left. After the
-  // program's own end its descendants are ended too. `mark` is the value of kStepMark in its environment.
-  boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark, OutputSink& sink,
-                                                  const StopRequest& stop);
+  // Runs to the end. Timeout and stop: TERM to the group and every descendant, grace, KILL, until none is left. After
+  // the program's own end its descendants are ended too. `mark` is the value of kStepMark in its environment.
+  boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark,
+                                                  OutputSink& sink, const StopRequest& stop);
 
   // Call after a StopRequest changed: the running processes look at it now.
   void wake_all();

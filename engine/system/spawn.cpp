@@ -197,7 +197,8 @@ Result<Captured> run_captured(const ProcessSpec& spec, std::chrono::milliseconds
       return give_up(Code::kTooLarge, "'" + spec.argv[0] + "' printed more than " + std::to_string(limit) + " bytes");
     }
   }
-  // The streams are closed; the process itself may still be alive. A pidfd would be nicer; a poll of 5 ms is enough here.
+  // The streams are closed; the process itself may still be alive. A pidfd would be nicer; a poll of 5 ms is enough
+  // here.
   int status = 0;
   for (;;) {
     const pid_t ended = ::waitpid(process.pid, &status, WNOHANG);

@@ -18,9 +18,9 @@
 namespace assay::system {
 
 struct ProcessSpec {
-  std::vector<std::string> argv;                             // argv[0] is looked up on PATH of `env` unless it has a slash
-  std::vector<std::pair<std::string, std::string>> env;      // the whole environment of the child
-  std::filesystem::path cwd;                                 // empty: ours
+  std::vector<std::string> argv;                         // argv[0] is looked up on PATH of `env` unless it has a slash
+  std::vector<std::pair<std::string, std::string>> env;  // the whole environment of the child
+  std::filesystem::path cwd;                             // empty: ours
 };
 
 struct SpawnedProcess {
@@ -48,7 +48,9 @@ struct Captured {
 };
 
 // Runs to the end, blocking this thread. After `deadline` the whole group is killed and the result is kDeadline; output
-// beyond `limit` bytes of a stream is an error kTooLarge. For probes and tools of ours; steps run on the loop (process.h).
-Result<Captured> run_captured(const ProcessSpec& spec, std::chrono::milliseconds deadline, std::size_t limit = 16U << 20U);
+// beyond `limit` bytes of a stream is an error kTooLarge. For probes and tools of ours; steps run on the loop
+// (process.h).
+Result<Captured> run_captured(const ProcessSpec& spec, std::chrono::milliseconds deadline,
+                              std::size_t limit = 16U << 20U);
 
 }  // namespace assay::system

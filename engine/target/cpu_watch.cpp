@@ -46,7 +46,8 @@ std::optional<std::uint64_t> throttled_periods(const std::filesystem::path& root
       folders = {root / "sys/fs/cgroup" / path, root / "sys/fs/cgroup/unified" / path};
     } else {
       for (const std::string_view controller : split(parts[1], ',')) {
-        if (controller == "cpu") folders = {root / "sys/fs/cgroup/cpu" / path, root / "sys/fs/cgroup" / parts[1] / path};
+        if (controller == "cpu")
+          folders = {root / "sys/fs/cgroup/cpu" / path, root / "sys/fs/cgroup" / parts[1] / path};
       }
     }
     for (const auto& folder : folders) {
@@ -103,7 +104,8 @@ std::optional<double> steal_share(const CpuSnapshot& before, const CpuSnapshot& 
 
 std::string describe_interference(const CpuSnapshot& before, const CpuSnapshot& after, double own_cpu_s) {
   std::vector<std::string> parts;
-  if (const auto steal = steal_share(before, after); steal && *steal >= 0.01) parts.push_back("stolen by the hypervisor " + percent(*steal));
+  if (const auto steal = steal_share(before, after); steal && *steal >= 0.01)
+    parts.push_back("stolen by the hypervisor " + percent(*steal));
   if (const auto throttled = difference(before.throttled, after.throttled); throttled && *throttled > 0) {
     parts.push_back("held back by the control group " + std::to_string(*throttled) + " times");
   }

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-constexpr std::array<std::string_view, 12> kPassed = {"PATH",       "HOME",       "USER",      "TMPDIR",
-                                                      "http_proxy", "https_proxy", "no_proxy",  "ftp_proxy",
-                                                      "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",  "all_proxy"};
+constexpr std::array<std::string_view, 12> kPassed = {"PATH",       "HOME",        "USER",     "TMPDIR",
+                                                      "http_proxy", "https_proxy", "no_proxy", "ftp_proxy",
+                                                      "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "all_proxy"};
 
 // System tools often live in sbin, which an ordinary user's PATH lacks.
 std::string with_system_folders(std::string path) {

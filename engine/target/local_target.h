@@ -29,7 +29,9 @@ class LocalTarget {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   // PATH, HOME, USER, TMPDIR, proxies of ours; LC_ALL=C.UTF-8, TZ=UTC.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& step_environment() const { return environment_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& step_environment() const {
+    return environment_;
+  }
 
   // Blocks; call it on a worker. Never fails as a whole.
   [[nodiscard]] hardware::Facts collect_facts(bool accelerators = true) const;

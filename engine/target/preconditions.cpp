@@ -46,7 +46,8 @@ Precondition governor(const std::filesystem::path& root) {
   for (const auto& [name, count] : counts) names.push_back(name);
   out.observed = join(names, ", ");
   out.wanted = "performance";
-  out.good = counts.count("powersave") == 0 || std::filesystem::exists(root / "sys/devices/system/cpu/intel_pstate", error);
+  out.good =
+      counts.count("powersave") == 0 || std::filesystem::exists(root / "sys/devices/system/cpu/intel_pstate", error);
   if (!out.good) out.note = "the clock may stay low during the first part of each sample";
   return out;
 }
@@ -59,16 +60,25 @@ std::vector<Precondition> observe_preconditions(const CpuSnapshot& before, const
   constexpr double kBusyLimit = 0.10;
   constexpr double kStealLimit = 0.02;
   if (const auto busy = busy_share(before, after)) {
-    out.push_back({.name = "background_load", .observed = percent(*busy), .wanted = "below 10 %", .good = *busy < kBusyLimit,
-                   .note = *busy < kBusyLimit ? "" : "other programs are using this machine: performance tests may be inconclusive"});
+    out.push_back({.name = "background_load",
+                   .observed = percent(*busy),
+                   .wanted = "below 10 %",
+                   .good = *busy < kBusyLimit,
+                   .note = *busy < kBusyLimit
+                               ? ""
+                               : "other programs are using this machine: performance tests may be inconclusive"});
   }
   if (const auto steal = steal_share(before, after)) {
-    out.push_back({.name = "steal", .observed = percent(*steal), .wanted = "below 2 %", .good = *steal < kStealLimit,
+    out.push_back({.name = "steal",
+                   .observed = percent(*steal),
+                   .wanted = "below 2 %",
+                   .good = *steal < kStealLimit,
                    .note = *steal < kStealLimit ? "" : "the hypervisor gives this machine's CPUs to others"});
   }
   out.push_back(governor(root));
   const auto record = [&](std::string name, std::string observed) {
-    if (!observed.empty()) out.push_back({.name = std::move(name), .observed = std::move(observed), .wanted = {}, .good = true, .note = {}});
+    if (!observed.empty())
+      out.push_back({.name = std::move(name), .observed = std::move(observed), .wanted = {}, .good = true, .note = {}});
   };
   const std::string no_turbo = first_line(root / "sys/devices/system/cpu/intel_pstate/no_turbo");
   const std::string boost = first_line(root / "sys/devices/system/cpu/cpufreq/boost");

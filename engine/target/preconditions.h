@@ -11,11 +11,11 @@
 namespace assay::target {
 
 struct Precondition {
-  std::string name;      // governor, turbo, smt, thp, numa, background_load, steal, temperature
+  std::string name;  // governor, turbo, smt, thp, numa, background_load, steal, temperature
   std::string observed;
-  std::string wanted;    // empty: only recorded
+  std::string wanted;  // empty: only recorded
   bool good = true;
-  std::string note;      // what it means when it is not good
+  std::string note;  // what it means when it is not good
 };
 
 // `before` and `after` are snapshots around an idle moment; the rest is read below `root`.

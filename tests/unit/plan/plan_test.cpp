@@ -91,7 +91,9 @@ const BadCase kBad[] = {
      "    5 | steps: [{ id: a, needs: [a], run: [x] }]\n"
      "      |               ^\n"
      "  help: remove one of these needs\n"},
-    {"used_before_it_ran", "order: graph\nsteps:\n  - { id: a, run: [x], outputs: { n: \"1\" } }\n  - id: b\n    run: [echo, \"${{ steps.a.outputs.n }}\"]\n",
+    {"used_before_it_ran",
+     "order: graph\nsteps:\n  - { id: a, run: [x], outputs: { n: \"1\" } }\n  - id: b\n    run: [echo, \"${{ "
+     "steps.a.outputs.n }}\"]\n",
      "r.yaml:8:17: error[P003]: step 'b' uses 'a', which may not have run yet\n"
      "    7 |   - id: b\n"
      "    8 |     run: [echo, \"${{ steps.a.outputs.n }}\"]\n"
@@ -117,7 +119,8 @@ steps:
     if: params.duration
     run: [x]
 )yaml");
-  for (const char* part : {"r.yaml:7:", "did you mean 'duration'?", "r.yaml:10:", "did you mean 'load'?", "r.yaml:12:", "r.yaml:14:", "r.yaml:17:9: error[R013]: 'if' must give bool"}) {
+  for (const char* part : {"r.yaml:7:", "did you mean 'duration'?", "r.yaml:10:", "did you mean 'load'?",
+                           "r.yaml:12:", "r.yaml:14:", "r.yaml:17:9: error[R013]: 'if' must give bool"}) {
     EXPECT_THAT(text, testing::HasSubstr(part));
   }
 }
@@ -135,7 +138,8 @@ steps:
     rnu: [true]
 )yaml");
   std::vector<std::size_t> at;
-  for (const char* place : {"r.yaml:5:", "r.yaml:9:", "r.yaml:11:", "r.yaml:12:", "r.yaml:13:"}) at.push_back(text.find(place));
+  for (const char* place : {"r.yaml:5:", "r.yaml:9:", "r.yaml:11:", "r.yaml:12:", "r.yaml:13:"})
+    at.push_back(text.find(place));
   EXPECT_THAT(at, testing::Each(testing::Ne(std::string::npos))) << text;
   EXPECT_TRUE(std::is_sorted(at.begin(), at.end())) << text;
   EXPECT_THAT(text, testing::HasSubstr("5 errors"));
@@ -169,7 +173,9 @@ class ProgrammeTest : public testing::Test {
  protected:
   ProgrammeTest() { folder_.write("s.yaml", kSuite); }
   LoadResult<LoadedProgramme> load(const std::string& rest, const std::string& expected = "speed, same") {
-    return load_programme(folder_.write("p.yaml", "apiVersion: assay/v1\nkind: Programme\nmetadata: { name: p, version: 1.0.0 }\nexpected: [" + expected + "]\n" + rest));
+    return load_programme(folder_.write(
+        "p.yaml", "apiVersion: assay/v1\nkind: Programme\nmetadata: { name: p, version: 1.0.0 }\nexpected: [" +
+                      expected + "]\n" + rest));
   }
   PlanResult plan(const LoadResult<LoadedProgramme>& loaded, int threads, bool tool = true) {
     expr::Map cpu;
@@ -177,7 +183,8 @@ class ProgrammeTest : public testing::Test {
     expr::Map tree;
     tree.set("cpu", expr::Value::map(std::move(cpu)));
     facts_.tree = expr::Value::map(std::move(tree));
-    return plan_programme(*loaded.value, {.params = {}, .facts = &facts_, .has_tool = [tool](const std::string&) { return tool; }});
+    return plan_programme(*loaded.value,
+                          {.params = {}, .facts = &facts_, .has_tool = [tool](const std::string&) { return tool; }});
   }
   test::TempFolder folder_;
   hardware::Facts facts_;
@@ -229,23 +236,33 @@ TEST_F(ProgrammeTest, LookingAgainComesLast) {
 }
 
 TEST_F(ProgrammeTest, ExpectedAndPresentTestsMustAgree) {
-  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\n", "speed, same, gone").problems), testing::HasSubstr("error[P011]: the expected test 'gone' is in no suite"));
-  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\n", "speed").problems), testing::HasSubstr("error[P011]: test 'same' is not among the programme's expected tests"));
+  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\n", "speed, same, gone").problems),
+              testing::HasSubstr("error[P011]: the expected test 'gone' is in no suite"));
+  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\n", "speed").problems),
+              testing::HasSubstr("error[P011]: test 'same' is not among the programme's expected tests"));
 }
 
 TEST_F(ProgrammeTest, LimitsOfUnknownTestsAndMetricsAreErrors) {
-  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\nlimits: [{ test: sped, metric: rate, entries: [{ min: 1 MB/s, source: x }] }]\n").problems), testing::HasSubstr("did you mean 'speed'?"));
-  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rat, entries: [{ min: 1 MB/s, source: x }] }]\n").problems), testing::HasSubstr("did you mean 'rate'?"));
+  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\nlimits: [{ test: sped, metric: rate, entries: [{ min: 1 MB/s, "
+                          "source: x }] }]\n")
+                         .problems),
+              testing::HasSubstr("did you mean 'speed'?"));
+  EXPECT_THAT(render(load("suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rat, entries: [{ min: 1 MB/s, "
+                          "source: x }] }]\n")
+                         .problems),
+              testing::HasSubstr("did you mean 'rate'?"));
 }
 
 TEST_F(ProgrammeTest, ALimitInAnotherUnitIsAnError) {
-  const auto loaded = load("suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rate, entries: [{ min: 5 s, source: x }] }]\n");
+  const auto loaded = load(
+      "suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rate, entries: [{ min: 5 s, source: x }] }]\n");
   ASSERT_TRUE(loaded.value);
   EXPECT_THAT(render(plan(loaded, 4).problems), testing::HasSubstr("the limit is in 's', the metric 'rate' in 'MB/s'"));
 }
 
 TEST_F(ProgrammeTest, ParametersOfSuitesAreChecked) {
-  EXPECT_THAT(render(load("suites: [{ suite: s.yaml, params: { secnods: 3 } }]\n").problems), testing::HasSubstr("unknown parameter 'secnods'"));
+  EXPECT_THAT(render(load("suites: [{ suite: s.yaml, params: { secnods: 3 } }]\n").problems),
+              testing::HasSubstr("unknown parameter 'secnods'"));
   EXPECT_THAT(render(load("suites: [{ suite: none.yaml }]\n").problems), testing::HasSubstr("cannot read"));
 }
 

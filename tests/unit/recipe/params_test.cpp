@@ -40,7 +40,8 @@ const TextCase kTexts[] = {
     {"yes", ParamType::kBool, "yes", nullptr, "parameter 'p' cannot be 'yes'; expected true or false"},
     {"duration", ParamType::kDuration, "1m30s", "\"90s\"", nullptr},
     {"size", ParamType::kSize, "4 GiB", "{\"value\":4.0,\"unit\":\"GiB\"}", nullptr},
-    {"size_in_seconds", ParamType::kSize, "4 s", nullptr, "parameter 'p' cannot be '4 s'; expected a number and a unit of size, for example 4 GiB"},
+    {"size_in_seconds", ParamType::kSize, "4 s", nullptr,
+     "parameter 'p' cannot be '4 s'; expected a number and a unit of size, for example 4 GiB"},
     {"choice", ParamType::kEnum, "low", "\"low\"", nullptr},
     {"no_choice", ParamType::kEnum, "lwo", nullptr, "parameter 'p' cannot be 'lwo'; expected one of: low, high"},
     {"list", ParamType::kList, "a,b", "[\"a\",\"b\"]", nullptr},
@@ -49,8 +50,9 @@ const TextCase kTexts[] = {
 INSTANTIATE_TEST_SUITE_P(Params, ParamText, testing::ValuesIn(kTexts), test::case_name);
 
 TEST(BindParams, TakesTheLastGivenAndTheDefaults) {
-  const std::vector<Param> params = {{.name = {"a", {}}, .type = ParamType::kInt, .fallback = expr::Value::integer(1), .choices = {}, .help = {}},
-                                     {.name = {"b", {}}, .type = ParamType::kInt, .fallback = expr::Value::integer(2), .choices = {}, .help = {}}};
+  const std::vector<Param> params = {
+      {.name = {"a", {}}, .type = ParamType::kInt, .fallback = expr::Value::integer(1), .choices = {}, .help = {}},
+      {.name = {"b", {}}, .type = ParamType::kInt, .fallback = expr::Value::integer(2), .choices = {}, .help = {}}};
   Diagnostics problems;
   const expr::Map bound = bind_params(params, {{"a", std::string("5"), {}}, {"a", std::string("6"), {}}}, problems);
   EXPECT_TRUE(problems.empty());
@@ -59,7 +61,8 @@ TEST(BindParams, TakesTheLastGivenAndTheDefaults) {
 }
 
 TEST(BindParams, UnknownAndMissingOnesAreBothTold) {
-  const std::vector<Param> params = {{.name = {"seconds", {}}, .type = ParamType::kInt, .fallback = {}, .choices = {}, .help = {}}};
+  const std::vector<Param> params = {
+      {.name = {"seconds", {}}, .type = ParamType::kInt, .fallback = {}, .choices = {}, .help = {}}};
   Diagnostics problems;
   bind_params(params, {{"secnods", std::string("5"), {}}}, problems);
   ASSERT_EQ(problems.items().size(), 2U);

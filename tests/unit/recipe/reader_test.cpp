@@ -70,7 +70,8 @@ TEST_P(BadRecipe, IsExplained) {
 }
 
 const BadCase kBad[] = {
-    {"no_steps", "", "r.yaml:1:1: error[R011]: a Recipe lacks the key 'steps'\n    1 | apiVersion: assay/v1\n      | ^\n"},
+    {"no_steps", "",
+     "r.yaml:1:1: error[R011]: a Recipe lacks the key 'steps'\n    1 | apiVersion: assay/v1\n      | ^\n"},
     {"unknown_key", "stesp: []\nsteps: [{ id: a, run: [x] }]\n",
      "r.yaml:4:1: error[R010]: unknown key 'stesp' in a Recipe\n"
      "    3 | metadata: { name: r, version: 1.0.0 }\n"
@@ -83,7 +84,8 @@ const BadCase kBad[] = {
      "    5 |   - id: a\n"
      "    6 |     rnu: [x]\n"
      "      |     ^~~\n"
-     "  expected one of: id, name, needs, if, run, facts, suite, with, shell, env, cwd, timeout, outputs, ensure, artifacts, ok_exit, skip_exit\n"
+     "  expected one of: id, name, needs, if, run, facts, suite, with, shell, env, cwd, timeout, outputs, ensure, "
+     "artifacts, ok_exit, skip_exit\n"
      "  help: did you mean 'run'?\n"},
     {"no_action", "steps:\n  - id: a\n",
      "r.yaml:5:5: error[R012]: step 'a' has no action\n"
@@ -148,7 +150,9 @@ TEST(RecipeReader, AnotherKindIsNamed) {
 }
 
 TEST(RecipeReader, AnotherVersionIsNamed) {
-  const auto result = read_recipe("apiVersion: assay/v2\nkind: Recipe\nmetadata: { name: r, version: '1' }\nsteps: [{ id: a, run: [x] }]\n", "r.yaml", "r.yaml");
+  const auto result = read_recipe(
+      "apiVersion: assay/v2\nkind: Recipe\nmetadata: { name: r, version: '1' }\nsteps: [{ id: a, run: [x] }]\n",
+      "r.yaml", "r.yaml");
   EXPECT_THAT(render(result.problems), testing::HasSubstr("error[R001]: unknown apiVersion 'assay/v2'"));
 }
 
@@ -191,10 +195,13 @@ TEST(SuiteReader, PerformanceTestsSampleByDefault) {
 
 TEST(SuiteReader, ATestThatCannotFailIsRefused) {
   const std::string head = "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: s, version: 1.0.0 }\ntests:\n";
-  const auto functional = read_suite(head + "  - { id: t, class: functional, hardware: cpu, run: [x], fault: f, proves: p }\n", "s.yaml", "s.yaml");
+  const auto functional = read_suite(
+      head + "  - { id: t, class: functional, hardware: cpu, run: [x], fault: f, proves: p }\n", "s.yaml", "s.yaml");
   EXPECT_THAT(render(functional.problems), testing::HasSubstr("test 't' has no criteria: it could not fail"));
-  const auto performance = read_suite(head + "  - { id: t, class: performance, hardware: cpu, run: [x], fault: f, proves: p }\n", "s.yaml", "s.yaml");
-  EXPECT_THAT(render(performance.problems), testing::HasSubstr("performance test 't' has no metrics: it would measure nothing"));
+  const auto performance = read_suite(
+      head + "  - { id: t, class: performance, hardware: cpu, run: [x], fault: f, proves: p }\n", "s.yaml", "s.yaml");
+  EXPECT_THAT(render(performance.problems),
+              testing::HasSubstr("performance test 't' has no metrics: it would measure nothing"));
 }
 
 TEST(ProgrammeReader, BoundsAreQuantitiesOrExpressions) {
@@ -209,7 +216,8 @@ limits:
     entries:
       - { when: "facts.cpu.threads > 1", min: "=quantity('10 {event}/s') * 2.0", source: ours }
       - { max: 5 GB/s, source: ours }
-)", "p.yaml", "p.yaml");
+)",
+                                     "p.yaml", "p.yaml");
   ASSERT_TRUE(result.value) << render(result.problems);
   const auto& entries = result.value->limits.at(0).entries;
   EXPECT_EQ(entries.at(0).min->expression.text(), "quantity('10 {event}/s') * 2.0");
@@ -217,7 +225,10 @@ limits:
 }
 
 TEST(ProgrammeReader, ALimitWithoutBoundsIsRefused) {
-  const auto result = read_programme("apiVersion: assay/v1\nkind: Programme\nmetadata: { name: p, version: 1.0.0 }\nsuites: []\nexpected: []\nlimits: [{ test: t, metric: m, entries: [{ source: x }] }]\n", "p.yaml", "p.yaml");
+  const auto result = read_programme(
+      "apiVersion: assay/v1\nkind: Programme\nmetadata: { name: p, version: 1.0.0 }\nsuites: []\nexpected: []\nlimits: "
+      "[{ test: t, metric: m, entries: [{ source: x }] }]\n",
+      "p.yaml", "p.yaml");
   EXPECT_THAT(render(result.problems), testing::HasSubstr("a limit has neither 'min' nor 'max'"));
 }
 

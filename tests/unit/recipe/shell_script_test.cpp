@@ -38,18 +38,21 @@ TEST_P(Script, ValuesBecomeReferences) {
 const ScriptCase kScripts[] = {
     {"bare_word", "echo ${{ params.x }}", "echo \"${ASSAY_V1}\"", nullptr},
     {"in_double_quotes", "echo \"a ${{ params.x }} b\"", "echo \"a ${ASSAY_V1} b\"", nullptr},
-    {"same_value_once", "a ${{ params.x }} ${{ params.x }} ${{ params.y }}", "a \"${ASSAY_V1}\" \"${ASSAY_V1}\" \"${ASSAY_V2}\"", nullptr},
+    {"same_value_once", "a ${{ params.x }} ${{ params.x }} ${{ params.y }}",
+     "a \"${ASSAY_V1}\" \"${ASSAY_V1}\" \"${ASSAY_V2}\"", nullptr},
     {"assignment", "x=${{ params.x }}; echo $x", "x=\"${ASSAY_V1}\"; echo $x", nullptr},
     {"command_substitution", "echo \"$(cat ${{ params.x }})\"", "echo \"$(cat \"${ASSAY_V1}\")\"", nullptr},
     {"after_a_subshell", "(cd /; ls) ${{ params.x }}", "(cd /; ls) \"${ASSAY_V1}\"", nullptr},
     {"here_document", "cat <<END\na ${{ params.x }}\nEND\n", "cat <<END\na ${ASSAY_V1}\nEND\n", nullptr},
-    {"after_here_document", "cat <<END\nx\nEND\necho ${{ params.x }}", "cat <<END\nx\nEND\necho \"${ASSAY_V1}\"", nullptr},
+    {"after_here_document", "cat <<END\nx\nEND\necho ${{ params.x }}", "cat <<END\nx\nEND\necho \"${ASSAY_V1}\"",
+     nullptr},
     {"hash_inside_word", "echo a#b ${{ params.x }}", "echo a#b \"${ASSAY_V1}\"", nullptr},
     {"escaped_quote", "echo \\' ${{ params.x }}", "echo \\' \"${ASSAY_V1}\"", nullptr},
     {"single_quotes", "echo '${{ params.x }}'", nullptr, "inside single quotes"},
     {"backquotes", "echo `ls ${{ params.x }}`", nullptr, "inside backquotes"},
     {"comment", "true # ${{ params.x }}", nullptr, "inside a comment"},
-    {"quoted_here_document", "cat <<'END'\n${{ params.x }}\nEND\n", nullptr, "inside a here-document with a quoted delimiter"},
+    {"quoted_here_document", "cat <<'END'\n${{ params.x }}\nEND\n", nullptr,
+     "inside a here-document with a quoted delimiter"},
     {"parameter_expansion", "echo ${x:-${{ params.x }}}", nullptr, "inside ${…}"},
     {"arithmetic", "echo $((1 + ${{ params.x }}))", nullptr, "inside $((…))"},
 };
@@ -59,7 +62,8 @@ TEST(ShellScript, FindsPipelines) {
   Diagnostics problems;
   const SourceSpan where{.source = std::make_shared<const SourceText>(), .line = 1};
   EXPECT_TRUE(make_shell_script(*expr::TemplateText::parse("a | b", std::nullopt), where, problems)->has_pipeline);
-  EXPECT_FALSE(make_shell_script(*expr::TemplateText::parse("a || b; echo '|'", std::nullopt), where, problems)->has_pipeline);
+  EXPECT_FALSE(
+      make_shell_script(*expr::TemplateText::parse("a || b; echo '|'", std::nullopt), where, problems)->has_pipeline);
 }
 
 }  // namespace

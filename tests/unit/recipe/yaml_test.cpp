@@ -75,8 +75,13 @@ const BadCase kBad[] = {
      "    2 |  b: 1\n"
      "      |   ^\n"
      "  help: indent with spaces: YAML does not allow tabs there\n"},
-    {"utf16", std::string("\xFF\xFE" "a\0:\0", 6), "f.yaml: error[Y004]: the file is written in UTF-16\n  help: save it as UTF-8\n"},
-    {"latin1", "a: caf\xE9\n", "f.yaml: error[Y004]: the file is written in an encoding other than UTF-8\n  help: save it as UTF-8\n"},
+    {"utf16",
+     std::string("\xFF\xFE"
+                 "a\0:\0",
+                 6),
+     "f.yaml: error[Y004]: the file is written in UTF-16\n  help: save it as UTF-8\n"},
+    {"latin1", "a: caf\xE9\n",
+     "f.yaml: error[Y004]: the file is written in an encoding other than UTF-8\n  help: save it as UTF-8\n"},
     {"second_document", "a: 1\n---\nb: 2\n",
      "f.yaml:3:1: error[Y001]: a second document begins after '---'\n"
      "    2 | ---\n"

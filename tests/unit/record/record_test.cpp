@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cmath>
 
@@ -18,7 +18,9 @@ namespace {
 class RecordTest : public testing::Test {
  protected:
   RunWriter writer() {
-    auto made = RunWriter::create(folder_.path(), "20260131T083000Z-abcdef", {{"assay", "0.1.0"}, {"source", {{"kind", "Recipe"}, {"name", "r"}, {"version", "1"}}}}, clock_);
+    auto made = RunWriter::create(
+        folder_.path(), "20260131T083000Z-abcdef",
+        {{"assay", "0.1.0"}, {"source", {{"kind", "Recipe"}, {"name", "r"}, {"version", "1"}}}}, clock_);
     if (!made) throw std::runtime_error(made.error().message);
     return std::move(*made);
   }
@@ -29,10 +31,21 @@ class RecordTest : public testing::Test {
   StepRecord write_run() {
     RunWriter run = writer();
     StepRecord plain{.id = "a", .name = "a", .action = "run", .target = "local", .outputs = Json::object()};
-    StepRecord test{.id = "b", .name = "Speed", .name_zh = "速度", .action = "run", .test_class = "performance", .hardware = "cpu", .target = "local", .proves = "it is fast", .blocker = false, .outputs = Json::object()};
+    StepRecord test{.id = "b",
+                    .name = "Speed",
+                    .name_zh = "速度",
+                    .action = "run",
+                    .test_class = "performance",
+                    .hardware = "cpu",
+                    .target = "local",
+                    .proves = "it is fast",
+                    .blocker = false,
+                    .outputs = Json::object()};
     EXPECT_TRUE(run.planned({plain, test}));
-    EXPECT_TRUE(run.facts("local", *store_bytes(run.folder(), R"({"format":"assay.facts/1","facts":{}})", "facts.json")));
-    EXPECT_TRUE(run.preconditions({{.name = "governor", .observed = "powersave", .wanted = "performance", .good = false, .note = "slow"}}));
+    EXPECT_TRUE(
+        run.facts("local", *store_bytes(run.folder(), R"({"format":"assay.facts/1","facts":{}})", "facts.json")));
+    EXPECT_TRUE(run.preconditions(
+        {{.name = "governor", .observed = "powersave", .wanted = "performance", .good = false, .note = "slow"}}));
     EXPECT_TRUE(run.tools({{.name = "sysbench", .path = "/usr/bin/sysbench", .version = "1.0", .sha256 = "00"}}));
     EXPECT_TRUE(run.started("a", 1, {"echo", "hi"}));
     const auto small = store_bytes(run.folder(), "hi\n", "stdout");
@@ -52,7 +65,22 @@ class RecordTest : public testing::Test {
     test.finished = clock_.wall();
     test.duration_s = 1.5;
     test.attempts = 1;
-    test.metrics = {{.name = "events", .unit = "{event}/s", .better = "higher", .help = "h", .samples = {12.5, std::nan("")}, .cpu_share = {0.99, 0.5}, .used = {true, false}, .median = 12.5, .interval_low = 12, .interval_high = 13, .confidence = 0.97, .limit_min = 20, .limit_max = {}, .limit_source = "ours", .verdict = Verdict::kFail, .reason = "below"}};
+    test.metrics = {{.name = "events",
+                     .unit = "{event}/s",
+                     .better = "higher",
+                     .help = "h",
+                     .samples = {12.5, std::nan("")},
+                     .cpu_share = {0.99, 0.5},
+                     .used = {true, false},
+                     .median = 12.5,
+                     .interval_low = 12,
+                     .interval_high = 13,
+                     .confidence = 0.97,
+                     .limit_min = 20,
+                     .limit_max = {},
+                     .limit_source = "ours",
+                     .verdict = Verdict::kFail,
+                     .reason = "below"}};
     test.criteria = {{"outputs.x > 1", false, "outputs.x = 0"}};
     test.counters = {{"edac.mc0.ce", 2}};
     test.outputs = {{"x", 0}};
@@ -151,7 +179,9 @@ TEST_F(RecordTest, ARunOfALaterFormatIsRefusedInWords) {
 TEST_F(RecordTest, ALineOfWrongTypesHarmsNothing) {
   RunWriter run = writer();
   const auto head = run.head();
-  const std::string line = R"({"seq":"x","prev":")" + head + R"(","type":"finished","step":7,"metrics":{},"evidence":[1],"counters":[]})" "\n";
+  const std::string line = R"({"seq":"x","prev":")" + head +
+                           R"(","type":"finished","step":7,"metrics":{},"evidence":[1],"counters":[]})"
+                           "\n";
   folder_.write("runs/20260131T083000Z-abcdef/journal.jsonl", line);
   const auto read = read_run(run_folder());
   ASSERT_TRUE(read);
@@ -183,7 +213,8 @@ TEST_F(RecordTest, AnUnfinishedStreamLeavesNothing) {
     EvidenceWriter stream(folder_.path());
     ASSERT_TRUE(stream.append(std::string(10000, 'x')));
   }
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) EXPECT_TRUE(entry.is_directory()) << entry.path();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path()))
+    EXPECT_TRUE(entry.is_directory()) << entry.path();
 }
 
 TEST_F(RecordTest, ArtifactsThatAreLinksAreNotFollowed) {
@@ -220,7 +251,8 @@ TEST_F(RecordTest, ChangedEvidenceIsFound) {
 
 TEST(Store, FindsRunsByIdBeginningAndLast) {
   const test::TempFolder folder;
-  for (const char* id : {"20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb", "20260102T000000Z-cccccc"}) folder.write(std::string("runs/") + id + "/run.json", "{}");
+  for (const char* id : {"20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb", "20260102T000000Z-cccccc"})
+    folder.write(std::string("runs/") + id + "/run.json", "{}");
   EXPECT_EQ(find_run(folder.path(), "last")->filename(), "20260102T000000Z-cccccc");
   EXPECT_EQ(find_run(folder.path(), "20260101")->filename(), "20260101T000000Z-aaaaaa");
   const auto ambiguous = find_run(folder.path(), "20260102");

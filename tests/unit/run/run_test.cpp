@@ -15,7 +15,12 @@ using record::StepRecord;
 using record::Verdict;
 
 StepRecord result(Verdict verdict, bool blocker = true, std::string skip_kind = {}) {
-  return {.id = "s", .blocker = blocker, .status = Status::kFinished, .verdict = verdict, .skip_kind = std::move(skip_kind), .outputs = Json::object()};
+  return {.id = "s",
+          .blocker = blocker,
+          .status = Status::kFinished,
+          .verdict = verdict,
+          .skip_kind = std::move(skip_kind),
+          .outputs = Json::object()};
 }
 
 struct OutcomeCase {
@@ -34,14 +39,44 @@ TEST_P(RunOutcome, FollowsTheOrderOfVerdicts) {
 }
 const OutcomeCase kOutcomes[] = {
     {"pass", {result(Verdict::kPass)}, Interruption::kNone, false, Verdict::kPass, 0},
-    {"waived_before_pass", {result(Verdict::kPass), result(Verdict::kWaived)}, Interruption::kNone, false, Verdict::kWaived, 0},
-    {"inconclusive_before_waived", {result(Verdict::kWaived), result(Verdict::kInconclusive)}, Interruption::kNone, false, Verdict::kInconclusive, 1},
-    {"error_before_inconclusive", {result(Verdict::kInconclusive), result(Verdict::kError)}, Interruption::kNone, false, Verdict::kError, 3},
-    {"fail_before_error", {result(Verdict::kError), result(Verdict::kFail)}, Interruption::kNone, false, Verdict::kFail, 1},
+    {"waived_before_pass",
+     {result(Verdict::kPass), result(Verdict::kWaived)},
+     Interruption::kNone,
+     false,
+     Verdict::kWaived,
+     0},
+    {"inconclusive_before_waived",
+     {result(Verdict::kWaived), result(Verdict::kInconclusive)},
+     Interruption::kNone,
+     false,
+     Verdict::kInconclusive,
+     1},
+    {"error_before_inconclusive",
+     {result(Verdict::kInconclusive), result(Verdict::kError)},
+     Interruption::kNone,
+     false,
+     Verdict::kError,
+     3},
+    {"fail_before_error",
+     {result(Verdict::kError), result(Verdict::kFail)},
+     Interruption::kNone,
+     false,
+     Verdict::kFail,
+     1},
     {"nothing_judged", {result(Verdict::kSkipped)}, Interruption::kNone, false, Verdict::kInconclusive, 1},
     {"no_steps", {}, Interruption::kNone, false, Verdict::kInconclusive, 1},
-    {"nonblocker_changes_nothing", {result(Verdict::kPass), result(Verdict::kFail, false)}, Interruption::kNone, false, Verdict::kPass, 0},
-    {"skips_are_neutral", {result(Verdict::kPass), result(Verdict::kSkipped)}, Interruption::kNone, false, Verdict::kPass, 0},
+    {"nonblocker_changes_nothing",
+     {result(Verdict::kPass), result(Verdict::kFail, false)},
+     Interruption::kNone,
+     false,
+     Verdict::kPass,
+     0},
+    {"skips_are_neutral",
+     {result(Verdict::kPass), result(Verdict::kSkipped)},
+     Interruption::kNone,
+     false,
+     Verdict::kPass,
+     0},
     {"interrupted", {result(Verdict::kPass)}, Interruption::kInterrupt, false, Verdict::kPass, 130},
     {"terminated", {result(Verdict::kFail)}, Interruption::kTerminate, false, Verdict::kFail, 143},
     {"record_lost", {result(Verdict::kPass)}, Interruption::kNone, true, Verdict::kError, 3},
@@ -130,9 +165,14 @@ TEST(Scheduler, AStepSkippedBecauseOfANeedBreaksTheChain) {
 
 TEST(Events, AreOneLineOfJsonEach) {
   const WallTime time{};
-  EXPECT_EQ(to_json_line(Event(StepStarted{"a"}), time), "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_started\",\"step\":\"a\"}\n");
-  EXPECT_EQ(to_json_line(Event(StepProgress{"a", {"sample 1", 0.5}}), time), "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_progress\",\"step\":\"a\",\"what\":\"sample 1\",\"done\":0.5}\n");
-  EXPECT_EQ(to_json_line(Event(RunFinished{Verdict::kPass, 0, ""}), time), "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"run_finished\",\"verdict\":\"pass\",\"exit_code\":0,\"problem\":\"\"}\n");
+  EXPECT_EQ(to_json_line(Event(StepStarted{"a"}), time),
+            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_started\",\"step\":\"a\"}\n");
+  EXPECT_EQ(to_json_line(Event(StepProgress{"a", {"sample 1", 0.5}}), time),
+            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_progress\",\"step\":\"a\",\"what\":\"sample "
+            "1\",\"done\":0.5}\n");
+  EXPECT_EQ(to_json_line(Event(RunFinished{Verdict::kPass, 0, ""}), time),
+            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"run_finished\",\"verdict\":\"pass\",\"exit_code\":0,"
+            "\"problem\":\"\"}\n");
 }
 
 // judge_test lives in engine/action; its table stands here because both decide what a run comes to.
@@ -147,7 +187,9 @@ class JudgeMetric : public testing::Test {
     metric_.name = "rate";
     metric_.unit = "MB/s";
   }
-  void judge(const std::string& interference = {}) { action::judge_metric(metric_, declared_, planned_, 6, interference); }
+  void judge(const std::string& interference = {}) {
+    action::judge_metric(metric_, declared_, planned_, 6, interference);
+  }
   plan::PlannedStep planned_;
   recipe::Metric declared_;
   record::MetricRecord metric_;
@@ -190,7 +232,9 @@ TEST_F(JudgeMetric, SamplesThatWereNotOursDoNotCount) {
   planned_.limits = {{"rate", 5.0, {}, "ours"}};
   judge("held back by the control group 40 times");
   EXPECT_EQ(metric_.verdict, Verdict::kInconclusive);
-  EXPECT_EQ(metric_.reason, "the CPU was not ours: 4 of 7 samples had less than 95 % of the CPU time they asked for (typically 30 %); held back by the control group 40 times");
+  EXPECT_EQ(metric_.reason,
+            "the CPU was not ours: 4 of 7 samples had less than 95 % of the CPU time they asked for (typically 30 %); "
+            "held back by the control group 40 times");
 }
 
 TEST_F(JudgeMetric, EnoughGoodSamplesAreJudgedWithoutTheOthers) {
@@ -215,7 +259,8 @@ TEST_F(JudgeMetric, NoSamplesNeverPass) {
 TEST(JudgeTest, CountersThatRoseFailWhatOtherwisePassed) {
   StepRecord test = result(Verdict::kPass);
   test.criteria = {{"true", true, ""}};
-  test.counters = action::counter_changes({{"edac.mc0.ce", 1}, {"net.eth0.rx_errors", 5}}, {{"edac.mc0.ce", 3}, {"net.eth0.rx_errors", 5}, {"kernel.taint", 0}});
+  test.counters = action::counter_changes({{"edac.mc0.ce", 1}, {"net.eth0.rx_errors", 5}},
+                                          {{"edac.mc0.ce", 3}, {"net.eth0.rx_errors", 5}, {"kernel.taint", 0}});
   EXPECT_THAT(test.counters, testing::ElementsAre(testing::Pair("edac.mc0.ce", 2)));
   action::judge_test(test);
   EXPECT_EQ(test.verdict, Verdict::kFail);

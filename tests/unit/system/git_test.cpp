@@ -13,7 +13,9 @@ namespace {
 void git(const test::TempFolder& folder, std::vector<std::string> arguments) {
   std::vector<std::string> argv = {"git", "-c", "user.name=Test", "-c", "user.email=test@example.org"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  const auto result = run_captured({.argv = argv, .env = {{"PATH", "/usr/bin:/bin"}, {"HOME", folder.path().string()}}, .cwd = folder.path()}, std::chrono::seconds(20));
+  const auto result = run_captured(
+      {.argv = argv, .env = {{"PATH", "/usr/bin:/bin"}, {"HOME", folder.path().string()}}, .cwd = folder.path()},
+      std::chrono::seconds(20));
   ASSERT_TRUE(result) << result.error().message;
   ASSERT_EQ(result->exit_code, 0) << result->err;
 }

@@ -41,12 +41,15 @@ class ProcessTest : public testing::Test {
   static void SetUpTestSuite() { become_subreaper(); }
 
   Result<ProcessExit> run(const std::string& script, ProcessLimits limits = {}) {
-    ProcessSpec spec{.argv = {"sh", "-c", script}, .env = {{"PATH", "/usr/sbin:/usr/bin:/bin"}, {std::string(kStepMark), "run/step#1"}}, .cwd = folder_.path()};
+    ProcessSpec spec{.argv = {"sh", "-c", script},
+                     .env = {{"PATH", "/usr/sbin:/usr/bin:/bin"}, {std::string(kStepMark), "run/step#1"}},
+                     .cwd = folder_.path()};
     Result<ProcessExit> result = failure(Code::kInternal, "did not finish");
-    asio::co_spawn(loop_, runner_.run(std::move(spec), limits, "run/step#1", sink_, stop_), [&](std::exception_ptr error, Result<ProcessExit> exit) {
-      ASSERT_FALSE(error);
-      result = std::move(exit);
-    });
+    asio::co_spawn(loop_, runner_.run(std::move(spec), limits, "run/step#1", sink_, stop_),
+                   [&](std::exception_ptr error, Result<ProcessExit> exit) {
+                     ASSERT_FALSE(error);
+                     result = std::move(exit);
+                   });
     loop_.run();
     return result;
   }
@@ -63,7 +66,9 @@ class ProcessTest : public testing::Test {
         return;
       }
       timer->expires_after(std::chrono::milliseconds(2));
-      timer->async_wait([look](auto) { if (*look) (*look)(); });
+      timer->async_wait([look](auto) {
+        if (*look) (*look)();
+      });
     };
     asio::post(loop_, *look);
   }
@@ -115,7 +120,8 @@ TEST_F(ProcessTest, TimeoutEndsWhatIgnoresTerm) {
 }
 
 TEST_F(ProcessTest, TimeoutLetsAPoliteProgramEndInOrder) {
-  const auto exit = run("trap 'echo cleaned; exit 9' TERM; echo ready; while :; do sleep 0.02; done", {.timeout = std::chrono::milliseconds(150), .grace = std::chrono::seconds(20)});
+  const auto exit = run("trap 'echo cleaned; exit 9' TERM; echo ready; while :; do sleep 0.02; done",
+                        {.timeout = std::chrono::milliseconds(150), .grace = std::chrono::seconds(20)});
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kTimedOut);
   EXPECT_EQ(exit->exit_code, 9);
@@ -123,7 +129,8 @@ TEST_F(ProcessTest, TimeoutLetsAPoliteProgramEndInOrder) {
 }
 
 TEST_F(ProcessTest, ADaemonInAnotherSessionIsEndedWithItsStep) {
-  const auto exit = run("setsid sh -c 'echo $$ >daemon; exec sleep 60' & while [ ! -s daemon ]; do :; done", {.timeout = {}, .grace = std::chrono::milliseconds(200)});
+  const auto exit = run("setsid sh -c 'echo $$ >daemon; exec sleep 60' & while [ ! -s daemon ]; do :; done",
+                        {.timeout = {}, .grace = std::chrono::milliseconds(200)});
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kExited);
   EXPECT_EQ(exit->stray_processes, 1U);
@@ -131,8 +138,10 @@ TEST_F(ProcessTest, ADaemonInAnotherSessionIsEndedWithItsStep) {
 }
 
 TEST_F(ProcessTest, ADaemonThatWipedItsEnvironmentIsEndedToo) {
-  const auto exit = run("env -i /usr/bin/setsid /bin/sh -c 'echo $$ >daemon; trap \"\" TERM; while :; do /bin/sleep 0.05; done' & while [ ! -s daemon ]; do :; done",
-                        {.timeout = {}, .grace = std::chrono::milliseconds(100)});
+  const auto exit =
+      run("env -i /usr/bin/setsid /bin/sh -c 'echo $$ >daemon; trap \"\" TERM; while :; do /bin/sleep 0.05; done' & "
+          "while [ ! -s daemon ]; do :; done",
+          {.timeout = {}, .grace = std::chrono::milliseconds(100)});
   ASSERT_TRUE(exit);
   EXPECT_GE(exit->stray_processes, 1U);
   EXPECT_FALSE(alive("daemon"));
@@ -148,7 +157,8 @@ TEST_F(ProcessTest, StopIsACancellation) {
 
 TEST_F(ProcessTest, ASecondStopDoesNotWaitForTheGrace) {
   stop_after("ready", 2);
-  const auto exit = run("trap '' TERM; echo ready; while :; do sleep 1; done", {.timeout = {}, .grace = std::chrono::hours(1)});
+  const auto exit =
+      run("trap '' TERM; echo ready; while :; do sleep 1; done", {.timeout = {}, .grace = std::chrono::hours(1)});
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kCancelled);
   EXPECT_EQ(exit->signal, SIGKILL);
@@ -156,7 +166,8 @@ TEST_F(ProcessTest, ASecondStopDoesNotWaitForTheGrace) {
 
 TEST_F(ProcessTest, OutputThatCannotBeKeptEndsTheProcess) {
   sink_.refuse_after = 1000;
-  const auto exit = run("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxx; done", {.timeout = {}, .grace = std::chrono::milliseconds(100)});
+  const auto exit =
+      run("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxx; done", {.timeout = {}, .grace = std::chrono::milliseconds(100)});
   ASSERT_FALSE(exit);
   EXPECT_EQ(exit.error().message, "the sink is full");
 }
@@ -167,12 +178,15 @@ TEST_F(ProcessTest, ManyRunAtOnceAndNoneIsMixedUp) {
   int done = 0;
   for (int i = 0; i < kCount; ++i) {
     const std::string mark = "run/s" + std::to_string(i) + "#1";
-    ProcessSpec spec{.argv = {"sh", "-c", "echo " + std::to_string(i) + "; exit " + std::to_string(i)}, .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}}, .cwd = {}};
-    asio::co_spawn(loop_, runner_.run(std::move(spec), {}, mark, sinks[static_cast<std::size_t>(i)], stop_), [&done, i](std::exception_ptr, Result<ProcessExit> exit) {
-      ASSERT_TRUE(exit);
-      EXPECT_EQ(exit->exit_code, i);
-      ++done;
-    });
+    ProcessSpec spec{.argv = {"sh", "-c", "echo " + std::to_string(i) + "; exit " + std::to_string(i)},
+                     .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}},
+                     .cwd = {}};
+    asio::co_spawn(loop_, runner_.run(std::move(spec), {}, mark, sinks[static_cast<std::size_t>(i)], stop_),
+                   [&done, i](std::exception_ptr, Result<ProcessExit> exit) {
+                     ASSERT_TRUE(exit);
+                     EXPECT_EQ(exit->exit_code, i);
+                     ++done;
+                   });
   }
   loop_.run();
   EXPECT_EQ(done, kCount);

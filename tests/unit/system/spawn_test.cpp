@@ -10,7 +10,8 @@ namespace {
 
 const std::vector<std::pair<std::string, std::string>> kEnv = {{"PATH", "/usr/bin:/bin"}};
 
-Result<Captured> capture(std::vector<std::string> argv, std::chrono::milliseconds deadline = std::chrono::seconds(20), std::size_t limit = 1U << 20U) {
+Result<Captured> capture(std::vector<std::string> argv, std::chrono::milliseconds deadline = std::chrono::seconds(20),
+                         std::size_t limit = 1U << 20U) {
   return run_captured({.argv = std::move(argv), .env = kEnv, .cwd = {}}, deadline, limit);
 }
 
@@ -38,7 +39,8 @@ TEST(RunCaptured, EndsWhatOverrunsItsDeadline) {
 }
 
 TEST(RunCaptured, RefusesTooMuchOutput) {
-  const auto result = capture({"sh", "-c", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done"}, std::chrono::seconds(20), 100'000);
+  const auto result = capture({"sh", "-c", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done"},
+                              std::chrono::seconds(20), 100'000);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kTooLarge);
 }
@@ -64,11 +66,15 @@ TEST(Spawn, SaysWhyAProgramCannotStart) {
     const auto result = spawn(spec);
     return result ? std::string("started") : result.error().message;
   };
-  EXPECT_EQ(message({.argv = {"no-such-tool"}, .env = kEnv, .cwd = {}}), "cannot start 'no-such-tool': not found on PATH");
+  EXPECT_EQ(message({.argv = {"no-such-tool"}, .env = kEnv, .cwd = {}}),
+            "cannot start 'no-such-tool': not found on PATH");
   EXPECT_EQ(message({.argv = {"/no/such"}, .env = kEnv, .cwd = {}}), "cannot start '/no/such': no such file");
-  EXPECT_EQ(message({.argv = {script.string()}, .env = kEnv, .cwd = {}}), "cannot start '" + script.string() + "': it is not an executable file");
-  EXPECT_EQ(message({.argv = {"true"}, .env = kEnv, .cwd = "/no/folder"}), "cannot start 'true': its working folder '/no/folder' does not exist");
-  EXPECT_EQ(message({.argv = {"echo", std::string("a\0b", 3)}, .env = kEnv, .cwd = {}}), "cannot start 'echo': an argument or variable contains a NUL byte");
+  EXPECT_EQ(message({.argv = {script.string()}, .env = kEnv, .cwd = {}}),
+            "cannot start '" + script.string() + "': it is not an executable file");
+  EXPECT_EQ(message({.argv = {"true"}, .env = kEnv, .cwd = "/no/folder"}),
+            "cannot start 'true': its working folder '/no/folder' does not exist");
+  EXPECT_EQ(message({.argv = {"echo", std::string("a\0b", 3)}, .env = kEnv, .cwd = {}}),
+            "cannot start 'echo': an argument or variable contains a NUL byte");
   EXPECT_EQ(message({.argv = {}, .env = kEnv, .cwd = {}}), "cannot start '': no program is named");
 }
 
