@@ -24,12 +24,12 @@ constexpr Word kWords[] = {
 };
 
 const std::unordered_map<std::string_view, const Word*>& index() {
-  static const std::unordered_map<std::string_view, const Word*> by_key = [] {
+  static const std::unordered_map<std::string_view, const Word*> kByKey = [] {
     std::unordered_map<std::string_view, const Word*> map;
     for (const Word& word : kWords) map.emplace(word.key, &word);
     return map;
   }();
-  return by_key;
+  return kByKey;
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ std::string Words::elapsed(double seconds) const {
   constexpr double kShortest = 0.05;  // what would read "0.0 s"
   const std::string prefix = seconds < kShortest ? "< " : "";
   seconds = std::max(seconds, kShortest * 2);
-  const std::string text =
+  std::string text =
       prefix + format_elapsed(std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(seconds)));
   if (language_ == Language::kEnglish) return text;
   std::vector<std::string> parts;
