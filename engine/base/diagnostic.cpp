@@ -37,18 +37,20 @@ std::string_view line_of(std::string_view text, std::uint32_t number) {
   return line;
 }
 
-// A byte of UTF-8 that does not begin a code point.
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
 // Byte offset of the code point with the given number (from 0), clamped to the end.
 std::size_t byte_offset(std::string_view line, std::size_t code_points) {
   std::size_t at = 0;
-  while (at < line.size() && code_points > 0) {
-    ++at;
-    while (at < line.size() && is_continuation(line[at])) ++at;
-    --code_points;
-  }
+  for (; at < line.size() && code_points > 0; --code_points) at += code_point_size(line, at);
   return at;
+}
+
+// The window of a long line that is shown: whole code points, `before` bytes in front of `place` at most.
+std::string_view window(std::string_view line, std::size_t place, std::size_t before, std::size_t width) {
+  std::size_t begin = 0;
+  while (begin + before < place) begin += code_point_size(line, begin);
+  std::size_t end = begin;
+  while (end < line.size() && end + code_point_size(line, end) <= begin + width) end += code_point_size(line, end);
+  return line.substr(begin, end - begin);
 }
 
 std::string numbered(std::uint32_t number, std::string_view line) {
@@ -64,11 +66,9 @@ void render_source(const SourceSpan& span, const Palette& paint, std::string& ou
   std::size_t begin = byte_offset(line, std::max(span.column, 1U) - 1);
   std::size_t end = byte_offset(line, std::max(span.column, 1U) - 1 + span.length);
   if (line.size() > kLineWidth) {
-    std::size_t cut = begin > kLineWidth / 2 ? begin - kLineWidth / 2 : 0;
-    while (cut > 0 && is_continuation(line[cut])) --cut;
-    std::size_t size = std::min(kLineWidth, line.size() - cut);
-    while (cut + size < line.size() && is_continuation(line[cut + size])) --size;
-    line = line.substr(cut, size);
+    const std::string_view shown = window(line, begin, kLineWidth / 2, kLineWidth);
+    const auto cut = static_cast<std::size_t>(shown.data() - line.data());
+    line = shown;
     begin -= cut;
     end = std::min(end - cut, line.size());
   } else if (span.line > 1) {

@@ -132,6 +132,8 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t code_point_size(std::string_view text, std::size_t at) { return decode(text, at).size; }
+
 std::size_t count_code_points(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size(); at += decode(text, at).size) ++count;

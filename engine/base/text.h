@@ -20,6 +20,8 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 bool is_valid_utf8(std::string_view text);
 // Code points of valid UTF-8; a broken byte counts as one.
 std::size_t count_code_points(std::string_view text);
+// Bytes of the code point that begins at `at`, which lies inside `text`; 1 for a broken byte.
+std::size_t code_point_size(std::string_view text, std::size_t at);
 // Columns on a terminal: East Asian wide characters take two, combining marks none.
 std::size_t display_width(std::string_view text);
 // For people to read: control characters, broken UTF-8 and bidirectional overrides become '?'; a tab becomes a space;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/result.h"
+#include "engine/base/text.h"
 
 #include "support/cases.h"
 
@@ -174,6 +175,23 @@ TEST(Render, CutsALongLineBetweenCharacters) {
                                 .where = SourceSpan{.source = source(text), .line = 1, .column = column, .length = 3},
                                 .message = "wrong"};
     EXPECT_EQ(render(diagnostic).find('?'), std::string::npos) << column << '\n' << render(diagnostic);
+  }
+}
+
+// Found by fuzzing: bytes that look like the inside of a character, further than a line is shown.
+TEST(Render, CutsALongLineOfBrokenBytes) {
+  for (const char* unit : {"\xa7", "a\xa7", "\xe4\xb8", "\xf0"}) {
+    std::string text;
+    while (text.size() < 1000) text += unit;
+    for (const std::uint32_t column : {1U, 80U, 200U, 500U, 999U, 2000U}) {
+      const Diagnostic diagnostic{
+          .code = Code::kUsage,
+          .where = SourceSpan{.source = source(text), .line = 1, .column = column, .length = 300},
+          .message = "wrong"};
+      const std::string shown = render(diagnostic);
+      EXPECT_TRUE(is_valid_utf8(shown));
+      EXPECT_LT(shown.size(), 500U) << shown;
+    }
   }
 }
 
