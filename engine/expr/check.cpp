@@ -82,6 +82,9 @@ Type Checker::literal(const Node& node) {
     case Kind::kDouble: return Type::of(Tag::kDouble);
     case Kind::kString: return Type::of(Tag::kString);
     case Kind::kBytes: return Type::of(Tag::kBytes);
+    case Kind::kTimestamp: return Type::of(Tag::kTimestamp);
+    case Kind::kDuration: return Type::of(Tag::kDuration);
+    case Kind::kQuantity: return Type::quantity(node.literal.as_quantity().unit);
     default: return Type::dyn();
   }
 }

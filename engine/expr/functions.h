@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +44,9 @@ class Work {
   }
   [[nodiscard]] bool charge_bytes(std::size_t bytes) { return charge(bytes / 16 + 1); }
   [[nodiscard]] tl::unexpected<std::unique_ptr<Fault>> exceeded() const;
+
+  // Compiled regular expressions, kept for the evaluation; only regex_functions.cpp knows what they are.
+  std::map<std::string, std::shared_ptr<const void>, std::less<>> patterns;
 
  private:
   std::size_t limit_;

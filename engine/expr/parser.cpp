@@ -304,7 +304,25 @@ Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
   made->name = std::move(full);
   made->overloads = overloads;
   made->method = method;
+  fold(*made);
   return made;
+}
+
+// quantity("4 GiB"), duration("90s") and timestamp("…") are read once, here. What cannot be read stays a call: the
+// checker and evaluation tell why.
+void Parser::fold(Node& call) {
+  if (call.method || call.overloads == nullptr || call.children.size() != 1) return;
+  if (call.name != "quantity" && call.name != "duration" && call.name != "timestamp") return;
+  const Node& text = *call.children[0];
+  if (text.kind != NodeKind::kLiteral || !text.literal.is(Kind::kString)) return;
+  Work work(Limits{}.work);
+  const Overload* overload = call.overloads->select({&text.literal, 1});
+  if (overload == nullptr) return;
+  if (Outcome outcome = overload->row->function({&text.literal, 1}, work)) {
+    call.kind = NodeKind::kLiteral;
+    call.literal = std::move(*outcome);
+    call.children.clear();
+  }
 }
 
 Result<Node*> Parser::primary() {

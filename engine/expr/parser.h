@@ -33,6 +33,7 @@ class Parser {
   Result<Node*> literal();
   Result<std::vector<Node*>> arguments(std::string_view close);
   Result<Node*> function_call(const Token& name, Node* receiver);
+  static void fold(Node& call);
 
   // macros.cpp
   // The node of a macro call whose opening parenthesis has been read; nullptr: this is no macro, nothing was read.

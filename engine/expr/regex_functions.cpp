@@ -13,37 +13,35 @@ namespace {
 constexpr std::size_t kLongestPattern = 4096;
 constexpr std::int64_t kMostMemory = 8 << 20;
 
-class Pattern {
- public:
-  explicit Pattern(const std::string& text) : text_(text), regex_(bounded(text), options()) {}
-  [[nodiscard]] bool good() const { return text_.size() <= kLongestPattern && regex_.ok(); }
-  [[nodiscard]] tl::unexpected<std::unique_ptr<Fault>> failure() const {
-    const std::string shown = "'" + shorten(printable(text_), 60) + "'";
-    if (text_.size() > kLongestPattern)
-      return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
-    return fault(shown + " is not a regular expression: " + printable(regex_.error()), "the syntax is that of RE2");
-  }
-  [[nodiscard]] const re2::RE2& regex() const { return regex_; }
+using Pattern = std::shared_ptr<const re2::RE2>;
 
- private:
-  static std::string bounded(const std::string& text) { return text.size() <= kLongestPattern ? text : std::string(); }
-  static re2::RE2::Options options() {
-    re2::RE2::Options options(re2::RE2::Quiet);
-    options.set_max_mem(kMostMemory);
-    return options;
+// The compiled pattern. Compiling costs far more than matching, so that a pattern in a loop is compiled once.
+tl::expected<Pattern, std::unique_ptr<Fault>> compiled(const std::string& text, Work& work) {
+  constexpr std::size_t kSteps = 50;
+  constexpr std::size_t kMostKept = 32;
+  if (const auto kept = work.patterns.find(text); kept != work.patterns.end()) {
+    return std::static_pointer_cast<const re2::RE2>(kept->second);
   }
-  const std::string& text_;
-  re2::RE2 regex_;
-};
-
-// A pattern costs far more to compile than to use; `matches` in a loop would pay it for every element.
-constexpr std::size_t kPatternSteps = 50;
+  if (!work.charge(kSteps)) return work.exceeded();
+  if (text.size() > kLongestPattern) {
+    return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
+  }
+  re2::RE2::Options options(re2::RE2::Quiet);
+  options.set_max_mem(kMostMemory);
+  auto pattern = std::make_shared<const re2::RE2>(text, options);
+  if (!pattern->ok()) {
+    return fault("'" + shorten(printable(text), 60) + "' is not a regular expression: " + printable(pattern->error()),
+                 "the syntax is that of RE2");
+  }
+  if (work.patterns.size() < kMostKept) work.patterns.emplace(text, pattern);
+  return pattern;
+}
 
 Outcome matches(Arguments a, Work& work) {
-  if (!work.charge(kPatternSteps) || !work.charge_bytes(a[0].as_string().size())) return work.exceeded();
-  const Pattern pattern(a[1].as_string());
-  if (!pattern.good()) return pattern.failure();
-  return Value::boolean(re2::RE2::PartialMatch(a[0].as_string(), pattern.regex()));
+  if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
+  auto pattern = compiled(a[1].as_string(), work);
+  if (!pattern) return tl::unexpected(std::move(pattern.error()));
+  return Value::boolean(re2::RE2::PartialMatch(a[0].as_string(), **pattern));
 }
 
 // One match: its first group when the pattern has groups (empty when that took no part), else the whole.
@@ -66,11 +64,11 @@ bool next_match(const re2::RE2& regex, const std::string& text, std::size_t from
 }
 
 Outcome extract(Arguments a, Work& work) {
-  if (!work.charge(kPatternSteps) || !work.charge_bytes(a[0].as_string().size())) return work.exceeded();
-  const Pattern pattern(a[1].as_string());
-  if (!pattern.good()) return pattern.failure();
+  if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
+  auto pattern = compiled(a[1].as_string(), work);
+  if (!pattern) return tl::unexpected(std::move(pattern.error()));
   Match match{};
-  if (!next_match(pattern.regex(), a[0].as_string(), 0, match)) {
+  if (!next_match(**pattern, a[0].as_string(), 0, match)) {
     return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "'",
                  "extract_all() gives an empty list instead");
   }
@@ -79,12 +77,12 @@ Outcome extract(Arguments a, Work& work) {
 
 Outcome extract_all(Arguments a, Work& work) {
   const std::string& text = a[0].as_string();
-  if (!work.charge(kPatternSteps) || !work.charge_bytes(text.size())) return work.exceeded();
-  const Pattern pattern(a[1].as_string());
-  if (!pattern.good()) return pattern.failure();
+  if (!work.charge_bytes(text.size())) return work.exceeded();
+  auto pattern = compiled(a[1].as_string(), work);
+  if (!pattern) return tl::unexpected(std::move(pattern.error()));
   List found;
   Match match{};
-  for (std::size_t at = 0; at <= text.size() && next_match(pattern.regex(), text, at, match); at = match.end) {
+  for (std::size_t at = 0; at <= text.size() && next_match(**pattern, text, at, match); at = match.end) {
     if (!work.charge(1) || !work.charge_bytes(match.text.size())) return work.exceeded();
     found.push_back(Value::string(std::string(match.text)));
   }

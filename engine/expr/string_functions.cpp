@@ -36,8 +36,7 @@ Outcome index_of(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size() + text(a[1]).size())) return work.exceeded();
   const std::u32string characters = code_points(text(a[0]));
   const std::int64_t from = a.size() > 2 ? a[2].as_int() : 0;
-  if (from < 0) return outside(from, characters.size());
-  if (static_cast<std::size_t>(from) > characters.size()) return Value::integer(-1);
+  if (from < 0 || static_cast<std::size_t>(from) > characters.size()) return outside(from, characters.size());
   const std::size_t at = characters.find(code_points(text(a[1])), static_cast<std::size_t>(from));
   return Value::integer(at == std::u32string::npos ? -1 : static_cast<std::int64_t>(at));
 }
@@ -46,8 +45,7 @@ Outcome last_index_of(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size() + text(a[1]).size())) return work.exceeded();
   const std::u32string characters = code_points(text(a[0]));
   const std::int64_t from = a.size() > 2 ? a[2].as_int() : static_cast<std::int64_t>(characters.size());
-  if (from < 0) return outside(from, characters.size());
-  if (static_cast<std::size_t>(from) > characters.size()) return Value::integer(-1);
+  if (from < 0 || static_cast<std::size_t>(from) > characters.size()) return outside(from, characters.size());
   const std::size_t at = characters.rfind(code_points(text(a[1])), static_cast<std::size_t>(from));
   return Value::integer(at == std::u32string::npos ? -1 : static_cast<std::int64_t>(at));
 }

@@ -50,13 +50,12 @@ Outcome milliseconds(Arguments a, Work&) {
   return field(a, [](const Fields& f) { return f.milliseconds; });
 }
 
-// A duration as a whole in one unit, towards zero.
+// A duration as a whole in one unit, towards zero. The milliseconds are only those behind the last whole second: the
+// specification has it so.
 Outcome duration_hours(Arguments a, Work&) { return Value::integer(a[0].as_duration().seconds / 3600); }
 Outcome duration_minutes(Arguments a, Work&) { return Value::integer(a[0].as_duration().seconds / 60); }
 Outcome duration_seconds(Arguments a, Work&) { return Value::integer(a[0].as_duration().seconds); }
-Outcome duration_milliseconds(Arguments a, Work&) {
-  return Value::integer(a[0].as_duration().seconds * 1000 + a[0].as_duration().nanos / 1'000'000);
-}
+Outcome duration_milliseconds(Arguments a, Work&) { return Value::integer(a[0].as_duration().nanos / 1'000'000); }
 
 constexpr Style M = Style::kMethod;
 constexpr FunctionRow kRows[] = {
@@ -81,8 +80,7 @@ constexpr FunctionRow kRows[] = {
     {"getSeconds", M, "timestamp", "int", "the second of a time, or the whole seconds of a duration", seconds},
     {"getSeconds", M, "timestamp, string", "int", "", seconds},
     {"getSeconds", M, "duration", "int", "", duration_seconds},
-    {"getMilliseconds", M, "timestamp", "int", "the millisecond of a time, or the whole milliseconds of a duration",
-     milliseconds},
+    {"getMilliseconds", M, "timestamp", "int", "the millisecond of a time or a duration, 0 to 999", milliseconds},
     {"getMilliseconds", M, "timestamp, string", "int", "", milliseconds},
     {"getMilliseconds", M, "duration", "int", "", duration_milliseconds},
 };

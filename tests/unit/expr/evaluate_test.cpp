@@ -269,6 +269,9 @@ TEST(Limits, BoundTheWork) {
   for (int i = 0; i < 60; ++i) doubling += "cel.bind(a, a + a, ";
   EXPECT_EQ(bounded(doubling + "a" + std::string(61, ')')), exceeded);
   EXPECT_EQ(bounded("lists.range(9223372036854775807)"), exceeded);
+  // A pattern is compiled, and charged, once.
+  EXPECT_EQ(bounded("lists.range(1000).all(a, 'x'.matches('^x$'))"), "true");
+  EXPECT_EQ(bounded("lists.range(1000).all(a, 'x'.matches(string(a) + '|x'))"), exceeded);
   EXPECT_EQ(
       bounded("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.replace('', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx').split('').map(a, "
               "'y'.replace('', 'zzzz')).join('')"
