@@ -92,7 +92,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
   report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
   report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")
-      ->delimiter(',');
+      ->delimiter(',')->allow_extra_args(false);
   report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
   CLI::App* const runs_app = app.add_subcommand("runs", "The store of runs");
   runs_app->require_subcommand(1);
