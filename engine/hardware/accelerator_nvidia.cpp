@@ -125,7 +125,7 @@ void add_power(const pugi::xml_node& gpu, Record& record) {
                reading("power_readings/max_power_limit", "gpu_power_readings/max_power_limit"), "W");
   add_quantity(record, "power",
                first_text(gpu, {"power_readings/power_draw", "gpu_power_readings/power_draw",
-                                "gpu_power_readings/instant_power_draw"}),
+                                "gpu_power_readings/average_power_draw", "gpu_power_readings/instant_power_draw"}),
                "W");
   add_quantity(record, "temperature", text(gpu, "temperature/gpu_temp"), "Cel");
   add_quantity(record, "temperature_slowdown", text(gpu, "temperature/gpu_temp_slow_threshold"), "Cel");

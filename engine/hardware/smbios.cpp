@@ -101,6 +101,7 @@ std::string read_structure(std::string_view bytes, std::size_t& offset, SmbiosSt
     offset = position + 2;
     return {};
   }
+  if (position >= bytes.size() || bytes[position] == '\0') return where(offset) + " has strings without an end";
   while (position < bytes.size() && bytes[position] != '\0') {
     const std::size_t end = bytes.find('\0', position);
     if (end == std::string_view::npos) return where(offset) + " has a string without an end";

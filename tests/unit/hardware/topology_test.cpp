@@ -2,92 +2,15 @@
 #include "engine/hardware/topology.h"
 
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "recorded.h"
 
 namespace assay::hardware {
 namespace {
 
-namespace fs = std::filesystem;
 using assay::hardware::test::at;
 using assay::hardware::test::Machine;
-using assay::hardware::test::recordings;
-using Counts = std::map<std::string, int>;
-
-constexpr std::array kCaches = {"L1Cache", "L2Cache", "L3Cache", "L4Cache", "L1iCache", "L2iCache", "L3iCache"};
-
-// What lstopo counted: "  depth 4:  48 L2Cache (type #6)".
-Counts counts_in_console(const std::string& text) {
-  Counts counts;
-  const std::regex line(R"((?:depth|Special depth) -?\d+:\s+(\d+) (\w+))");
-  for (auto match = std::sregex_iterator(text.begin(), text.end(), line); match != std::sregex_iterator(); ++match) {
-    counts[std::regex_replace((*match)[2].str(), std::regex("^(L\\d)d"), "$1")] += std::stoi((*match)[1].str());
-  }
-  return counts;
-}
-
-Counts counts_in_xml(const std::string& text) {
-  Counts counts;
-  const std::regex object("<object type=\"(\\w+)\"");
-  for (auto match = std::sregex_iterator(text.begin(), text.end(), object); match != std::sregex_iterator(); ++match) {
-    ++counts[(*match)[1].str()];
-  }
-  return counts;
-}
-
-Counts expected_counts(const fs::path& archive) {
-  std::string stem = archive.string();
-  stem.resize(stem.size() - std::string_view(".tar.bz2").size());
-  Counts all = fs::exists(stem + ".console") ? counts_in_console(assay::test::slurp(stem + ".console"))
-                                             : counts_in_xml(assay::test::slurp(stem + ".xml"));
-  Counts counts;
-  for (const char* type : {"Package", "NUMANode", "Core", "PU"}) counts[type] = all[type];
-  for (const char* type : kCaches) counts[type] = all[type];
-  return counts;
-}
-
-Counts counts_of(const Json& facts) {
-  Counts counts;
-  const auto number = [&](const char* path) { return at(facts, path).is_null() ? 0 : at(facts, path).get<int>(); };
-  counts["Package"] = number("cpu.packages");
-  counts["Core"] = number("cpu.cores");
-  counts["PU"] = number("cpu.threads");
-  counts["NUMANode"] = number("numa.count");
-  for (const char* type : kCaches) counts[type] = 0;
-  for (const Json& cache : at(facts, "cpu.caches")) {
-    const bool instruction = cache["type"] == "instruction";
-    counts["L" + std::to_string(cache["level"].get<int>()) + (instruction ? "iCache" : "Cache")] +=
-        cache["count"].get<int>();
-  }
-  return counts;
-}
-
-class RecordedTopology : public ::testing::TestWithParam<fs::path> {};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordedTopology);
-
-TEST_P(RecordedTopology, AgreesWithLstopo) {
-  const assay::test::TempFolder folder;
-  const fs::path root = assay::hardware::test::unpack(GetParam(), folder);
-  const Json facts = to_json(collect_facts({.root = root, .deadline = std::chrono::seconds(60)}));
-  EXPECT_EQ(counts_of(facts["facts"]), expected_counts(GetParam()));
-  EXPECT_EQ(at(facts, "facts.numa.nodes").size(), at(facts, "facts.numa.count").get<std::size_t>());
-  EXPECT_EQ(at(facts, "facts.cpu.numa_nodes"), at(facts, "facts.numa.count"));
-  EXPECT_FALSE(at(facts, "facts.cpu.model").is_null());
-  EXPECT_FALSE(at(facts, "facts.cpu.architecture").is_null());
-}
-constexpr auto kMachineName = [](const auto& row) {
-  return std::regex_replace(row.param.filename().string(), std::regex("[^A-Za-z0-9]"), "_");
-};
-INSTANTIATE_TEST_SUITE_P(Machines, RecordedTopology, ::testing::ValuesIn(recordings("hwloc-linux", ".tar.bz2")),
-                         kMachineName);
-
-TEST(RecordedMachines, AreThere) {
-  if (recordings("hwloc-linux", ".tar.bz2").empty()) GTEST_SKIP() << "no recorded machines beside the project";
-  EXPECT_GE(recordings("hwloc-linux", ".tar.bz2").size(), 21U);
-}
 
 // One package, two cores, one of them with two threads, a cache for all; thread 2 is offline.
 Machine small_machine() {
