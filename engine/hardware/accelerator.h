@@ -19,6 +19,11 @@ struct Card {
 
 // `nvidia-smi -q -x`
 Result<std::vector<Card>> parse_nvidia_smi(std::string_view xml);
+struct ProbeContext;
+class Root;
+// Whether the machine has a card of NVIDIA or its driver; the tool is slow and not asked for nothing.
+bool has_nvidia(const Root& root);
+Result<std::vector<Card>> ask_nvidia_smi(const ProbeContext& context);
 // `rocm-smi -a --json`
 Result<std::vector<Card>> parse_rocm_smi(std::string_view json);
 

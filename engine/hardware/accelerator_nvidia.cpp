@@ -197,13 +197,6 @@ void read_module(const ProbeContext& context, FactsBuilder& facts) {
   }
 }
 
-bool has_nvidia(const Root& root) {
-  if (root.exists("/proc/driver/nvidia/version") || root.exists("/dev/nvidiactl")) return true;
-  const auto devices = list_pci_devices(root);
-  return std::any_of(devices.begin(), devices.end(),
-                     [](const auto& d) { return d.vendor == kNvidia && d.is_accelerator(); });
-}
-
 }  // namespace
 
 Result<std::vector<Card>> parse_nvidia_smi(std::string_view xml) {
@@ -231,15 +224,22 @@ Result<std::vector<Card>> parse_nvidia_smi(std::string_view xml) {
   return cards;
 }
 
+bool has_nvidia(const Root& root) {
+  if (root.exists("/proc/driver/nvidia/version") || root.exists("/dev/nvidiactl")) return true;
+  const auto devices = list_pci_devices(root);
+  return std::any_of(devices.begin(), devices.end(),
+                     [](const auto& d) { return d.vendor == kNvidia && d.is_accelerator(); });
+}
+
+Result<std::vector<Card>> ask_nvidia_smi(const ProbeContext& context) {
+  ASSAY_TRY(const std::string output, context.run({"nvidia-smi", "-q", "-x"}));
+  return parse_nvidia_smi(output);
+}
+
 void probe_nvidia(const ProbeContext& context, FactsBuilder& facts) {
   if (!context.accelerators || !has_nvidia(context.root)) return;
   read_module(context, facts);
-  const auto output = context.run({"nvidia-smi", "-q", "-x"});
-  if (!output) {
-    facts.missing("accelerators", reason_of(output.error()));
-    return;
-  }
-  const auto cards = parse_nvidia_smi(*output);
+  const auto cards = ask_nvidia_smi(context);
   if (!cards) {
     facts.missing("accelerators", reason_of(cards.error()));
     return;

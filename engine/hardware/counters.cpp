@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Error counters of the machine. A counter that cannot be read has no entry: comparing two readings shows what is new.
+// Error counters of the machine.
 #include <limits>
 
 #include "engine/base/text.h"
+#include "engine/hardware/accelerator.h"
 #include "engine/hardware/block.h"
 #include "engine/hardware/facts.h"
+#include "engine/hardware/probe.h"
 #include "engine/hardware/root.h"
+#include "engine/hardware/smart.h"
 
 namespace assay::hardware {
 namespace {
@@ -116,7 +119,49 @@ void read_kernel(const Root& root, Counters& counters) {
   }
 }
 
+void read_smart(const ProbeContext& context, Counters& counters) {
+  for (const Disk& disk : list_disks(context.root)) {
+    if (disk.type == "virtual") continue;
+    const auto report = ask_smartctl(context, disk.name);
+    if (!report) continue;
+    const std::string name = "disk." + disk.name + ".";
+    add(counters, name + "media_errors", report->media_errors);
+    add(counters, name + "reallocated_sectors", report->reallocated_sectors);
+    add(counters, name + "pending_sectors", report->pending_sectors);
+    add(counters, name + "uncorrectable_sectors", report->uncorrectable_sectors);
+    add(counters, name + "interface_crc_errors", report->interface_crc_errors);
+    add(counters, name + "grown_defects", report->grown_defects);
+    add(counters, name + "uncorrected_errors", report->uncorrected_errors);
+  }
+}
+
+void read_cards(const ProbeContext& context, Counters& counters) {
+  if (!has_nvidia(context.root)) return;
+  const auto cards = ask_nvidia_smi(context);
+  if (!cards) return;
+  for (const Card& card : *cards) {
+    for (const char* counter : {"ecc_corrected", "ecc_uncorrected", "retired_pages", "remapped_rows", "link_replays"}) {
+      if (const expr::Value* value = card.record.find(counter)) {
+        counters["accelerator." + card.address + "." + counter] = value->as_int();
+      }
+    }
+  }
+}
+
 }  // namespace
+
+std::map<std::string, std::int64_t> read_counters_with_tools(const ProbeOptions& options) {
+  Counters counters = read_counters(options.root);
+  if (!options.tools) return counters;
+  ProbeContext context{
+      .root = Root(options.root), .tools = options.tools, .accelerators = options.accelerators, .deadline = {}};
+  const auto fresh_deadline = [&] { context.deadline = std::chrono::steady_clock::now() + options.deadline; };
+  fresh_deadline();
+  read_smart(context, counters);
+  fresh_deadline();
+  if (options.accelerators) read_cards(context, counters);
+  return counters;
+}
 
 std::map<std::string, std::int64_t> read_counters(const std::filesystem::path& folder) {
   const Root root(folder);

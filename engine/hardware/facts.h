@@ -32,6 +32,8 @@ struct ToolResult {
 using ToolRunner =
     std::function<Result<ToolResult>(const std::vector<std::string>& argv, std::chrono::milliseconds deadline)>;
 
+// What probes read, and how long they may take. The tool runner is called from several threads at once, and must stay
+// callable after collect_facts() has returned: a probe that was left behind may still be in it.
 struct ProbeOptions {
   std::filesystem::path root = "/";          // where /proc, /sys, /etc and /dev are found
   std::chrono::milliseconds deadline{2000};  // of each probe
@@ -56,8 +58,12 @@ Json to_json(const Facts& facts);
 Result<Facts> facts_from_json(const Json& json);
 
 // Error counters of the machine now, by stable name ("edac.mc0.ue", "net.eth0.rx_errors", "kernel.taint",
-// "pcie.0000:01:00.0.aer_fatal", "cpu.thermal_throttle", "nvme.nvme0.media_errors"). Compared before and after a test.
+// "pcie.0000:01:00.0.aer_fatal", "cpu.thermal_throttle"). Compared before and after a test. A counter that cannot be
+// read has no entry.
 std::map<std::string, std::int64_t> read_counters(const std::filesystem::path& root = "/");
+// The same, and what only tools tell: "disk.nvme0n1.media_errors" (smartctl),
+// "accelerator.0000:3b:00.0.ecc_uncorrected" (nvidia-smi). Slower; each tool has the deadline of the options.
+std::map<std::string, std::int64_t> read_counters_with_tools(const ProbeOptions& options);
 
 // The facts that identify a machine and must not change during a run or over a reboot (boards, serials, PCI quadruples,
 // DIMMs, disks, MAC addresses), as sorted "path=value" lines. Volatile values are left out.

@@ -165,6 +165,13 @@ Record health_record(const SmartReport& report) {
   return record;
 }
 
+Result<SmartReport> ask_smartctl(const ProbeContext& context, const std::string& disk) {
+  // Its exit code is bits about the disk's health; whether it did its work stands in the output.
+  ASSAY_TRY(const ToolResult ran, context.run_any({"smartctl", "--json", "--info", "--health", "--attributes",
+                                                   "--nocheck=standby", "--tolerance=verypermissive", "/dev/" + disk}));
+  return parse_smart(ran.out);
+}
+
 void probe_smart(const ProbeContext& context, FactsBuilder& facts) {
   if (!context.tools) {
     facts.missing("disks[].health", "smartctl: no tools are run over a recorded machine");
@@ -173,13 +180,7 @@ void probe_smart(const ProbeContext& context, FactsBuilder& facts) {
   for (const Disk& disk : list_disks(context.root)) {
     if (disk.type == "virtual") continue;  // the host's to watch
     const std::string path = "disks[" + disk.name + "].health";
-    const auto ran = context.run_any({"smartctl", "--json", "--info", "--health", "--attributes", "--nocheck=standby",
-                                      "--tolerance=verypermissive", "/dev/" + disk.name});
-    if (!ran) {
-      facts.missing(path, reason_of(ran.error()));
-      continue;
-    }
-    const auto report = parse_smart(ran->out);
+    const auto report = ask_smartctl(context, disk.name);
     if (!report) {
       facts.missing(path, reason_of(report.error()));
       continue;

@@ -45,6 +45,9 @@ struct SmartReport {
 
 // Fails when the text is no smartctl report, or when smartctl could not open the disk (its own words are in the error).
 Result<SmartReport> parse_smart(std::string_view json);
+struct ProbeContext;
+// Runs smartctl on a disk ("sda").
+Result<SmartReport> ask_smartctl(const ProbeContext& context, const std::string& disk);
 // The members of disks[].health.
 Record health_record(const SmartReport& report);
 

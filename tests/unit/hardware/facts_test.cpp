@@ -118,6 +118,40 @@ Not read      cpu.turbo, memory.edac_controllers: no driver
 
 TEST(FactsText, OfNothingIsEmpty) { EXPECT_EQ(facts_text(Facts{}), ""); }
 
+TEST(FactsText, ShowsWhatRareMachinesHave) {
+  const Json json = parse_json(R"json({"format": "assay.facts/1", "sources": {}, "missing": {}, "facts": {
+    "cpu": {"packages": 1, "model": "Example", "vulnerable": ["a", "b"], "turbo": false},
+    "memory": {"ecc": false},
+    "firmware": {"secure_boot": true}, "bmc": {"present": true},
+    "raid": [{"name": "md0", "level": "raid1", "size": {"value": 1000000000, "unit": "B"}, "state": "clean"}],
+    "infiniband": [{"name": "mlx5_0", "type": "MT4123", "firmware": "20.31", "ports": [
+      {"number": 1, "speed": {"value": 200000000000, "unit": "bit/s"}, "state": "active"}, {"number": 2}]}],
+    "pci": [{"address": "0000:00:00.0", "class": "0600"}, {"address": "0000:00:01.0", "class": "0604"},
+            {"address": "0000:3b:00.0", "class": "0302"}],
+    "accelerators": [{"address": "0000:3b:00.0", "name": "Card", "link_speed_gt_s": 16.0, "link_width": 16,
+                      "link_speed_max_gt_s": 16.0, "link_width_max": 16}],
+    "opencl": {"devices": [{"type": "cpu", "name": "pthread", "platform": "PoCL"}]},
+    "kernel": {"release": "6.1", "tainted": 512},
+    "virtualisation": {"type": "kvm", "container": "docker"},
+    "platform": {"clocksource": "tsc", "time_synchronised": true}}})json",
+                               "rare")
+                        .value();
+  EXPECT_EQ(facts_text(facts_from_json(json).value()), R"(Firmware      secure boot on, BMC
+CPU           Example
+              turbo off, 2 open vulnerabilities
+Memory        no ECC
+RAID          md0  raid1  1 GB  clean
+InfiniBand    mlx5_0/1  MT4123  200 Gbit/s  active  firmware 20.31
+              mlx5_0/2  MT4123                      firmware 20.31
+PCI           2 devices
+Accelerators  0000:3b:00.0  Card  16 GT/s ×16
+OpenCL        cpu  pthread  PoCL
+OS            Linux 6.1, tainted 512
+Virtual       machine of kvm, container of docker
+Clock         tsc, synchronised
+)");
+}
+
 TEST(FactsText, CutsLongLists) {
   Json json = parse_json(kServer, "server").value();
   for (int i = 0; i < 30; ++i) json["facts"]["disks"].push_back({{"name", "sd" + std::to_string(i)}});

@@ -184,6 +184,37 @@ TEST(Counters, AreReadByStableNames) {
                                                      {"pcie.0000:01:00.0.lanes_lost", 12}}));
 }
 
+TEST(Counters, TakeFromToolsWhatOnlyTheyTell) {
+  const Machine machine{{"/sys/block/sda/queue/rotational", "1"},
+                        {"/sys/block/sdb/queue/rotational", "1"},
+                        {"/sys/block/vda/size", "8"},
+                        {"/proc/driver/nvidia/version", "550"},
+                        {"/proc/sys/kernel/tainted", "0"}};
+  const ToolRunner tools = [](const std::vector<std::string>& argv, auto) -> Result<ToolResult> {
+    if (argv.back() == "/dev/sda") {
+      return ToolResult{.exit_code = 64,
+                        .out = R"({"smartctl": {"exit_status": 64}, "model_name": "X",
+        "nvme_smart_health_information_log": {"media_errors": 2}, "scsi_grown_defect_list": 5})",
+                        .err = ""};
+    }
+    if (argv.front() == "nvidia-smi") {
+      return ToolResult{
+          .exit_code = 0,
+          .out = R"(<nvidia_smi_log><gpu id="00000000:3B:00.0"><pci><replay_counter>7</replay_counter></pci>
+        <ecc_errors><aggregate><dram_correctable>3</dram_correctable></aggregate></ecc_errors></gpu></nvidia_smi_log>)",
+          .err = ""};
+    }
+    return failure(Code::kNotStartable, argv.front() + ": not found");
+  };
+  EXPECT_EQ(read_counters_with_tools({.root = machine.root(), .tools = tools}),
+            (Counters{{"accelerator.0000:3b:00.0.ecc_corrected", 3},
+                      {"accelerator.0000:3b:00.0.link_replays", 7},
+                      {"disk.sda.grown_defects", 5},
+                      {"disk.sda.media_errors", 2},
+                      {"kernel.taint", 0}}));
+  EXPECT_EQ(read_counters_with_tools({.root = machine.root()}), (Counters{{"kernel.taint", 0}}));
+}
+
 TEST(Counters, DoNotOverflow) {
   const Machine machine{{"/proc/interrupts", "MCE: 9223372036854775807 9223372036854775807 -5 x\n"}};
   EXPECT_EQ(read_counters(machine.root()), (Counters{{"cpu.machine_checks", INT64_MAX}}));
