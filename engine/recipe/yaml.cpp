@@ -262,7 +262,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
       fail({.code = Code::kYamlSyntax,
             .where = whole,
             .message = "the file is empty",
-            .help = "`assay init` writes one to start from"});
+            .help = "a file begins with: apiVersion: assay/v1"});
       return document;
     }
     document.root = builder.root;

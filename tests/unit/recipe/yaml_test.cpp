@@ -61,7 +61,7 @@ TEST_P(BadYaml, IsExplained) {
 }
 
 const BadCase kBad[] = {
-    {"empty", "", "f.yaml: error[Y001]: the file is empty\n  help: `assay init` writes one to start from\n"},
+    {"empty", "", "f.yaml: error[Y001]: the file is empty\n  help: a file begins with: apiVersion: assay/v1\n"},
     {"duplicate_key", "a: 1\nb: 2\na: 3\n",
      "f.yaml:3:1: error[Y003]: the key 'a' appears twice\n"
      "    2 | b: 2\n"
