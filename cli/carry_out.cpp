@@ -12,10 +12,13 @@
 #include "cli/version.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/plan/show.h"
 #include "engine/recipe/yaml.h"
 #include "engine/record/run_reader.h"
 #include "engine/record/store.h"
 #include "engine/run/engine.h"
+#include "engine/system/spawn.h"
+#include "engine/target/local_target.h"
 #include "reports/report.h"
 
 namespace assay::cli {
@@ -72,8 +75,7 @@ std::map<std::string, double> durations_of_last_run(const std::filesystem::path&
   return out;
 }
 
-}  // namespace
-
+// Parameters from --params and -p, the latter last.
 Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings) {
   std::vector<recipe::GivenParam> out;
   if (settings.params_file) {
@@ -89,9 +91,10 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
       // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
       const bool scalar = entry.value->kind == recipe::YamlNode::Kind::kScalar;
       if (scalar) {
-        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span()});
+        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span(), settings.params_file->string()});
       } else {
-        out.push_back({entry.key->scalar, recipe::to_value(*entry.value), entry.key->span()});
+        out.push_back(
+            {entry.key->scalar, recipe::to_value(*entry.value), entry.key->span(), settings.params_file->string()});
       }
     }
   }
@@ -100,11 +103,12 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
     if (equals == std::string::npos || equals == 0) {
       return failure(Code::kUsage, "'" + text + "' is not of the form key=value", "for example: -p seconds=5s");
     }
-    out.push_back({text.substr(0, equals), text.substr(equals + 1), std::nullopt});
+    out.push_back({text.substr(0, equals), text.substr(equals + 1), std::nullopt, "-p"});
   }
   return out;
 }
 
+// Facts now, with a word to the person who waits.
 hardware::Facts facts_for_run(const target::LocalTarget& target) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   if (terminal) std::cerr << "looking at the machine …" << std::flush;
@@ -150,6 +154,61 @@ int carry_out(const Common& common, const RunSettings& settings, const plan::Pla
   }
   if (!reports && result->outcome.exit_code == 0) return kFailedExit;
   return result->outcome.exit_code;
+}
+
+// The machine as planning sees it, and what it made of it.
+struct Planned {
+  explicit Planned(std::vector<std::pair<std::string, std::string>> environment) : target(std::move(environment)) {}
+  target::LocalTarget target;
+  hardware::Facts facts;
+  plan::PlanResult result;
+};
+
+std::unique_ptr<Planned> make_planned(const Common& common, const RunSettings& settings, bool with_facts,
+                                      const MakePlan& make_plan) {
+  auto params = given_params(settings);
+  if (!params) {
+    complain(common, params.error());
+    return nullptr;
+  }
+  auto out = std::make_unique<Planned>(system::current_environment());
+  if (with_facts) out->facts = facts_for_run(out->target);
+  out->result = make_plan({.params = std::move(*params),
+                           .profile = settings.profile,
+                           .facts = &out->facts,
+                           .has_tool = [&](const std::string& tool) { return out->target.find_tool(tool).has_value(); },
+                           .only = settings.only,
+                           .skip = settings.skip});
+  complain(common, out->result.problems);
+  return out->result.plan ? std::move(out) : nullptr;
+}
+
+}  // namespace
+
+int plan_and_carry_out(const Common& common, const RunSettings& settings, bool with_facts, const MakePlan& make_plan) {
+  const auto planned = make_planned(common, settings, with_facts, make_plan);
+  if (!planned) return kUsageExit;
+  const plan::Plan& plan = *planned->result.plan;
+  complain(common, plan.not_carried_out);
+  if (plan.not_carried_out.has_errors()) return kUsageExit;
+  return carry_out(common, settings, plan, planned->facts, planned->target);
+}
+
+int plan_and_show(const Common& common, const PlanVerb& verb, bool with_facts, const MakePlan& make_plan) {
+  const auto planned = make_planned(common, verb.settings, with_facts, make_plan);
+  if (!planned) return kUsageExit;
+  const plan::Plan& plan = *planned->result.plan;
+  // A store that cannot be found has no past runs.
+  const auto store = store_of(common);
+  const plan::PastDurations past = store ? durations_of_last_run(*store, plan.metadata.name) : plan::PastDurations();
+  if (verb.dot) {
+    std::cout << plan::to_dot(plan);
+  } else if (common.json) {
+    std::cout << to_json_line(plan::to_json(plan, past)) << '\n';
+  } else {
+    std::cout << plan::to_text(plan, past);
+  }
+  return 0;
 }
 
 }  // namespace assay::cli

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// What certify and run have in common: carry out a plan under the eyes of the terminal, write the reports, show the
-// result.
+// What certify and run have in common: plan for this machine, carry the plan out under the eyes of the terminal, write
+// the reports, show the result.
 #pragma once
+
+#include <functional>
 
 #include "cli/verbs.h"
 #include "engine/plan/plan.h"
-#include "engine/target/local_target.h"
 
 namespace assay::cli {
 
-// Parameters from --params and -p, the latter last.
-Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings);
+// A plan for this machine, made by the caller from what planning may know.
+using MakePlan = std::function<plan::PlanResult(const plan::PlanInput& input)>;
 
-// Facts now, with a word to the person who waits.
-hardware::Facts facts_for_run(const target::LocalTarget& target);
+// Reads the parameters, looks at the machine (`with_facts`: they cost a moment), plans, carries out. Mistakes in what
+// the user gave end it with 2 before anything starts.
+int plan_and_carry_out(const Common& common, const RunSettings& settings, bool with_facts, const MakePlan& make_plan);
 
-int carry_out(const Common& common, const RunSettings& settings, const plan::Plan& plan, const hardware::Facts& facts,
-              const target::LocalTarget& target);
+// Only shows the plan.
+int plan_and_show(const Common& common, const PlanVerb& verb, bool with_facts, const MakePlan& make_plan);
 
 }  // namespace assay::cli

@@ -7,7 +7,6 @@
 #include "engine/base/text.h"
 #include "engine/recipe/reader.h"
 #include "engine/system/module.h"
-#include "engine/system/spawn.h"
 
 namespace assay::cli {
 namespace {
@@ -64,26 +63,11 @@ int certify(const Common& common, const CertifyVerb& verb) {
     complain(common, path.error());
     return kUsageExit;
   }
-  auto loaded = plan::load_programme(*path);
+  const auto loaded = plan::load_programme(*path);
   complain(common, loaded.problems);
   if (!loaded.value) return kUsageExit;
-  auto params = given_params(verb.settings);
-  if (!params) {
-    complain(common, params.error());
-    return kUsageExit;
-  }
-  const target::LocalTarget target(system::current_environment());
-  const hardware::Facts facts = facts_for_run(target);
-  plan::PlanInput input{.params = std::move(*params),
-                        .facts = &facts,
-                        .has_tool = {},
-                        .only = verb.settings.only,
-                        .skip = verb.settings.skip};
-  input.has_tool = [&target](const std::string& tool) { return target.find_tool(tool).has_value(); };
-  const auto planned = plan::plan_programme(*loaded.value, input);
-  complain(common, planned.problems);
-  if (!planned.plan) return kUsageExit;
-  return carry_out(common, verb.settings, *planned.plan, facts, target);
+  return plan_and_carry_out(common, verb.settings, true,
+                            [&](const plan::PlanInput& input) { return plan::plan_programme(*loaded.value, input); });
 }
 
 }  // namespace assay::cli

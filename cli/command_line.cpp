@@ -24,10 +24,14 @@ void add_common(CLI::App& app, Common& common) {
 void add_settings(CLI::App& verb, RunSettings& settings) {
   verb.add_option("-p,--param", settings.params, "Set a parameter: -p key=value")->allow_extra_args(false);
   verb.add_option("--params", settings.params_file, "Read parameters from a YAML file");
-  verb.add_option("-j,--jobs", settings.jobs, "Steps that may run at the same time (default: number of processors)")
-      ->check(CLI::Range(1, 4096));
   verb.add_option("--only", settings.only, "Only these steps or tests (NAME or PREFIX*)")->allow_extra_args(false);
   verb.add_option("--skip", settings.skip, "Leave out these steps or tests")->allow_extra_args(false);
+}
+
+void add_run_settings(CLI::App& verb, RunSettings& settings) {
+  add_settings(verb, settings);
+  verb.add_option("-j,--jobs", settings.jobs, "Steps that may run at the same time (default: number of processors)")
+      ->check(CLI::Range(1, 4096));
   verb.add_option("--events", settings.events, "Write each event to FILE as JSON Lines (- for standard output)");
   verb.add_option("-o,--output", settings.output, "Folder for the reports (default: in the run's folder)");
 }
@@ -49,6 +53,12 @@ int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std
   return kUsageExit;
 }
 
+int missing(const std::string& verb, const std::string& what) {
+  std::cerr << "assay: error[U001]: " << verb << " needs " << what << "\n  help: `assay " << verb
+            << " --help` shows what can be given\n";
+  return kUsageExit;
+}
+
 }  // namespace
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
@@ -56,6 +66,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) out.common.command_line.emplace_back(argv[i]);
   CertifyVerb certify;
   RunVerb run;
+  PlanVerb plan;
+  SchemaVerb schema;
   ValidateVerb validate;
   FactsVerb facts;
   DoctorVerb doctor;
@@ -77,10 +89,20 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       app.add_subcommand("certify", "Run a programme on this machine: verdict, report, record");
   certify_app->add_option("PROGRAMME", certify.programme, "Name of a shipped programme, or a file (default: quick)");
   certify_app->add_flag("--list", certify.list, "List the shipped programmes");
-  add_settings(*certify_app, certify.settings);
+  add_run_settings(*certify_app, certify.settings);
   CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
   run_app->add_option("RECIPE", run.recipe, "Recipe file")->required();
-  add_settings(*run_app, run.settings);
+  add_run_settings(*run_app, run.settings);
+  run_app->add_option("--profile", run.settings.profile, "Named set of parameter values of the recipe");
+  CLI::App* const plan_app =
+      app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");
+  plan_app->add_option("RECIPE", plan.recipe, "Recipe file")->required();
+  add_settings(*plan_app, plan.settings);
+  plan_app->add_option("--profile", plan.settings.profile, "Named set of parameter values of the recipe");
+  plan_app->add_flag("--dot", plan.dot, "Print the graph for Graphviz");
+  CLI::App* const schema_app = app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors");
+  schema_app->add_option("KIND", schema.kind, "recipe, suite or programme")->required();
+  schema_app->add_flag("--markdown", schema.markdown, "Print the reference page instead");
   CLI::App* const validate_app =
       app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
   validate_app->add_option("FILE", validate.files, "Files")->required();
@@ -92,7 +114,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
   report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
   report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")
-      ->delimiter(',')->allow_extra_args(false);
+      ->delimiter(',')
+      ->allow_extra_args(false);
   report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
   CLI::App* const runs_app = app.add_subcommand("runs", "The store of runs");
   runs_app->require_subcommand(1);
@@ -100,9 +123,17 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const show_app = runs_app->add_subcommand("show", "One run: its steps and verdicts");
   show_app->add_option("RUN", runs_show.run, "Run id, its beginning, or 'last'");
   CLI::App* const explain_app = app.add_subcommand("explain", "What a diagnostic code means");
-  explain_app->add_option("CODE", explain.code, "For example R012")->required();
-  CLI::App* const eval_app = app.add_subcommand("eval", "Evaluate one expression");
-  eval_app->add_option("EXPR", eval.expression, "CEL expression")->required();
+  CLI::Option* const code = explain_app->add_option("CODE", explain.code, "For example R012");
+  explain_app->add_flag("--markdown", explain.markdown, "Print the page of all codes")->excludes(code);
+  CLI::App* const eval_app = app.add_subcommand("eval", "Evaluate CEL expressions");
+  CLI::Option* const expression = eval_app->add_option("EXPR", eval.expression, "CEL expression");
+  CLI::Option* const vars = eval_app->add_option("--vars", eval.vars, "YAML or JSON file with the values of names");
+  eval_app->add_flag("--typed", eval.typed, "Print {\"type\": T, \"value\": V} or {\"error\": TEXT}");
+  eval_app
+      ->add_option("--batch", eval.batch,
+                   "Evaluate many: a JSON object {id, expr, vars, check} a line (- for standard input)")
+      ->excludes(expression)
+      ->excludes(vars);
 
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
@@ -116,6 +147,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return explain_mistake(app, error, verbs);
   }
+  if (eval_app->parsed() && expression->empty() && !eval.batch)
+    return missing("eval", "an expression, or --batch FILE");
+  if (explain_app->parsed() && code->empty() && !explain.markdown) return missing("explain", "a code");
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::current_path(directory, error);
@@ -126,6 +160,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   }
   if (certify_app->parsed()) out.verb = std::move(certify);
   if (run_app->parsed()) out.verb = std::move(run);
+  if (plan_app->parsed()) out.verb = std::move(plan);
+  if (schema_app->parsed()) out.verb = std::move(schema);
   if (validate_app->parsed()) out.verb = std::move(validate);
   if (facts_app->parsed()) out.verb = facts;
   if (doctor_app->parsed()) out.verb = doctor;

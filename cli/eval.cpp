@@ -1,29 +1,177 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "engine/expr/expression.h"
+#include "engine/expr/typed_json.h"
+#include "engine/recipe/yaml.h"
 
 namespace assay::cli {
+namespace {
+
+constexpr std::size_t kLongestLine = std::size_t{16} << 20U;
+
+using Variables = std::map<std::string, expr::Value, std::less<>>;
+
+expr::Declarations declarations_of(const Variables& variables) {
+  expr::Declarations out;
+  for (const auto& [name, value] : variables) out.variable(name, expr::type_of(value));
+  return out;
+}
+
+expr::Activation activation_of(const Variables& variables) {
+  return {.variable = [&variables](std::string_view name) -> std::optional<expr::Value> {
+            const auto found = variables.find(name);
+            return found == variables.end() ? std::nullopt : std::optional(found->second);
+          },
+          .function = {}};
+}
+
+Result<Variables> read_variables(const std::filesystem::path& file) {
+  ASSAY_TRY(std::string text, read_file(file, kLongestLine));
+  const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), file.string());
+  if (!document.root) return failure(document.problems.items().front());
+  Variables out;
+  if (document.root->kind == recipe::YamlNode::Kind::kNull) return out;
+  if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
+    return failure(Diagnostic{.code = Code::kWrongType,
+                              .where = document.root->span(),
+                              .message = "the values of names must be a mapping of names to values"});
+  }
+  for (const auto& entry : document.root->entries)
+    out.insert_or_assign(entry.key->scalar, recipe::to_value(*entry.value));
+  return out;
+}
+
+Result<expr::Expression> parse(const std::string& text) {
+  const auto source = std::make_shared<const SourceText>(SourceText{"<expression>", text});
+  return expr::Expression::parse(text, SourceSpan{.source = source, .line = 1, .column = 1});
+}
+
+// What one request of a batch asks for.
+struct Request {
+  std::string expression;
+  Variables variables;
+  expr::Declarations declarations;
+  enum class Check : std::uint8_t { kYes, kNo, kOnly } check = Check::kYes;
+};
+
+Result<Request> read_request(const Json& json) {
+  const auto wrong = [](std::string what) {
+    return failure(Code::kTypedValue, std::move(what),
+                   R"(a line is {"id": ID, "expr": TEXT, "vars": {NAME: TYPED}, "check": true|false|"only"})");
+  };
+  if (!json.is_object()) return wrong("a request is an object");
+  Request out;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "id") continue;
+    if (key == "expr" && value.is_string()) {
+      out.expression = value.get<std::string>();
+    } else if (key == "check" && value.is_boolean()) {
+      out.check = value.get<bool>() ? Request::Check::kYes : Request::Check::kNo;
+    } else if (key == "check" && value == "only") {
+      out.check = Request::Check::kOnly;
+    } else if (key == "vars" && value.is_object()) {
+      for (const auto& [name, typed] : value.items()) {
+        ASSAY_TRY(expr::Value variable, expr::from_typed_json(typed));
+        out.variables.insert_or_assign(name, std::move(variable));
+      }
+    } else {
+      return wrong("a request cannot have '" + printable(shorten(key, 40)) + "' of this form");
+    }
+  }
+  if (!json.contains("expr")) return wrong("a request needs 'expr'");
+  out.declarations = declarations_of(out.variables);
+  return out;
+}
+
+std::string first_error(const Diagnostics& problems) {
+  for (const Diagnostic& problem : problems.items()) {
+    if (problem.severity == Severity::kError) return problem.message;
+  }
+  return {};
+}
+
+Json answer(const Request& request) {
+  const auto error = [](const std::string& text) { return Json{{"error", text}}; };
+  const auto expression = parse(request.expression);
+  if (!expression) return error(expression.error().message);
+  if (request.check != Request::Check::kNo) {
+    const expr::Checked checked = expr::check(*expression, request.declarations);
+    if (!checked.type) return error(first_error(checked.problems));
+    if (request.check == Request::Check::kOnly) return Json{{"type", checked.type->text()}};
+  }
+  const auto value = expr::evaluate(*expression, activation_of(request.variables));
+  return value ? expr::to_typed_json(*value) : error(value.error().message);
+}
+
+// One line in, one line out, with the same id; false: the line was no request.
+bool answer_line(const std::string& line) {
+  Json out = Json::object();
+  out["id"] = nullptr;
+  const auto json = parse_json(line, "the line", {.bytes = kLongestLine});
+  if (json && json->is_object() && json->contains("id")) out["id"] = (*json)["id"];
+  const auto request = json ? read_request(*json) : Result<Request>(failure(json.error()));
+  out.update(request ? answer(*request) : Json{{"error", request.error().message}});
+  std::cout << to_json_line(out) << '\n';
+  return request.has_value();
+}
+
+int batch(const Common& common, const std::filesystem::path& file) {
+  std::ifstream opened;
+  if (file != "-") {
+    opened.open(file, std::ios::binary);
+    if (!opened) {
+      const Diagnostic problem = system_failure("read", file, errno);
+      complain(common, problem);
+      return kUsageExit;
+    }
+  }
+  std::istream& in = file == "-" ? std::cin : opened;
+  bool good = true;
+  for (std::string line; std::getline(in, line);) {
+    if (!trim(line).empty()) good = answer_line(line) && good;
+  }
+  return good ? 0 : kUsageExit;
+}
+
+}  // namespace
 
 int eval(const Common& common, const EvalVerb& verb) {
-  const auto source = std::make_shared<const SourceText>(SourceText{"<expression>", verb.expression});
+  if (verb.batch) return batch(common, *verb.batch);
   const auto give_up = [&](const Diagnostic& problem) {
+    if (verb.typed) std::cout << to_json_line(Json{{"error", problem.message}}) << '\n';
     complain(common, problem);
     return kUsageExit;
   };
-  const auto expression =
-      expr::Expression::parse(verb.expression, SourceSpan{.source = source, .line = 1, .column = 1});
+  Variables variables;
+  if (verb.vars) {
+    auto read = read_variables(*verb.vars);
+    if (!read) return give_up(read.error());
+    variables = std::move(*read);
+  }
+  const auto expression = parse(verb.expression);
   if (!expression) return give_up(expression.error());
-  const expr::Checked checked = expr::check(*expression, {});
+  const expr::Checked checked = expr::check(*expression, declarations_of(variables));
+  if (checked.problems.has_errors()) {
+    if (verb.typed) std::cout << to_json_line(Json{{"error", first_error(checked.problems)}}) << '\n';
+    complain(common, checked.problems);
+    return kUsageExit;
+  }
   complain(common, checked.problems);
-  if (checked.problems.has_errors()) return kUsageExit;
-  const auto value = expr::evaluate(
-      *expression, {.variable = [](std::string_view) { return std::optional<expr::Value>(); }, .function = {}});
+  const auto value = expr::evaluate(*expression, activation_of(variables));
   if (!value) return give_up(value.error());
   const auto text = expr::to_text(*value);
-  std::cout << (common.json || !text ? to_json_line(expr::to_json(*value)) : *text) << '\n';
+  if (verb.typed) {
+    std::cout << to_json_line(expr::to_typed_json(*value)) << '\n';
+  } else {
+    std::cout << (common.json || !text ? to_json_line(expr::to_json(*value)) : *text) << '\n';
+  }
   return 0;
 }
 

@@ -8,8 +8,28 @@
 #include "engine/base/text.h"
 
 namespace assay::cli {
+namespace {
+
+// docs/errors.md
+std::string page_of_codes() {
+  std::string out =
+      "# Diagnostics\n\n<!-- Written by `assay explain --markdown`; do not edit. -->\n\nEvery mistake that assay "
+      "reports has a "
+      "stable code. `assay explain CODE` prints what stands here.\n";
+  for (const CodeInfo& row : all_codes()) {
+    out +=
+        "\n## " + std::string(row.text) + ": " + std::string(row.title) + "\n\n" + std::string(row.explanation) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
 
 int explain(const Common& common, const ExplainVerb& verb) {
+  if (verb.markdown) {
+    std::cout << page_of_codes();
+    return 0;
+  }
   std::string code = verb.code;
   std::transform(code.begin(), code.end(), code.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });

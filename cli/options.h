@@ -23,6 +23,7 @@ struct Common {
 struct RunSettings {
   std::vector<std::string> params;  // "key=value"
   std::optional<std::filesystem::path> params_file;
+  std::string profile;  // of the recipe
   std::size_t jobs = 0;
   std::vector<std::string> only;
   std::vector<std::string> skip;
@@ -38,6 +39,15 @@ struct CertifyVerb {
 struct RunVerb {
   std::filesystem::path recipe;
   RunSettings settings;
+};
+struct PlanVerb {
+  std::filesystem::path recipe;
+  RunSettings settings;
+  bool dot = false;
+};
+struct SchemaVerb {
+  std::string kind;
+  bool markdown = false;
 };
 struct ValidateVerb {
   std::vector<std::filesystem::path> files;
@@ -56,14 +66,18 @@ struct RunsShowVerb {
   std::string run = "last";
 };
 struct ExplainVerb {
-  std::string code;
+  std::string code;  // empty with `markdown`
+  bool markdown = false;
 };
 struct EvalVerb {
-  std::string expression;
+  std::string expression;                      // empty with `batch`
+  std::optional<std::filesystem::path> vars;   // YAML or JSON: names and their values
+  std::optional<std::filesystem::path> batch;  // one request a line; "-": standard input
+  bool typed = false;
 };
 
-using Verb = std::variant<CertifyVerb, RunVerb, ValidateVerb, FactsVerb, DoctorVerb, ReportVerb, RunsListVerb,
-                          RunsShowVerb, ExplainVerb, EvalVerb>;
+using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb>;
 
 struct CommandLine {
   Common common;

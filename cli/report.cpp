@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.h"
-#include "engine/record/run_reader.h"
-#include "engine/record/store.h"
 
 namespace assay::cli {
 
@@ -15,15 +13,11 @@ int report(const Common& common, const ReportVerb& verb) {
     complain(common, problem);
     return exit_code_of(problem);
   };
-  const auto store = store_of(common);
-  if (!store) return give_up(store.error());
-  const auto folder = record::find_run(*store, verb.run);
-  if (!folder) return give_up(folder.error());
-  const auto run = record::read_run(*folder);
+  const auto run = read_named_run(common, verb.run);
   if (!run) return give_up(run.error());
   const auto formats = verb.formats.empty() ? std::vector<std::string>{"html", "json", "junit"} : verb.formats;
-  const auto paths =
-      reports::write_reports(*run, verb.output.value_or(*folder / "reports"), formats, {.language = common.language});
+  const auto paths = reports::write_reports(*run, verb.output.value_or(run->folder / "reports"), formats,
+                                            {.language = common.language});
   if (!paths) return give_up(paths.error());
   Json json = Json::object();
   for (const auto& [format, path] : *paths) {

@@ -64,16 +64,11 @@ int runs_list(const Common& common, const RunsListVerb&) {
 }
 
 int runs_show(const Common& common, const RunsShowVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
-  const auto store = store_of(common);
-  if (!store) return give_up(store.error());
-  const auto folder = record::find_run(*store, verb.run);
-  if (!folder) return give_up(folder.error());
-  const auto run = record::read_run(*folder);
-  if (!run) return give_up(run.error());
+  const auto run = read_named_run(common, verb.run);
+  if (!run) {
+    complain(common, run.error());
+    return exit_code_of(run.error());
+  }
   for (const std::string& damage : run->damage) std::cerr << "assay: warning: " << printable(damage) << '\n';
   if (common.json) {
     Json json = summary(*run);

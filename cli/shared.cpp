@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/verbs.h"
+#include "engine/record/run_reader.h"
 #include "engine/record/store.h"
 
 namespace assay::cli {
@@ -12,6 +13,12 @@ namespace assay::cli {
 Result<std::filesystem::path> store_of(const Common& common) {
   if (common.store) return std::filesystem::absolute(*common.store).lexically_normal();
   return record::default_store();
+}
+
+Result<record::RunRecord> read_named_run(const Common& common, const std::string& name) {
+  ASSAY_TRY(const std::filesystem::path store, store_of(common));
+  ASSAY_TRY(const std::filesystem::path folder, record::find_run(store, name));
+  return record::read_run(folder);
 }
 
 Colour colour_of(const Common& common, int fd) {

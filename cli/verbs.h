@@ -5,11 +5,14 @@
 #include "cli/options.h"
 #include "engine/base/diagnostic.h"
 #include "engine/base/result.h"
+#include "engine/record/run_record.h"
 
 namespace assay::cli {
 
 int certify(const Common& common, const CertifyVerb& verb);
 int run(const Common& common, const RunVerb& verb);
+int plan(const Common& common, const PlanVerb& verb);
+int schema(const Common& common, const SchemaVerb& verb);
 int validate(const Common& common, const ValidateVerb& verb);
 int facts(const Common& common, const FactsVerb& verb);
 int doctor(const Common& common, const DoctorVerb& verb);
@@ -25,6 +28,8 @@ inline constexpr int kFailedExit = 3;
 
 // Shared by the verbs.
 Result<std::filesystem::path> store_of(const Common& common);
+// The record of the run that `name` means: an id, its beginning, "last" or a folder (record/store.h).
+Result<record::RunRecord> read_named_run(const Common& common, const std::string& name);
 Colour colour_of(const Common& common, int fd);
 // Prints to standard error.
 void complain(const Common& common, const Diagnostic& problem);

@@ -23,6 +23,8 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
     case recipe::ActionKind::kRun: out.action = "run"; break;
     case recipe::ActionKind::kFacts: out.action = "facts"; break;
     case recipe::ActionKind::kSuite: out.action = "suite"; break;
+    case recipe::ActionKind::kUse: out.action = "use"; break;
+    case recipe::ActionKind::kBlock: out.action = "block"; break;
     case recipe::ActionKind::kNone: out.action = "check"; break;
   }
   if (step.test) {
@@ -65,7 +67,7 @@ asio::awaitable<Result<record::StepRecord>> perform(StepContext& context) {
 asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
   record::StepRecord out = planned_record(context.planned, context.target.name());
   out.attempts = 1;
-  Names names(context);
+  Names names(context.scope);
   const ExecutionRequest request;  // named: GCC 12 destroys temporaries of a co_await expression twice
   auto execution = co_await execute(context, request, names);
   if (!execution) {
@@ -124,7 +126,7 @@ asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context) 
   out.evidence.push_back(stored->ref);
   out.status = record::Status::kFinished;
   out.verdict = record::Verdict::kPass;
-  Names names(context);
+  Names names(context.scope);
   names.set("facts", facts.tree);
   expr::Map outputs;
   if (auto read = evaluate_outputs(*context.planned.step, {}, names, outputs); !read) set_error(out, read.error());

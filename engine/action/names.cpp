@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/action/names.h"
+
 #include <nlohmann/json.hpp>
 
-#include "engine/action/context.h"
 #include "engine/base/text.h"
 
 namespace assay::action {
@@ -18,34 +19,42 @@ std::string step_of(std::string_view reference) {
 
 void Names::set(std::string name, expr::Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
 
+void Names::set_function(std::string name, expr::Value value) {
+  functions_.insert_or_assign(std::move(name), std::move(value));
+}
+
+std::optional<expr::Value> Names::surrounding(std::string_view name, const std::set<std::string>& references) const {
+  if (name == "params") return scope_.planned.params;
+  if (name == "facts") return scope_.facts.tree;
+  if (name == "matrix") return scope_.planned.matrix;
+  expr::Map map;
+  if (name == "target") {
+    map.set("name", expr::Value::string(scope_.target.name()));
+  } else if (name == "run") {
+    map.set("id", expr::Value::string(scope_.run));
+  } else if (name == "env") {
+    for (const auto& [key, value] : scope_.target.step_environment()) map.set(key, expr::Value::string(value));
+  } else if (name == "steps") {
+    // Only the steps that the expression names: building all of them each time would cost a square.
+    for (const std::string& reference : references) {
+      const std::string id = step_of(reference);
+      if (!id.empty() && map.find(id) == nullptr) map.set(id, scope_.step_value(id));
+    }
+  } else {
+    return std::nullopt;
+  }
+  return expr::Value::map(std::move(map));
+}
+
 expr::Activation Names::activation(const std::set<std::string>& references) const {
   expr::Activation out;
   out.variable = [this, &references](std::string_view name) -> std::optional<expr::Value> {
     if (const auto found = values_.find(name); found != values_.end()) return found->second;
-    if (name == "params") return context_->planned.params;
-    if (name == "facts") return context_->facts.tree;
-    expr::Map map;
-    if (name == "target") {
-      map.set("name", expr::Value::string(context_->target.name()));
-      return expr::Value::map(std::move(map));
-    }
-    if (name == "run") {
-      map.set("id", expr::Value::string(context_->writer.id()));
-      return expr::Value::map(std::move(map));
-    }
-    if (name == "env") {
-      for (const auto& [key, value] : context_->target.step_environment()) map.set(key, expr::Value::string(value));
-      return expr::Value::map(std::move(map));
-    }
-    if (name == "steps") {
-      // Only the steps that the expression names: building all of them each time would cost a square.
-      for (const std::string& reference : references) {
-        const std::string id = step_of(reference);
-        if (!id.empty() && map.find(id) == nullptr) map.set(id, context_->step_value(id));
-      }
-      return expr::Value::map(std::move(map));
-    }
-    return std::nullopt;
+    return surrounding(name, references);
+  };
+  out.function = [this](std::string_view name) -> std::optional<expr::Value> {
+    const auto found = functions_.find(name);
+    return found != functions_.end() ? std::optional(found->second) : std::nullopt;
   };
   return out;
 }

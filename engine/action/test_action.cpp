@@ -33,7 +33,7 @@ std::optional<double> number_of(const expr::Value& value, const Unit& unit) {
 class TestRun {
  public:
   TestRun(StepContext& context, record::StepRecord& out)
-      : context_(context), step_(*context.planned.step), test_(*step_.test), out_(out), names_(context) {
+      : context_(context), step_(*context.planned.step), test_(*step_.test), out_(out), names_(context.scope) {
     for (const recipe::Metric& metric : test_.metrics) {
       out_.metrics.push_back(
           {.name = metric.name.text, .unit = metric.unit, .better = metric.better, .help = metric.help});
@@ -215,7 +215,7 @@ class TestRun {
   asio::awaitable<Result<void>> look_again() {
     if (auto written = context_.writer.started(out_.id, 1, {}); !written) co_return written;
     const hardware::Facts now = co_await collect_facts_on_worker(context_);
-    auto before = hardware::identity_lines(context_.facts);
+    auto before = hardware::identity_lines(context_.scope.facts);
     auto after = hardware::identity_lines(now);
     std::vector<std::string> gone;
     std::vector<std::string> come;

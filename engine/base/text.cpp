@@ -224,8 +224,11 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return candidate.empty() ? std::string() : "did you mean '" + candidate + "'?";
 }
 
+namespace {
+constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}
+
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -233,10 +236,32 @@ std::string base64(std::string_view bytes) {
     for (std::size_t i = 0; i < 3; ++i) {
       group = (group << 8U) | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
     }
-    out += kDigits[(group >> 18U) & 63U];
-    out += kDigits[(group >> 12U) & 63U];
-    out += at + 1 < bytes.size() ? kDigits[(group >> 6U) & 63U] : '=';
-    out += at + 2 < bytes.size() ? kDigits[group & 63U] : '=';
+    out += kBase64Digits[(group >> 18U) & 63U];
+    out += kBase64Digits[(group >> 12U) & 63U];
+    out += at + 1 < bytes.size() ? kBase64Digits[(group >> 6U) & 63U] : '=';
+    out += at + 2 < bytes.size() ? kBase64Digits[group & 63U] : '=';
+  }
+  return out;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  const std::size_t padded = text.size();
+  while (text.ends_with('=')) text.remove_suffix(1);
+  const std::size_t padding = padded - text.size();
+  if (text.size() % 4 == 1 || padding > 2 || (padding > 0 && padded % 4 != 0)) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t group = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    const std::size_t digit = kBase64Digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    group = (group << 6U) | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out += static_cast<char>(static_cast<unsigned char>(group >> bits));
+    }
   }
   return out;
 }

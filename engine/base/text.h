@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 std::string base64(std::string_view bytes);
+// RFC 4648 with the standard alphabet, with padding or without; nullopt: not that.
+std::optional<std::string> decode_base64(std::string_view text);
 std::string hex(std::string_view bytes);
 
 }  // namespace assay

@@ -8,9 +8,16 @@ using Tag = Type::Tag;
 Type open_type() { return Type::parameter("_"); }
 bool is_open(const Type& type) { return type.tag() == Tag::kParameter && type.parameter_name() == "_"; }
 
+// The types that null may stand for (cel-spec, "null assignability").
+static bool takes_null(const Type& type) {
+  return type.tag() == Tag::kOptional || type.tag() == Tag::kTimestamp || type.tag() == Tag::kDuration;
+}
+
 std::optional<Type> join_types(const Type& a, const Type& b) {
   if (is_open(a)) return b;
   if (is_open(b) || a == b) return a;
+  if (a.tag() == Tag::kNull && takes_null(b)) return b;
+  if (b.tag() == Tag::kNull && takes_null(a)) return a;
   if (a.tag() == Tag::kDyn || b.tag() == Tag::kDyn || a.tag() == Tag::kNull || b.tag() == Tag::kNull)
     return Type::dyn();
   const bool maps =

@@ -23,36 +23,18 @@ Outcome encode_base64(Arguments a, Work& work) {
   return Value::string(base64(a[0].as_bytes()));
 }
 
-Outcome decode_base64(Arguments a, Work& work) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string_view text = a[0].as_string();
+Outcome decode_base64_text(Arguments a, Work& work) {
+  const std::string& text = a[0].as_string();
   if (!work.charge_bytes(text.size())) return work.exceeded();
-  const std::size_t padded = text.size();
-  while (text.ends_with('=')) text.remove_suffix(1);
-  const std::size_t padding = padded - text.size();
-  if (text.size() % 4 == 1 || padding > 2 || (padding > 0 && padded % 4 != 0))
-    return fault("the text is not base64: its length is wrong");
-  std::string out;
-  std::uint32_t group = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    const std::size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos)
-      return fault("the text is not base64: '" + printable(std::string_view(&c, 1)) + "' is none of its digits");
-    group = (group << 6U) | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out += static_cast<char>(static_cast<unsigned char>(group >> bits));
-    }
-  }
-  return Value::bytes(std::move(out));
+  auto bytes = decode_base64(text);
+  if (!bytes) return fault("the text is not base64", "it has the digits A-Z a-z 0-9 + / and '=' only at its end");
+  return Value::bytes(std::move(*bytes));
 }
 
 constexpr FunctionRow kRows[] = {
     {"json", Style::kFunction, "string", "dyn", "the value of a JSON text", parse_json_text},
     {"base64.encode", Style::kFunction, "bytes", "string", "the bytes in base64", encode_base64},
-    {"base64.decode", Style::kFunction, "string", "bytes", "the bytes of a text in base64", decode_base64},
+    {"base64.decode", Style::kFunction, "string", "bytes", "the bytes of a text in base64", decode_base64_text},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers across int, uint and double without loss: comparison as on the real line, and exact conversion.
+// Numbers across int, uint and double: comparison and exact conversion.
 #pragma once
 
 #include <cmath>
@@ -23,21 +23,9 @@ inline std::partial_ordering compare_numbers(std::int64_t a, std::uint64_t b) {
   if (a < 0) return std::partial_ordering::less;
   return static_cast<std::uint64_t>(a) <=> b;
 }
-inline std::partial_ordering compare_numbers(std::int64_t a, double b) {
-  if (std::isnan(b)) return std::partial_ordering::unordered;
-  if (b >= 0x1p63) return std::partial_ordering::less;
-  if (b < -0x1p63) return std::partial_ordering::greater;
-  const auto whole = static_cast<std::int64_t>(b);  // towards zero
-  if (a != whole) return a <=> whole;
-  return 0.0 <=> (b - static_cast<double>(whole));
-}
-inline std::partial_ordering compare_numbers(std::uint64_t a, double b) {
-  if (std::isnan(b)) return std::partial_ordering::unordered;
-  if (b >= 0x1p64) return std::partial_ordering::less;
-  if (b < 0) return std::partial_ordering::greater;
-  const auto whole = static_cast<std::uint64_t>(b);
-  if (a != whole) return a <=> whole;
-  return 0.0 <=> (b - static_cast<double>(whole));
-}
+// Next to a double an int counts as the double nearest to it, as the conformance cases of cel-spec have it: beyond 2^53
+// neighbours compare as equal.
+inline std::partial_ordering compare_numbers(std::int64_t a, double b) { return static_cast<double>(a) <=> b; }
+inline std::partial_ordering compare_numbers(std::uint64_t a, double b) { return static_cast<double>(a) <=> b; }
 
 }  // namespace assay::expr

@@ -3,19 +3,15 @@
 // suites and programmes agree.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "engine/plan/loader.h"
 
 namespace assay::plan {
 
-Diagnostics check_recipe(const recipe::Recipe& recipe);
+// `uses`: the recipes that `use` steps name, as far as they could be loaded.
+Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses = {});
 Diagnostics check_suite(const recipe::Suite& suite);
 Diagnostics check_programme(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites);
-
-// Indices of the steps that each step needs: those it names, or in a sequence the one before. Unknown names are left
-// out.
-std::vector<std::vector<std::size_t>> resolve_needs(const recipe::Recipe& recipe);
 
 }  // namespace assay::plan

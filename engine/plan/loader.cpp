@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/loader.h"
 
+#include <algorithm>
+
 #include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "engine/plan/arguments.h"
 #include "engine/plan/check.h"
+#include "engine/plan/flat.h"
 
 namespace assay::plan {
 namespace {
@@ -42,35 +47,85 @@ std::vector<recipe::GivenParam> given_params(const recipe::Suite& suite, const r
   return out;
 }
 
-}  // namespace
+void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
+                std::vector<std::filesystem::path>& open, Diagnostics& problems);
 
-LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
+// `open`: the files that this one is used from, directly or through others.
+LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
+                                            std::vector<std::filesystem::path>& open) {
   LoadResult<LoadedRecipe> result;
-  auto text = read_text(path, std::nullopt, result.problems);
+  auto text = read_text(path, where, result.problems);
   if (!text) return result;
   auto read = recipe::read_recipe(std::move(*text), path.string(), path);
   // Even a recipe with mistakes is checked as far as it was understood: all of them at once.
   LoadedRecipe loaded;
   result.problems.add(read.problems);
-  if (read.value) {
+  const bool whole = read.value.has_value();
+  if (whole) {
     loaded.recipe = std::make_shared<const recipe::Recipe>(std::move(*read.value));
   } else if (read.partial) {
-    result.problems.add(check_recipe(*read.partial));
-    result.problems.sort();
-    return result;
+    loaded.recipe = std::make_shared<const recipe::Recipe>(std::move(*read.partial));
   } else {
     return result;
   }
-  result.problems.add(check_recipe(*loaded.recipe));
-  for (const recipe::Step& step : loaded.recipe->steps) {
-    if (step.action != recipe::ActionKind::kSuite) continue;
-    auto suite = load_suite(path.parent_path() / step.suite, step.id.where, result.problems);
-    if (!suite) continue;
-    auto given = given_params(*suite, step.suite_params, result.problems);
-    loaded.suites.push_back({std::move(suite), std::move(given), step.id.text});
-  }
-  result.problems.sort();
+  std::error_code error;
+  open.push_back(std::filesystem::weakly_canonical(path, error));
+  load_parts(loaded, *loaded.recipe, path, open, result.problems);
+  open.pop_back();
+  result.problems.add(check_recipe(*loaded.recipe, loaded.uses));
   if (!result.problems.has_errors()) result.value = std::move(loaded);
+  return result;
+}
+
+std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const std::filesystem::path& folder,
+                                              std::vector<std::filesystem::path>& open, Diagnostics& problems) {
+  if (!step.use.git.empty()) {
+    problems.add({.code = Code::kNotCarriedOut,
+                  .where = step.use.where,
+                  .message = "recipes from git repositories are not fetched by this version",
+                  .help = "clone the repository and name the file"});
+    return nullptr;
+  }
+  const std::filesystem::path path = folder / step.use.path;
+  std::error_code error;
+  const auto canonical = std::filesystem::weakly_canonical(path, error);
+  const auto outer = std::find(open.begin(), open.end(), canonical);
+  if (outer != open.end()) {
+    std::vector<std::string> names;
+    for (auto it = outer; it != open.end(); ++it) names.push_back(it->filename().string());
+    names.push_back(canonical.filename().string());
+    problems.add({.code = Code::kUseCircle,
+                  .where = step.use.where,
+                  .message = "recipes use each other in a circle: " + join(names, " -> ")});
+    return nullptr;
+  }
+  auto inner = load_recipe_inside(path, step.use.where, open);
+  problems.add(inner.problems);
+  return inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
+}
+
+void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
+                std::vector<std::filesystem::path>& open, Diagnostics& problems) {
+  for (const FlatStep& flat : flatten(recipe)) {
+    const recipe::Step& step = *flat.step;
+    if (step.action == recipe::ActionKind::kUse) {
+      if (auto used = load_used(step, path.parent_path(), open, problems))
+        loaded.uses.emplace(step.id.text, std::move(used));
+    }
+    if (step.action != recipe::ActionKind::kSuite) continue;
+    auto suite = load_suite(path.parent_path() / step.suite, step.id.where, problems);
+    if (!suite) continue;
+    check_arguments(suite->params, step.with, problems);
+    loaded.suites.push_back({std::move(suite), {}, step.id.text});
+  }
+}
+
+}  // namespace
+
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> open;
+  auto result = load_recipe_inside(path, std::nullopt, open);
+  result.problems.sort();
   return result;
 }
 

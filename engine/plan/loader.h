@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,16 +13,21 @@
 
 namespace assay::plan {
 
-// A suite as somebody uses it: the file and the parameters given to it.
+// A suite as somebody uses it: the file and, in a programme, the parameters given to it. What a recipe step gives is
+// read when it is planned.
 struct SuiteInUse {
   std::shared_ptr<const recipe::Suite> suite;
   std::vector<recipe::GivenParam> given;
   std::string step;  // id of the recipe step that uses it; empty in a programme
 };
 
+struct LoadedRecipe;
+using UsedRecipes = std::map<std::string, std::shared_ptr<const LoadedRecipe>>;  // by the id of the `use` step
+
 struct LoadedRecipe {
   std::shared_ptr<const recipe::Recipe> recipe;
   std::vector<SuiteInUse> suites;
+  UsedRecipes uses;
 };
 struct LoadedProgramme {
   std::shared_ptr<const recipe::Programme> programme;

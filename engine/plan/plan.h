@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "engine/hardware/facts.h"
+#include "engine/plan/flat.h"
 #include "engine/plan/loader.h"
 
 namespace assay::plan {
@@ -28,13 +30,19 @@ struct PlannedSkip {
   std::string kind;  // "not_applicable", "not_possible", "not_selected"
 };
 
+// One instance of a step.
 struct PlannedStep {
-  std::string id;  // instance id
+  std::string id;  // instance id (semantics 2.3)
   std::shared_ptr<const recipe::Step> step;
-  std::vector<std::size_t> needs;   // indices in Plan::steps
-  std::vector<std::size_t> groups;  // indices that a suite step stands for; empty for others
-  expr::Value params;               // of the file the step is from
-  std::filesystem::path base_dir;   // folder of that file
+  std::size_t group = 0;             // in Plan::groups
+  std::vector<std::size_t> members;  // instances whose results make up this one's (suite, use, block); empty for others
+  std::optional<std::size_t> container;        // the instance that this one is a member of
+  std::shared_ptr<const recipe::Recipe> used;  // of a `use` step: the recipe …
+  expr::Value used_params;                     // … and its parameters
+  expr::Value params;                          // of the file the step is from
+  expr::Value matrix;                          // this instance's row; null: the step has no matrix
+  std::string scope;                           // before the ids that its expressions name: "outer/"
+  std::filesystem::path base_dir;              // folder of that file
   std::optional<PlannedSkip> skip;
   std::vector<PlannedLimit> limits;    // of a test in a programme
   std::vector<std::string> unlimited;  // metrics without a limit for this hardware
@@ -43,20 +51,35 @@ struct PlannedStep {
   bool noisy = false;       // holds the machine's `noisy` pool: nothing else runs beside it
 };
 
+// All instances of one step, next to each other in Plan::steps. They wait for the same groups, so that the plan of a
+// large matrix stays as small as the matrix.
+struct Group {
+  std::string id;  // the step's id without a row
+  std::size_t first = 0;
+  std::size_t count = 0;
+  std::vector<std::size_t> needs;  // groups
+  Role role = Role::kNormal;
+};
+
 struct Plan {
   std::string kind;  // "Recipe" or "Programme"
   recipe::Metadata metadata;
   std::filesystem::path path;
   std::string source_text;
   expr::Value params;
+  std::map<std::string, std::string> param_origins;  // where each value came from: "default", "profile fast", "-p"
+  std::map<std::string, std::size_t> pools;
   std::vector<PlannedStep> steps;
+  std::vector<Group> groups;
   bool wants_facts = false;        // some expression or test reads facts
   std::vector<std::string> tools;  // declared tools that were found, sorted
+  Diagnostics not_carried_out;     // what this version plans but does not carry out yet: a run refuses it
 };
 
 // What planning knows of the machine.
 struct PlanInput {
   std::vector<recipe::GivenParam> params;
+  std::string profile;                                    // of the recipe; empty: none
   const hardware::Facts* facts = nullptr;                 // nullptr: not collected
   std::function<bool(const std::string& tool)> has_tool;  // whether a program is found
   std::vector<std::string> only;                          // ids (or prefixes ending in '*') to keep; empty: all

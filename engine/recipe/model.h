@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/base/diagnostic.h"
@@ -34,6 +35,9 @@ struct ExpressionField {
 template <class T>
 using Named = std::vector<std::pair<Name, T>>;  // in file order
 
+// A parameter as a step gives it to a suite or recipe: data, or text with expressions that planning evaluates.
+using Argument = std::variant<expr::Value, TextField>;
+
 struct Metadata {
   std::string name;
   std::string version;
@@ -41,12 +45,17 @@ struct Metadata {
   std::string summary_zh;
 };
 
-enum class ParamType : std::uint8_t { kString, kInt, kNumber, kBool, kDuration, kSize, kEnum, kList };
+enum class ParamType : std::uint8_t { kString, kInt, kNumber, kBool, kDuration, kSize, kEnum, kSecret, kList };
 struct Param {
   Name name;
   ParamType type = ParamType::kString;
   std::optional<expr::Value> fallback;  // the default; none: a value must be given
   std::vector<std::string> choices;     // enum
+  std::optional<expr::Value> min;       // int, number, duration, size: of the declared type
+  std::optional<expr::Value> max;
+  std::string pattern;                   // string: a regular expression for the whole text; empty: any
+  ParamType items = ParamType::kString;  // list: the type of its elements
+  bool typed_items = false;              // list: `items` was given
   std::string help;
 };
 
@@ -107,7 +116,61 @@ struct TestPart {
   std::string proves_zh;
 };
 
-enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite };
+// One dimension of a matrix: values as written, or an expression that gives a list when the run is planned.
+struct Axis {
+  Name name;
+  std::vector<expr::Value> values;
+  std::optional<ExpressionField> list;
+};
+// `matrix` and `foreach`: one instance of the step for each combination. `foreach` adds its axes after those of
+// `matrix`.
+struct Matrix {
+  std::vector<Axis> axes;
+  std::vector<Named<expr::Value>> include;  // rows added, or values added to rows that agree with all other keys
+  std::vector<Named<expr::Value>> exclude;  // rows left out: those that agree with all keys
+  SourceSpan where;
+};
+
+// Why an attempt failed, as far as a retry cares: the work could not be done, the program said no, a person said no.
+enum class FailureClass : std::uint8_t { kInfrastructure, kApplication, kBusiness };
+struct Retry {
+  std::size_t attempts = 1;  // with the first
+  Nanoseconds backoff = std::chrono::seconds(1);
+  double factor = 2;  // each wait is this many times the one before
+  Nanoseconds max_backoff = std::chrono::minutes(5);
+  double jitter = 0.1;  // share of a wait that chance adds or takes
+  std::vector<FailureClass> on = {FailureClass::kInfrastructure};
+};
+
+// What the action does to the machine (semantics 4.1).
+enum class Effect : std::uint8_t { kReads, kChanges, kDestroys };
+std::string_view to_string(Effect value);
+
+enum class OnInterrupt : std::uint8_t { kAsk, kRerun, kFail };
+
+// `check`: looks at the system before and after, with effect `reads`.
+struct CheckPart {
+  RunAction run;
+  std::optional<ExpressionField> expect;  // over stdout, stderr, exit_code; none: exit code 0
+};
+struct UndoPart {
+  RunAction run;
+};
+// Counted resources a step holds while it runs.
+struct PoolUse {
+  Name pool;
+  std::size_t amount = 1;
+};
+
+enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock };
+
+// Another recipe as a step: a file, or a file of a git repository at one commit.
+struct UseAction {
+  std::string path;
+  std::string git;     // URL; empty: a file beside this one
+  std::string commit;  // full id
+  SourceSpan where;
+};
 
 struct Step {
   Name id;
@@ -115,12 +178,27 @@ struct Step {
   ActionKind action = ActionKind::kNone;
   RunAction run;
   std::string suite;  // path, relative to the file
-  Named<expr::Value> suite_params;
+  UseAction use;
+  Named<Argument> with;     // parameters of the suite or recipe
+  std::vector<Step> block;  // kBlock: its steps, and what runs after a failure and always
+  std::vector<Step> rescue;
+  std::vector<Step> always;
   std::optional<std::vector<Name>> needs;
   std::optional<ExpressionField> condition;  // `if`
   Named<TextField> env;
   std::optional<TextField> cwd;
-  std::optional<Nanoseconds> timeout;
+  std::optional<Nanoseconds> timeout;   // one attempt
+  std::optional<Nanoseconds> deadline;  // all attempts with the waits between
+  std::optional<Matrix> matrix;
+  std::optional<Retry> retry;
+  std::vector<PoolUse> pools;
+  std::string on;  // target selector; empty: every target of the run
+  std::optional<Effect> effect;
+  std::optional<OnInterrupt> on_interrupt;
+  std::optional<CheckPart> check;
+  std::optional<UndoPart> undo;
+  std::vector<Name> notify;  // handlers to run when this step has changed something
+  std::optional<TextField> stdin_text;
   Named<ExpressionField> outputs;
   std::vector<ExpressionField> ensure;
   std::vector<std::string> artifacts;
@@ -131,11 +209,32 @@ struct Step {
 
 enum class Order : std::uint8_t { kSequence, kGraph };
 
+enum class Strategy : std::uint8_t { kLockStep, kFree };
+
+// How a run spreads over many targets.
+struct Rollout {
+  std::vector<std::string> serial;  // batch sizes: "1", "25%"
+  double max_fail_percentage = 0;
+  std::optional<ExpressionField> gate;  // must hold between batches
+};
+// Named sets of parameter values.
+struct Profile {
+  Name name;
+  Named<expr::Value> params;
+};
+
 struct Recipe {
   Metadata metadata;
   std::vector<Param> params;
+  std::vector<Profile> profiles;
+  Named<std::size_t> pools;  // counted resources of this recipe
   Order order = Order::kSequence;
+  Strategy strategy = Strategy::kLockStep;
+  std::optional<Nanoseconds> deadline;  // of the run
+  std::optional<Rollout> rollout;
   std::vector<Step> steps;
+  std::vector<Step> handlers;
+  Named<ExpressionField> outputs;  // what a recipe that uses this one sees
   std::shared_ptr<const SourceText> source;
   std::filesystem::path path;
 };

@@ -42,9 +42,59 @@ Result<expr::Value> convert_quantity(const Param& param, const expr::Value& valu
   return expr::Value::quantity(std::move(*quantity));
 }
 
-}  // namespace
+// A secret is named, never written: env:NAME, file:PATH, command:PROGRAM, vault:NAME.
+Result<expr::Value> convert_secret(const Param& param, const expr::Value& value) {
+  static constexpr std::string_view kSources[] = {"env:", "file:", "command:", "vault:"};
+  if (value.is(expr::Kind::kString)) {
+    for (const std::string_view source : kSources) {
+      if (value.as_string().size() > source.size() && value.as_string().starts_with(source)) return value;
+    }
+  }
+  // The value is not repeated: it may be the secret itself.
+  return failure(Diagnostic{.code = Code::kBadParam,
+                            .message = "parameter '" + param.name.text + "' is a secret and must be given by reference",
+                            .expected = "env:NAME, file:PATH, command:PROGRAM or vault:NAME"});
+}
 
-Result<expr::Value> convert_param(const Param& param, const expr::Value& value) {
+// a <= b for values of the same parameter type.
+bool ordered(const expr::Value& a, const expr::Value& b) {
+  const auto text = expr::Expression::parse("a <= b");
+  const auto holds = expr::evaluate(
+      *text, {.variable = [&](std::string_view name) { return std::optional(name == "a" ? a : b); }, .function = {}});
+  return holds && holds->is(expr::Kind::kBool) && holds->as_bool();
+}
+
+Result<expr::Value> matches_whole(const std::string& text, const std::string& pattern) {
+  static const expr::Expression kMatches = *expr::Expression::parse("text.matches(pattern)");
+  return expr::evaluate(
+      kMatches, {.variable =
+                     [&](std::string_view name) {
+                       return std::optional(expr::Value::string(name == "text" ? text : "^(?:" + pattern + ")$"));
+                     },
+                 .function = {}});
+}
+
+// Ranges and patterns, once the type fits.
+Result<expr::Value> within(const Param& param, expr::Value value) {
+  if (param.min && !ordered(*param.min, value))
+    return does_not_fit(param, value, "at least " + expr::to_text(*param.min).value_or(""));
+  if (param.max && !ordered(value, *param.max))
+    return does_not_fit(param, value, "at most " + expr::to_text(*param.max).value_or(""));
+  if (param.type == ParamType::kString && !param.pattern.empty()) {
+    const auto fits = matches_whole(value.as_string(), param.pattern);
+    if (!fits || !fits->as_bool()) return does_not_fit(param, value, "text that matches " + param.pattern);
+  }
+  return value;
+}
+
+Param item_of(const Param& list) {
+  Param item;
+  item.name = list.name;
+  item.type = list.items;
+  return item;
+}
+
+Result<expr::Value> convert_type(const Param& param, const expr::Value& value) {
   using expr::Kind;
   switch (param.type) {
     case ParamType::kString:
@@ -76,14 +126,22 @@ Result<expr::Value> convert_param(const Param& param, const expr::Value& value) 
       }
       return does_not_fit(param, value, "one of: " + join(param.choices, ", "),
                           value.is(Kind::kString) ? did_you_mean(value.as_string(), param.choices) : std::string());
-    case ParamType::kList:
-      if (value.is(Kind::kList)) return value;
-      return does_not_fit(param, value, "a list");
+    case ParamType::kSecret: return convert_secret(param, value);
+    case ParamType::kList: {
+      if (!value.is(Kind::kList)) return does_not_fit(param, value, "a list");
+      if (!param.typed_items) return value;
+      expr::List items;
+      for (const expr::Value& item : value.as_list()) {
+        ASSAY_TRY(expr::Value converted, convert_type(item_of(param), item));
+        items.push_back(std::move(converted));
+      }
+      return expr::Value::list(std::move(items));
+    }
   }
   return value;
 }
 
-Result<expr::Value> convert_param_text(const Param& param, const std::string& text) {
+Result<expr::Value> convert_type_text(const Param& param, const std::string& text) {
   const expr::Value raw = expr::Value::string(text);
   switch (param.type) {
     case ParamType::kInt:
@@ -98,12 +156,32 @@ Result<expr::Value> convert_param_text(const Param& param, const std::string& te
     case ParamType::kList: {
       expr::List items;
       if (!text.empty()) {
-        for (const std::string_view item : split(text, ',')) items.push_back(expr::Value::string(std::string(item)));
+        for (const std::string_view item : split(text, ',')) {
+          ASSAY_TRY(expr::Value value, convert_type_text(item_of(param), std::string(item)));
+          items.push_back(std::move(value));
+        }
       }
       return expr::Value::list(std::move(items));
     }
-    default: return convert_param(param, raw);
+    default: return convert_type(param, raw);
   }
+}
+
+}  // namespace
+
+Result<expr::Value> convert_param(const Param& param, const expr::Value& value) {
+  ASSAY_TRY(expr::Value converted, convert_type(param, value));
+  return within(param, std::move(converted));
+}
+
+Result<expr::Value> convert_param_text(const Param& param, const std::string& text) {
+  ASSAY_TRY(expr::Value converted, convert_type_text(param, text));
+  return within(param, std::move(converted));
+}
+
+std::optional<Diagnostic> pattern_problem(const std::string& pattern) {
+  const auto tried = matches_whole("", pattern);
+  return tried ? std::nullopt : std::optional(tried.error());
 }
 
 expr::Type type_of(const Param& param) {
@@ -119,7 +197,8 @@ expr::Type type_of(const Param& param) {
       auto byte = parse_unit("B");
       return expr::Type::quantity(byte ? std::optional<Unit>(*byte) : std::nullopt);
     }
-    case ParamType::kList: return expr::Type::list(expr::Type::dyn());
+    case ParamType::kSecret: return expr::Type::of(Tag::kString);
+    case ParamType::kList: return expr::Type::list(param.typed_items ? type_of(item_of(param)) : expr::Type::dyn());
   }
   return expr::Type::dyn();
 }

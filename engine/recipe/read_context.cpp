@@ -96,9 +96,15 @@ std::optional<Nanoseconds> ReadContext::duration(const YamlNode& node, std::stri
   return std::nullopt;
 }
 
-std::optional<std::string> ReadContext::choice(const YamlNode& node, std::string_view key,
-                                               const std::vector<std::string>& choices) {
+std::vector<std::string> choices_of(std::string_view type) {
+  std::vector<std::string> out;
+  for (const std::string_view word : split(type, '|')) out.emplace_back(word);
+  return out;
+}
+
+std::optional<std::string> ReadContext::choice(const YamlNode& node, std::string_view key, std::string_view allowed) {
   if (!expect(node, YamlNode::Kind::kScalar, key, "text")) return std::nullopt;
+  const std::vector<std::string> choices = choices_of(allowed);
   if (std::find(choices.begin(), choices.end(), node.scalar) != choices.end()) return node.scalar;
   error(Code::kBadValue, node, "unknown " + std::string(key) + " '" + node.scalar + "'",
         "one of: " + join(choices, ", "), did_you_mean(node.scalar, choices));
@@ -228,6 +234,23 @@ Named<expr::Value> ReadContext::value_map(const YamlNode& node, std::string_view
   return out;
 }
 
+Named<Argument> ReadContext::argument_map(const YamlNode& node, std::string_view key) {
+  Named<Argument> out;
+  if (!expect(node, YamlNode::Kind::kMapping, key, "a mapping of names to values")) return out;
+  for (const YamlNode::Entry& entry : node.entries) {
+    auto field_name = name(*entry.key, key);
+    if (!field_name) continue;
+    const bool is_template =
+        entry.value->kind == YamlNode::Kind::kScalar && entry.value->scalar.find("${{") != std::string::npos;
+    if (!is_template) {
+      out.emplace_back(std::move(*field_name), to_value(*entry.value));
+    } else if (auto field = text_field(*entry.value, entry.key->scalar)) {
+      out.emplace_back(std::move(*field_name), std::move(*field));
+    }
+  }
+  return out;
+}
+
 std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string>& known,
                                  const std::vector<std::string>& required, std::string_view what) {
   std::set<std::string> suggested;
@@ -236,8 +259,12 @@ std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, con
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string suggestion = nearest(key, known);
     if (!suggestion.empty()) suggested.insert(suggestion);
+    constexpr std::size_t kMostShown = 16;
+    std::vector<std::string> shown(known.begin(),
+                                   known.begin() + static_cast<std::ptrdiff_t>(std::min(known.size(), kMostShown)));
+    if (known.size() > kMostShown) shown.emplace_back("…");
     context.error(Code::kUnknownKey, *entry.key, "unknown key '" + key + "' in " + std::string(what),
-                  "one of: " + join(known, ", "), did_you_mean(key, known));
+                  "one of: " + join(shown, ", "), did_you_mean(key, known));
   }
   for (const std::string& key : required) {
     if (node.find(key) != nullptr || suggested.count(key) > 0) continue;

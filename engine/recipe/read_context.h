@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readers are tables: one row binds a key to its type, its help and the function that stores it. Checks, suggestions,
-// and later schema and reference pages come from the same rows.
+// schemas and reference pages come from the same rows.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class ReadContext {
   std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::int64_t low, std::int64_t high);
   std::optional<double> number(const YamlNode& node, std::string_view key, double low, double high);
   std::optional<Nanoseconds> duration(const YamlNode& node, std::string_view key);
-  std::optional<std::string> choice(const YamlNode& node, std::string_view key,
-                                    const std::vector<std::string>& choices);
+  // `choices`: "a|b|c", as the type of the row says.
+  std::optional<std::string> choice(const YamlNode& node, std::string_view key, std::string_view choices);
   std::vector<std::string> text_list(const YamlNode& node, std::string_view key);
   std::vector<int> exit_codes(const YamlNode& node, std::string_view key);
   std::vector<Name> name_list(const YamlNode& node, std::string_view key);
@@ -42,6 +42,8 @@ class ReadContext {
   std::vector<TextField> argv(const YamlNode& node, std::string_view key);
   Named<TextField> text_map(const YamlNode& node, std::string_view key);
   Named<ExpressionField> expression_map(const YamlNode& node, std::string_view key);
+  // Values; a text with `${{ }}` in it is a template.
+  Named<Argument> argument_map(const YamlNode& node, std::string_view key);
   Named<expr::Value> value_map(const YamlNode& node, std::string_view key);
   // Letters, digits, '-' and '_', beginning with a letter.
   std::optional<Name> name(const YamlNode& node, std::string_view what);
@@ -54,14 +56,45 @@ class ReadContext {
 
 enum class Needed : bool { kNo, kYes };
 
+struct Shape;
+
+// A key as people write it. `type` is made of these words:
+//   text name path bool int number duration quantity unit expression template value true argv script mapping
+//   "list of X", "map of X" (names to X), "X or Y", and "a|b|c" for fixed choices.
+// "expression" is CEL, "template" is text with ${{ }} in it; "mapping" has the keys of `shape`.
+struct Field {
+  std::string_view key;
+  std::string_view type;
+  Needed needed;
+  std::string_view help;
+  Shape (*shape)() = nullptr;
+};
+
+// The keys of one kind of mapping.
+struct Shape {
+  std::string_view name;  // unique: "step", "retry"
+  std::vector<Field> fields;
+};
+
 template <class T>
 struct Row {
   std::string_view key;
-  std::string_view type;  // as the reference page names it
+  std::string_view type;
   Needed needed;
   std::string_view help;
   void (*read)(ReadContext&, const YamlNode& value, T&);
+  Shape (*shape)() = nullptr;
 };
+
+template <class T>
+Shape make_shape(std::string_view name, std::span<const Row<T>> rows) {
+  Shape shape{name, {}};
+  for (const Row<T>& row : rows) shape.fields.push_back({row.key, row.type, row.needed, row.help, row.shape});
+  return shape;
+}
+
+// The words of "a|b|c".
+std::vector<std::string> choices_of(std::string_view type);
 
 // Reads a mapping by its rows: unknown keys with a suggestion, missing required keys, then each value. Returns the
 // suggestions it made for unknown keys, so that a caller does not complain about the same slip twice.

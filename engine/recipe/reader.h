@@ -32,6 +32,8 @@ std::string kind_of(const std::string& text);
 // quantities, durations durations. Error kBadParam.
 Result<expr::Value> convert_param(const Param& param, const expr::Value& value);
 Result<expr::Value> convert_param_text(const Param& param, const std::string& text);
+// What is wrong with a parameter's pattern; nullopt: nothing.
+std::optional<Diagnostic> pattern_problem(const std::string& pattern);
 // The declared type, for the expression checker.
 expr::Type type_of(const Param& param);
 
@@ -41,7 +43,9 @@ struct GivenParam {
   std::string name;
   std::variant<std::string, expr::Value> value;  // text from the command line, or data from a file
   std::optional<SourceSpan> where;
+  std::string origin = {};  // "-p", "profile fast", the name of a file
 };
+// The last value given for a name counts.
 expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenParam>& given, Diagnostics& problems);
 
 }  // namespace assay::recipe

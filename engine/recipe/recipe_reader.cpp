@@ -2,6 +2,7 @@
 #include <array>
 
 #include "engine/base/text.h"
+#include "engine/recipe/kinds.h"
 #include "engine/recipe/reader.h"
 #include "engine/recipe/step_reader.h"
 
@@ -13,26 +14,90 @@ using N = YamlNode;
 
 // Keys that every file begins with; check_header() has read them.
 template <class T>
-constexpr Row<T> kApiVersion = {"apiVersion", "text", Needed::kNo, "assay/v1", [](C&, const N&, T&) {}};
+constexpr Row<T> kApiVersion = {"apiVersion", "assay/v1", Needed::kYes, "Version of the format",
+                                [](C&, const N&, T&) {}};
 template <class T>
-constexpr Row<T> kKind = {"kind", "text", Needed::kNo, "What the file is", [](C&, const N&, T&) {}};
+constexpr Row<T> kKind = {"kind", "text", Needed::kYes, "What the file is", [](C&, const N&, T&) {}};
 template <class T>
-constexpr Row<T> kMetadata = {"metadata", "mapping", Needed::kYes, "Name, version, summary",
-                              [](C& c, const N& n, T& t) { read_metadata(c, n, t.metadata); }};
+constexpr Row<T> kMetadata = {"metadata",
+                              "mapping",
+                              Needed::kYes,
+                              "Name, version, summary",
+                              [](C& c, const N& n, T& t) { read_metadata(c, n, t.metadata); },
+                              &metadata_shape};
 template <class T>
-constexpr Row<T> kParams = {"params", "mapping", Needed::kNo, "What a run can set",
-                            [](C& c, const N& n, T& t) { read_params(c, n, t.params); }};
+constexpr Row<T> kParams = {"params",
+                            "map of mapping",
+                            Needed::kNo,
+                            "What a run can set",
+                            [](C& c, const N& n, T& t) { read_params(c, n, t.params); },
+                            &param_shape};
 
-constexpr std::array<Row<Recipe>, 6> kRecipeRows = {{
+constexpr std::array<Row<Rollout>, 3> kRolloutRows = {{
+    {"serial", "text or list of text", Needed::kNo, "Size of each batch of targets: a number or a percentage",
+     [](C& c, const N& n, Rollout& r) {
+       r.serial = n.kind == N::Kind::kScalar ? std::vector<std::string>{n.scalar} : c.text_list(n, "serial");
+       for (const std::string& size : r.serial) {
+         const std::string_view digits = std::string_view(size).substr(0, size.size() - (size.ends_with('%') ? 1 : 0));
+         const bool number = !digits.empty() && digits.size() < 7 && digits.front() != '0' &&
+                             digits.find_first_not_of("0123456789") == std::string_view::npos;
+         if (!number || (size.ends_with('%') && (digits.size() > 3 || std::stoi(std::string(digits)) > 100)))
+           c.error(Code::kBadValue, n, "'" + size + "' is not the size of a batch", "a number from 1, or 1% to 100%");
+       }
+     }},
+    {"max_fail_percentage", "number", Needed::kNo, "The rollout stops when more targets of a batch failed; default 0",
+     [](C& c, const N& n, Rollout& r) { assign(r.max_fail_percentage, c.number(n, "max_fail_percentage", 0, 100)); }},
+    {"gate", "expression", Needed::kNo, "Must hold after a batch before the next begins",
+     [](C& c, const N& n, Rollout& r) { r.gate = c.expression(n, "gate"); }},
+}};
+Shape rollout_shape() { return make_shape<Rollout>("rollout", kRolloutRows); }
+
+void read_profiles(C& c, const N& node, Recipe& recipe) {
+  if (!c.expect(node, N::Kind::kMapping, "profiles", "a mapping of names to parameter values")) return;
+  for (const N::Entry& entry : node.entries) {
+    if (auto name = c.name(*entry.key, "a profile"))
+      recipe.profiles.push_back({std::move(*name), c.value_map(*entry.value, entry.key->scalar)});
+  }
+}
+
+void read_pools(C& c, const N& node, Recipe& recipe) {
+  if (!c.expect(node, N::Kind::kMapping, "pools", "a mapping of names to numbers")) return;
+  for (const N::Entry& entry : node.entries) {
+    auto name = c.name(*entry.key, "a pool");
+    const auto size = c.integer(*entry.value, entry.key->scalar, 1, 1'000'000);
+    if (name && size) recipe.pools.emplace_back(std::move(*name), static_cast<std::size_t>(*size));
+  }
+}
+
+constexpr std::array<Row<Recipe>, 13> kRecipeRows = {{
     kApiVersion<Recipe>,
     kKind<Recipe>,
     kMetadata<Recipe>,
     kParams<Recipe>,
-    {"order", "enum", Needed::kNo, "sequence (default): each step after the one before; graph: only `needs` orders",
+    {"profiles", "map of map of value", Needed::kNo, "Named sets of parameter values, chosen with --profile",
+     read_profiles},
+    {"pools", "map of int", Needed::kNo, "Counted resources that steps hold while they run", read_pools},
+    {"order", "sequence|graph", Needed::kNo,
+     "sequence (default): each step after the one before; graph: only `needs` orders",
      [](C& c, const N& n, Recipe& r) {
-       if (c.choice(n, "order", {"sequence", "graph"}) == "graph") r.order = Order::kGraph;
+       if (c.choice(n, "order", "sequence|graph") == "graph") r.order = Order::kGraph;
      }},
-    {"steps", "list", Needed::kYes, "What is done", [](C& c, const N& n, Recipe& r) { read_steps(c, n, r.steps); }},
+    {"strategy", "lockstep|free", Needed::kNo,
+     "lockstep (default): a step starts when the one before is settled on all targets; free: each target for itself",
+     [](C& c, const N& n, Recipe& r) {
+       if (c.choice(n, "strategy", "lockstep|free") == "free") r.strategy = Strategy::kFree;
+     }},
+    {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
+     [](C& c, const N& n, Recipe& r) { r.deadline = c.duration(n, "deadline"); }},
+    {"rollout", "mapping", Needed::kNo, "How the run spreads over many targets",
+     [](C& c, const N& n, Recipe& r) { read_mapping<Rollout>(c, n, kRolloutRows, "rollout", r.rollout.emplace()); },
+     &rollout_shape},
+    {"steps", "list of mapping", Needed::kYes, "What is done",
+     [](C& c, const N& n, Recipe& r) { read_steps(c, n, "steps", r.steps); }, &step_shape},
+    {"handlers", "list of mapping", Needed::kNo, "Steps that run once, at the end, when a step has notified them",
+     [](C& c, const N& n, Recipe& r) { read_steps(c, n, "handlers", r.handlers); }, &step_shape},
+    {"outputs", "map of expression", Needed::kNo, "What a recipe that uses this one sees as the outputs of its step",
+     [](C& c, const N& n, Recipe& r) { r.outputs = c.expression_map(n, "outputs"); }},
 }};
 
 constexpr std::array<Row<Suite>, 5> kSuiteRows = {{
@@ -40,7 +105,8 @@ constexpr std::array<Row<Suite>, 5> kSuiteRows = {{
     kKind<Suite>,
     kMetadata<Suite>,
     kParams<Suite>,
-    {"tests", "list", Needed::kYes, "The tests", [](C& c, const N& n, Suite& s) { read_tests(c, n, s.tests); }},
+    {"tests", "list of mapping", Needed::kYes, "The tests",
+     [](C& c, const N& n, Suite& s) { read_tests(c, n, s.tests); }, &test_shape},
 }};
 
 constexpr std::array<Row<SuiteUse>, 2> kSuiteUseRows = {{
@@ -49,7 +115,7 @@ constexpr std::array<Row<SuiteUse>, 2> kSuiteUseRows = {{
        if (auto v = c.text(n, "suite")) s.path = std::move(*v);
        s.where = n.span();
      }},
-    {"params", "mapping", Needed::kNo, "Values of its parameters",
+    {"params", "map of value", Needed::kNo, "Values of its parameters",
      [](C& c, const N& n, SuiteUse& s) { s.params = c.value_map(n, "params"); }},
 }};
 
@@ -90,6 +156,9 @@ constexpr std::array<Row<LimitEntry>, 4> kLimitEntryRows = {{
      }},
 }};
 
+Shape suite_use_shape() { return make_shape<SuiteUse>("suite_use", kSuiteUseRows); }
+Shape limit_entry_shape() { return make_shape<LimitEntry>("limit_entry", kLimitEntryRows); }
+
 constexpr std::array<Row<LimitRule>, 3> kLimitRows = {{
     {"test", "name", Needed::kYes, "The test",
      [](C& c, const N& n, LimitRule& r) {
@@ -99,7 +168,7 @@ constexpr std::array<Row<LimitRule>, 3> kLimitRows = {{
      [](C& c, const N& n, LimitRule& r) {
        if (auto v = c.text(n, "metric")) r.metric = std::move(*v);
      }},
-    {"entries", "list", Needed::kYes, "Bounds by class of hardware",
+    {"entries", "list of mapping", Needed::kYes, "Bounds by class of hardware",
      [](C& c, const N& n, LimitRule& r) {
        if (!c.expect(n, N::Kind::kSequence, "entries", "a list")) return;
        for (const NodePtr& item : n.items) {
@@ -109,8 +178,11 @@ constexpr std::array<Row<LimitRule>, 3> kLimitRows = {{
            c.error(Code::kMissingKey, *item, "a limit has neither 'min' nor 'max': it could not fail");
          }
        }
-     }},
+     },
+     &limit_entry_shape},
 }};
+
+Shape limit_shape() { return make_shape<LimitRule>("limit", kLimitRows); }
 
 constexpr std::array<Row<Programme>, 9> kProgrammeRows = {{
     kApiVersion<Programme>,
@@ -119,23 +191,30 @@ constexpr std::array<Row<Programme>, 9> kProgrammeRows = {{
     kParams<Programme>,
     {"validity", "duration", Needed::kNo, "How long a certificate holds",
      [](C& c, const N& n, Programme& p) { p.validity = c.duration(n, "validity"); }},
-    {"suites", "list", Needed::kYes, "The suites, in order",
+    {"suites", "list of mapping", Needed::kYes, "The suites, in order",
      [](C& c, const N& n, Programme& p) {
        if (!c.expect(n, N::Kind::kSequence, "suites", "a list")) return;
        for (const NodePtr& item : n.items)
          read_mapping<SuiteUse>(c, *item, kSuiteUseRows, "a suite", p.suites.emplace_back());
-     }},
-    {"expected", "list of names", Needed::kYes, "Every test that makes the certificate",
+     },
+     &suite_use_shape},
+    {"expected", "list of name", Needed::kYes, "Every test that makes the certificate",
      [](C& c, const N& n, Programme& p) { p.expected = c.name_list(n, "expected"); }},
-    {"nonblockers", "list of names", Needed::kNo, "Tests whose failure does not fail the run",
+    {"nonblockers", "list of name", Needed::kNo, "Tests whose failure does not fail the run",
      [](C& c, const N& n, Programme& p) { p.nonblockers = c.name_list(n, "nonblockers"); }},
-    {"limits", "list", Needed::kNo, "Bounds of the metrics",
+    {"limits", "list of mapping", Needed::kNo, "Bounds of the metrics",
      [](C& c, const N& n, Programme& p) {
        if (!c.expect(n, N::Kind::kSequence, "limits", "a list")) return;
        for (const NodePtr& item : n.items)
          read_mapping<LimitRule>(c, *item, kLimitRows, "a limit rule", p.limits.emplace_back());
-     }},
+     },
+     &limit_shape},
 }};
+
+// What only the whole file shows.
+void check_whole(C& c, const Recipe& recipe) { check_unique_ids(c, {&recipe.steps, &recipe.handlers}); }
+void check_whole(C& c, const Suite& suite) { check_unique_ids(c, {&suite.tests}); }
+void check_whole(C&, const Programme&) {}
 
 template <class T, std::size_t Size>
 ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::path path, std::string_view kind,
@@ -150,6 +229,7 @@ ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::
   value.path = std::move(path);
   if (check_header(context, *document.root, kind)) {
     read_mapping<T>(context, *document.root, std::span<const Row<T>>(rows), "a " + std::string(kind), value);
+    check_whole(context, value);
   }
   result.problems.sort();
   (result.problems.has_errors() ? result.partial : result.value) = std::move(value);
@@ -166,6 +246,16 @@ ReadResult<Suite> read_suite(std::string text, std::string name, std::filesystem
 }
 ReadResult<Programme> read_programme(std::string text, std::string name, std::filesystem::path path) {
   return read_file_of(std::move(text), std::move(name), std::move(path), "Programme", kProgrammeRows);
+}
+
+std::span<const KindRow> kind_rows() {
+  static constexpr KindRow kRows[] = {
+      {"Recipe", "what is done to a machine, in order", [] { return make_shape<Recipe>("recipe", kRecipeRows); }},
+      {"Suite", "tests of one area of hardware", [] { return make_shape<Suite>("suite", kSuiteRows); }},
+      {"Programme", "the suites and limits that make a certificate",
+       [] { return make_shape<Programme>("programme", kProgrammeRows); }},
+  };
+  return kRows;
 }
 
 std::string kind_of(const std::string& text) {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,9 +14,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <thread>
+#include <unordered_map>
 
 #include "engine/action/actions.h"
 #include "engine/base/sha256.h"
+#include "engine/plan/matrix.h"
 #include "engine/record/store.h"
 #include "engine/run/scheduler.h"
 #include "engine/system/descendants.h"
@@ -81,7 +84,10 @@ class Engine {
     work_root_ = work_root;
     for (const plan::PlannedStep& step : plan_.steps) results_.push_back(action::planned_record(step, target_.name()));
     outputs_.resize(results_.size());
-    for (std::size_t i = 0; i < results_.size(); ++i) index_.emplace(results_[i].id, i);
+    for (std::size_t i = 0; i < plan_.groups.size(); ++i) groups_.emplace(plan_.groups[i].id, i);
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!plan_.steps[i].matrix.is(expr::Kind::kNull)) rows_.emplace(results_[i].id, i);
+    }
     watch_signals();
     asio::co_spawn(loop_, begin(), rethrow);
     loop_.run();
@@ -227,10 +233,9 @@ class Engine {
                                 .stop = stop_,
                                 .clock = clock_,
                                 .target = target_,
-                                .facts = facts_,
+                                .scope = scope_of(index),
                                 .work_root = work_root_,
                                 .grace = options_.grace,
-                                .step_value = [this](const std::string& id) { return step_value(id); },
                                 .progress =
                                     [this, index](const action::Progress& p) {
                                       tell(StepProgress{results_[index].id, p});
@@ -280,83 +285,179 @@ class Engine {
     if (planned.skip) return skipped(planned.skip->reason, planned.skip->kind);
     const bool own_condition =
         mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
-    if (!own_condition && !planned.order_only && !scheduler_.success(index)) {
-      if (planned.step->action == recipe::ActionKind::kSuite) return suite_result(planned, std::move(out));
+    const bool container = !planned.members.empty();
+    if (!container && !own_condition && !planned.order_only && !scheduler_.success(index)) {
       const auto culprit = scheduler_.culprit(index);
       return skipped("needs " + (culprit ? plan_.steps[*culprit].id : std::string("a step that failed")), "needs");
     }
+    for (auto outer = planned.container; outer; outer = plan_.steps[*outer].container) {
+      const auto holds = lets_members_run(*outer, index);
+      if (!holds) return with_error(std::move(out), holds.error());
+      if (!*holds) return skipped("condition of " + plan_.steps[*outer].id, "condition");
+    }
     if (planned.step->condition) {
-      const auto holds = evaluate_condition(index);
-      if (!holds) {
-        action::set_error(out, holds.error());
-        return out;
-      }
+      const auto holds = container ? lets_members_run(index, index) : evaluate_condition(index, index);
+      if (!holds) return with_error(std::move(out), holds.error());
       if (!*holds) return skipped("condition: " + planned.step->condition->expression.text(), "condition");
     }
-    if (planned.step->action == recipe::ActionKind::kSuite) return suite_result(planned, std::move(out));
+    if (container) return container_result(index, std::move(out));
+    // A suite or a recipe in use without a step to run: skipped or empty, there is nothing to do.
+    const auto action = planned.step->action;
+    if (action == recipe::ActionKind::kSuite || action == recipe::ActionKind::kUse)
+      return container_result(index, std::move(out));
     return std::nullopt;
   }
 
-  // A suite step does nothing itself: it is as good as its tests.
-  record::StepRecord suite_result(const plan::PlannedStep& planned, record::StepRecord out) const {
-    std::vector<record::StepRecord> tests;
-    for (const std::size_t test : planned.groups) tests.push_back(results_[test]);
-    out.verdict = judge_run(tests, Interruption::kNone, false).verdict;
-    out.status = record::Status::kFinished;
-    if (out.verdict != record::Verdict::kPass) out.reason = "its tests: " + std::string(record::to_string(out.verdict));
+  static record::StepRecord with_error(record::StepRecord out, const Diagnostic& problem) {
+    action::set_error(out, problem);
     return out;
+  }
+
+  // The condition of a container, asked once: when its first member could start.
+  Result<bool> lets_members_run(std::size_t container, std::size_t asking) {
+    if (!plan_.steps[container].step->condition) return true;
+    if (const auto known = open_.find(container); known != open_.end()) return known->second;
+    return open_.emplace(container, evaluate_condition(container, asking)).first->second;
+  }
+
+  // A suite or a used recipe does nothing itself: it is as good as what is inside it.
+  record::StepRecord container_result(std::size_t index, record::StepRecord out) {
+    const plan::PlannedStep& planned = plan_.steps[index];
+    std::vector<record::StepRecord> inside;
+    std::optional<std::string> not_run;
+    for (const std::size_t member : planned.members) {
+      inside.push_back(results_[member]);
+      if (results_[member].skip_kind == "needs") not_run = results_[member].reason;
+    }
+    out.verdict = judge_run(inside, Interruption::kNone, false).verdict;
+    out.status = record::Status::kFinished;
+    if (not_run && out.verdict == record::Verdict::kInconclusive) {
+      out.verdict = record::Verdict::kSkipped;
+      out.status = record::Status::kSkipped;
+      out.skip_kind = "needs";
+      out.reason = *not_run;
+      return out;
+    }
+    if (out.verdict != record::Verdict::kPass)
+      out.reason = (planned.used ? "its steps: " : "its tests: ") + std::string(record::to_string(out.verdict));
+    if (planned.used) read_outputs(index, out);
+    return out;
+  }
+
+  // The outputs of a used recipe, over its steps.
+  void read_outputs(std::size_t index, record::StepRecord& out) {
+    const plan::PlannedStep& planned = plan_.steps[index];
+    plan::PlannedStep inside;
+    inside.params = planned.used_params;
+    inside.scope = planned.id + '/';
+    const action::Names names(
+        {.planned = inside,
+         .facts = facts_,
+         .target = target_,
+         .run = writer_.id(),
+         .step_value = [this, &inside](const std::string& id) { return step_value(inside, id); }});
+    expr::Map outputs;
+    for (const auto& [name, field] : planned.used->outputs) {
+      auto value = names.evaluate(field.expression);
+      if (value) {
+        outputs.set(name.text, std::move(*value));
+      } else if (out.verdict == record::Verdict::kPass) {
+        action::set_error(out, value.error());
+      }
+    }
+    outputs_[index] = expr::Value::map(std::move(outputs));
+    out.outputs = expr::to_json(outputs_[index]);
   }
 
   static bool mentions(const plan::PlannedStep& planned, const std::string& function) {
     return planned.step->condition && planned.step->condition->expression.calls().count(function) > 0;
   }
 
-  Result<bool> evaluate_condition(std::size_t index) {
-    const plan::PlannedStep& planned = plan_.steps[index];
-    expr::Activation names;
-    const auto& references = planned.step->condition->expression.references();
-    names.variable = [this, &planned, &references](std::string_view name) -> std::optional<expr::Value> {
-      if (name == "params") return planned.params;
-      if (name == "facts") return facts_.tree;
-      expr::Map map;
-      if (name == "target") map.set("name", expr::Value::string(target_.name()));
-      if (name == "run") map.set("id", expr::Value::string(writer_.id()));
-      if (name == "env") {
-        for (const auto& [key, value] : target_.step_environment()) map.set(key, expr::Value::string(value));
-      }
-      if (name == "steps") {
-        for (const std::string& reference : references) {
-          if (!reference.starts_with("steps.")) continue;
-          const std::string id = reference.substr(6, reference.find('.', 6) - 6);
-          if (map.find(id) == nullptr) map.set(id, step_value(id));
-        }
-      }
-      return expr::Value::map(std::move(map));
-    };
-    names.function = [this, index](std::string_view name) -> std::optional<expr::Value> {
-      if (name == "success") return expr::Value::boolean(scheduler_.success(index));
-      if (name == "failure") return expr::Value::boolean(scheduler_.failure(index));
-      if (name == "always") return expr::Value::boolean(true);
-      return std::nullopt;
-    };
-    ASSAY_TRY(const expr::Value value, expr::evaluate(planned.step->condition->expression, names));
+  // `asking`: the instance whose needs the status functions look at.
+  Result<bool> evaluate_condition(std::size_t index, std::size_t asking) {
+    const recipe::ExpressionField& condition = *plan_.steps[index].step->condition;
+    action::Names names(scope_of(index));
+    names.set_function("success", expr::Value::boolean(scheduler_.success(asking)));
+    names.set_function("failure", expr::Value::boolean(scheduler_.failure(asking)));
+    names.set_function("always", expr::Value::boolean(true));
+    ASSAY_TRY(const expr::Value value, names.evaluate(condition.expression));
     if (value.is(expr::Kind::kBool)) return value.as_bool();
     return failure(Diagnostic{.code = Code::kWrongType,
-                              .where = planned.step->condition->where,
+                              .where = condition.where,
                               .message = "'if' must give bool, this gives " + expr::type_name(value)});
   }
 
-  // steps.<id>: status, verdict, exit_code and outputs of a settled step; a skipped one has no outputs.
-  expr::Value step_value(const std::string& id) const {
+  action::Scope scope_of(std::size_t index) const {
+    return {.planned = plan_.steps[index],
+            .facts = facts_,
+            .target = target_,
+            .run = writer_.id(),
+            .step_value = [this, index](const std::string& id) { return step_value(plan_.steps[index], id); }};
+  }
+
+  // steps.<id> as `viewer` sees it: the instance with its own row where there is one, else all of them (semantics 2.4).
+  expr::Value step_value(const plan::PlannedStep& viewer, const std::string& id) const {
+    const auto found = groups_.find(viewer.scope + id);
+    if (found == groups_.end()) return expr::Value::map({});
+    const plan::Group& group = plan_.groups[found->second];
+    if (group.count == 1 && !plan_.steps[group.first].step->matrix) return instance_value(group.first);
+    if (const auto same = same_row(group, viewer)) return instance_value(*same);
+    return aggregate_value(group);
+  }
+
+  // The instance of the group whose row the viewer's row agrees with.
+  std::optional<std::size_t> same_row(const plan::Group& group, const plan::PlannedStep& viewer) const {
+    const expr::Value& like = plan_.steps[group.first].matrix;
+    if (!like.is(expr::Kind::kMap) || !viewer.matrix.is(expr::Kind::kMap)) return std::nullopt;
+    expr::Map row;
+    for (const auto& [key, value] : like.as_map().entries()) {
+      const expr::Value* own = viewer.matrix.as_map().find(key);
+      if (own == nullptr) return std::nullopt;
+      row.set(key, *own);
+    }
+    const auto found = rows_.find(plan::instance_id(group.id, row));
+    return found == rows_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // status, verdict, exit_code and outputs of a settled instance; a skipped one has no outputs.
+  expr::Value instance_value(std::size_t index) const {
     expr::Map map;
-    const auto found = index_.find(id);
-    if (found == index_.end()) return expr::Value::map(std::move(map));
-    const record::StepRecord& step = results_[found->second];
+    const record::StepRecord& step = results_[index];
     map.set("status", expr::Value::string(std::string(record::to_string(step.status))));
     map.set("verdict", expr::Value::string(std::string(record::to_string(step.verdict))));
     if (step.exit_code) map.set("exit_code", expr::Value::integer(*step.exit_code));
-    if (const expr::Value& outputs = outputs_[found->second]; outputs.is(expr::Kind::kMap)) map.set("outputs", outputs);
+    if (const expr::Value& outputs = outputs_[index]; outputs.is(expr::Kind::kMap)) map.set("outputs", outputs);
     return expr::Value::map(std::move(map));
+  }
+
+  expr::Value aggregate_value(const plan::Group& group) const {
+    std::vector<record::StepRecord> all;
+    expr::List instances;
+    for (std::size_t i = group.first; i < group.first + group.count; ++i) {
+      all.push_back(results_[i]);
+      if (plan_.steps[i].matrix.is(expr::Kind::kNull)) continue;  // stands for a matrix without rows
+      expr::Map one = instance_value(i).as_map();
+      one.set("target", expr::Value::string(target_.name()));
+      one.set("matrix", plan_.steps[i].matrix);
+      instances.push_back(expr::Value::map(std::move(one)));
+    }
+    const auto worst = std::max_element(
+        all.begin(), all.end(), [](const auto& a, const auto& b) { return badness(a.status) < badness(b.status); });
+    expr::Map map;
+    map.set("status", expr::Value::string(std::string(record::to_string(worst->status))));
+    map.set("verdict",
+            expr::Value::string(std::string(record::to_string(judge_run(all, Interruption::kNone, false).verdict))));
+    map.set("instances", expr::Value::list(std::move(instances)));
+    return expr::Value::map(std::move(map));
+  }
+
+  static int badness(record::Status status) {
+    switch (status) {
+      case record::Status::kError: return 3;
+      case record::Status::kCancelled: return 2;
+      case record::Status::kSkipped: return 1;
+      default: return 0;
+    }
   }
 
   const plan::Plan& plan_;
@@ -374,9 +475,11 @@ class Engine {
   asio::signal_set signals_;
   asio::steady_timer tick_;
   std::filesystem::path work_root_;
-  std::vector<record::StepRecord> results_;  // in plan order
-  std::vector<expr::Value> outputs_;         // of settled steps; null: none
-  std::map<std::string, std::size_t> index_;
+  std::vector<record::StepRecord> results_;                 // in plan order
+  std::vector<expr::Value> outputs_;                        // of settled steps; null: none
+  std::map<std::string, std::size_t, std::less<>> groups_;  // by id
+  std::unordered_map<std::string, std::size_t> rows_;       // instances of matrices, by id
+  std::map<std::size_t, Result<bool>> open_;                // whether containers let their members run
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;

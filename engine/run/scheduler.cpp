@@ -10,56 +10,113 @@ using record::Verdict;
 Scheduler::Scheduler(const plan::Plan& plan, std::size_t jobs)
     : plan_(plan),
       jobs_(std::max<std::size_t>(jobs, 1)),
-      needs_left_(plan.steps.size()),
-      dependants_(plan.steps.size()),
-      chain_ok_(plan.steps.size(), true),
-      chain_failed_(plan.steps.size(), false),
-      self_ok_(plan.steps.size(), false),
+      room_(plan.pools.begin(), plan.pools.end()),
+      groups_(plan.groups.size()),
       started_(plan.steps.size(), false) {
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    needs_left_[i] = plan.steps[i].needs.size();
-    for (const std::size_t need : plan.steps[i].needs) dependants_[need].push_back(i);
-    if (needs_left_[i] == 0) ready_.insert(i);
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    groups_[i].needs_left = plan.groups[i].needs.size();
+    groups_[i].unsettled = plan.groups[i].count;
+    for (const std::size_t need : plan.groups[i].needs) groups_[need].dependants.push_back(i);
   }
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    if (plan.groups[i].needs.empty()) make_ready(i);
+  }
+}
+
+void Scheduler::make_ready(std::size_t group) {
+  const plan::Group& planned = plan_.groups[group];
+  for (std::size_t i = 0; i < planned.count; ++i) ready_.insert(ready_.end(), planned.first + i);
+  if (planned.count == 0) finish_group(group);
+}
+
+const std::string* Scheduler::full_pool(const plan::PlannedStep& step) const {
+  if (!step.step) return nullptr;
+  for (const recipe::PoolUse& use : step.step->pools) {
+    const auto left = room_.find(use.pool.text);
+    if (left != room_.end() && left->second < use.amount) return &use.pool.text;
+  }
+  return nullptr;
 }
 
 std::optional<std::size_t> Scheduler::next() {
   if (running_ >= jobs_ || noisy_running_) return std::nullopt;
-  for (const std::size_t index : ready_) {
+  while (!ready_.empty()) {
+    const std::size_t index = *ready_.begin();
+    const plan::PlannedStep& step = plan_.steps[index];
     // A noisy step waits until nothing runs, and nothing later overtakes it: it would wait for ever.
-    if (plan_.steps[index].noisy && running_ > 0) return std::nullopt;
-    return index;
+    if (step.noisy && running_ > 0) return std::nullopt;
+    const std::string* full = full_pool(step);
+    if (full == nullptr) return index;
+    waiting_[*full].insert(index);
+    ready_.erase(ready_.begin());
   }
   return std::nullopt;
 }
 
+void Scheduler::take_room(const plan::PlannedStep& step) {
+  if (!step.step) return;
+  for (const recipe::PoolUse& use : step.step->pools) {
+    if (const auto left = room_.find(use.pool.text); left != room_.end()) left->second -= use.amount;
+  }
+}
+
+void Scheduler::give_room(const plan::PlannedStep& step) {
+  if (!step.step) return;
+  for (const recipe::PoolUse& use : step.step->pools) {
+    const auto left = room_.find(use.pool.text);
+    if (left == room_.end()) continue;
+    left->second += use.amount;
+    // As many as could begin with the room that came back; one that needs more waits again.
+    auto& waiting = waiting_[use.pool.text];
+    for (std::size_t i = 0; i < left->second && !waiting.empty(); ++i) {
+      ready_.insert(*waiting.begin());
+      waiting.erase(waiting.begin());
+    }
+  }
+}
+
 void Scheduler::start(std::size_t index) {
+  const plan::PlannedStep& step = plan_.steps[index];
   ready_.erase(index);
   started_[index] = true;
   ++running_;
-  if (plan_.steps[index].noisy) noisy_running_ = true;
+  if (step.noisy) noisy_running_ = true;
+  take_room(step);
 }
 
 void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
+  const plan::PlannedStep& step = plan_.steps[index];
   if (started_[index]) {
     --running_;
-    if (plan_.steps[index].noisy) noisy_running_ = false;
+    if (step.noisy) noisy_running_ = false;
+    give_room(step);
   }
   ready_.erase(index);
   ++settled_count_;
-  const bool failed = result.verdict == Verdict::kFail || result.verdict == Verdict::kError;
+  GroupState& group = groups_[step.group];
   const bool skipped_well = result.verdict == Verdict::kSkipped && result.skip_kind != "needs";
-  self_ok_[index] = result.verdict == Verdict::kPass || result.verdict == Verdict::kWaived || skipped_well;
-  for (const std::size_t dependant : dependants_[index]) {
-    if (!self_ok_[index] || !chain_ok_[index]) chain_ok_[dependant] = false;
-    if (failed || chain_failed_[index]) chain_failed_[dependant] = true;
-    if (--needs_left_[dependant] == 0) ready_.insert(dependant);
+  if (result.verdict != Verdict::kPass && result.verdict != Verdict::kWaived && !skipped_well) {
+    if (!group.culprit) group.culprit = index;
+    group.ok = false;
+  }
+  if (result.verdict == Verdict::kFail || result.verdict == Verdict::kError) group.failed = true;
+  if (--group.unsettled == 0) finish_group(step.group);
+}
+
+void Scheduler::finish_group(std::size_t group) {
+  const GroupState& state = groups_[group];
+  for (const std::size_t dependant : state.dependants) {
+    GroupState& other = groups_[dependant];
+    if (!state.ok || !state.chain_ok) other.chain_ok = false;
+    if (state.failed || state.chain_failed) other.chain_failed = true;
+    if (--other.needs_left == 0) make_ready(dependant);
   }
 }
 
 std::optional<std::size_t> Scheduler::culprit(std::size_t index) const {
-  for (const std::size_t need : plan_.steps[index].needs) {
-    if (!self_ok_[need] || !chain_ok_[need]) return need;
+  for (const std::size_t need : plan_.groups[group_of(index)].needs) {
+    if (groups_[need].culprit) return groups_[need].culprit;
+    if (!groups_[need].chain_ok) return plan_.groups[need].first;
   }
   return std::nullopt;
 }

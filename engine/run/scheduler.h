@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which step may start now, and what becomes of those that may not. Pure state, no clock, no processes.
+// Which step may start now, and what becomes of those that may not. Pure state, no clock, no processes. Cost: each
+// instance and each need between groups is looked at a constant number of times.
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "engine/plan/plan.h"
@@ -16,34 +19,52 @@ class Scheduler {
  public:
   Scheduler(const plan::Plan& plan, std::size_t jobs);
 
-  // The next step to settle: its needs are settled and there is room for it. Ties go to plan order. nullopt: none now.
+  // The next instance to settle: its needs are settled and there is room for it. Ties go to plan order. nullopt: none
+  // now.
   std::optional<std::size_t> next();
   // `index` came from next() and is now running.
   void start(std::size_t index);
-  // Settles a step, running or not.
+  // Settles an instance, running or not.
   void settle(std::size_t index, const record::StepRecord& result);
 
-  // success(), failure() and what they mean for a step whose needs are settled (semantics 2.5).
-  [[nodiscard]] bool success(std::size_t index) const { return chain_ok_[index]; }
-  [[nodiscard]] bool failure(std::size_t index) const { return chain_failed_[index]; }
-  // A need that keeps the step from running, for its reason.
+  // success(), failure() and what they mean for an instance whose needs are settled (semantics 2.5).
+  [[nodiscard]] bool success(std::size_t index) const { return groups_[group_of(index)].chain_ok; }
+  [[nodiscard]] bool failure(std::size_t index) const { return groups_[group_of(index)].chain_failed; }
+  // An instance that keeps this one from running, for its reason.
   [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const;
 
   [[nodiscard]] std::size_t running() const { return running_; }
-  [[nodiscard]] bool done() const { return settled_count_ == needs_left_.size(); }
+  [[nodiscard]] bool done() const { return settled_count_ == plan_.steps.size(); }
 
  private:
+  struct GroupState {
+    std::size_t needs_left = 0;
+    std::size_t unsettled = 0;
+    bool chain_ok = true;       // all needs, transitively, passed or were skipped by their own `if`
+    bool chain_failed = false;  // one of them failed or could not be carried out
+    bool ok = true;             // its own instances
+    bool failed = false;
+    std::optional<std::size_t> culprit = std::nullopt;  // the first of its instances that is not ok
+    std::vector<std::size_t> dependants = {};
+  };
+
+  [[nodiscard]] std::size_t group_of(std::size_t index) const { return plan_.steps[index].group; }
+  void make_ready(std::size_t group);
+  void finish_group(std::size_t group);
+  // The first pool of the step that has too little left; nullptr: there is room.
+  [[nodiscard]] const std::string* full_pool(const plan::PlannedStep& step) const;
+  void take_room(const plan::PlannedStep& step);
+  void give_room(const plan::PlannedStep& step);
+
   const plan::Plan& plan_;
   std::size_t jobs_;
   std::size_t running_ = 0;
   std::size_t settled_count_ = 0;
   bool noisy_running_ = false;
+  std::map<std::string, std::size_t, std::less<>> room_;               // what is left of each pool
+  std::map<std::string, std::set<std::size_t>, std::less<>> waiting_;  // ready but for the room in that pool
   std::set<std::size_t> ready_;
-  std::vector<std::size_t> needs_left_;
-  std::vector<std::vector<std::size_t>> dependants_;
-  std::vector<bool> chain_ok_;      // all needs, transitively, passed or were skipped by their own `if`
-  std::vector<bool> chain_failed_;  // one of them failed or could not be carried out
-  std::vector<bool> self_ok_;
+  std::vector<GroupState> groups_;
   std::vector<bool> started_;
 };
 

@@ -145,8 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
          "E006 a format asks for a wrong number of digits | at most 100, as %.2f"},
         {"base64", "[base64.encode(b'hello'), string(base64.decode('aGVsbG8=')), string(base64.decode('aGVsbG8'))]",
          R"(["aGVsbG8=", "hello", "hello"])"},
-        {"base64_broken", "base64.decode('a$==')", "E006 the text is not base64: '$' is none of its digits"},
-        {"base64_short", "base64.decode('a')", "E006 the text is not base64: its length is wrong"},
+        {"base64_broken", "base64.decode('a$==')",
+         "E006 the text is not base64 | it has the digits A-Z a-z 0-9 + / and '=' only at its end"},
+        {"base64_short", "base64.decode('a')",
+         "E006 the text is not base64 | it has the digits A-Z a-z 0-9 + / and '=' only at its end"},
         {"json", R"(json('{"a": [1, 2.5, null]}').a[1])", "2.5"},
     }),
     case_name);

@@ -30,15 +30,15 @@ TEST_F(PlanTest, SequenceNeedsTheStepBefore) {
   ASSERT_TRUE(loaded.value) << render(loaded.problems);
   const auto result = plan_recipe(*loaded.value, {});
   ASSERT_TRUE(result.plan);
-  EXPECT_THAT(result.plan->steps[0].needs, testing::IsEmpty());
-  EXPECT_THAT(result.plan->steps[1].needs, testing::ElementsAre(0));
-  EXPECT_THAT(result.plan->steps[2].needs, testing::ElementsAre(0));
+  EXPECT_THAT(result.plan->groups[0].needs, testing::IsEmpty());
+  EXPECT_THAT(result.plan->groups[1].needs, testing::ElementsAre(0));
+  EXPECT_THAT(result.plan->groups[2].needs, testing::ElementsAre(0));
 }
 
 TEST_F(PlanTest, GraphNeedsOnlyWhatIsSaid) {
   const auto loaded = load("order: graph\nsteps: [{ id: a, run: [x] }, { id: b, run: [x] }]\n");
   ASSERT_TRUE(loaded.value);
-  EXPECT_THAT(plan_recipe(*loaded.value, {}).plan->steps[1].needs, testing::IsEmpty());
+  EXPECT_THAT(plan_recipe(*loaded.value, {}).plan->groups[1].needs, testing::IsEmpty());
 }
 
 TEST_F(PlanTest, FactsAreWantedOnlyWhenRead) {
@@ -230,7 +230,7 @@ TEST_F(ProgrammeTest, AnUnmetRequirementIsASkipWithItsReason) {
 
 TEST_F(ProgrammeTest, LookingAgainComesLast) {
   const auto result = plan(load("suites: [{ suite: s.yaml }]\n"), 4);
-  EXPECT_THAT(result.plan->steps[1].needs, testing::ElementsAre(0));
+  EXPECT_THAT(result.plan->groups[1].needs, testing::ElementsAre(0));
   EXPECT_TRUE(result.plan->steps[0].noisy);
   EXPECT_FALSE(result.plan->steps[1].noisy);
 }

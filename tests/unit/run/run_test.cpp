@@ -89,8 +89,9 @@ plan::Plan plan_of(const std::vector<std::vector<std::size_t>>& needs, const std
   for (std::size_t i = 0; i < needs.size(); ++i) {
     plan::PlannedStep step;
     step.id = std::string(1, static_cast<char>('a' + i));
-    step.needs = needs[i];
+    step.group = i;
     step.noisy = i < noisy.size() && noisy[i];
+    plan.groups.push_back({.id = step.id, .first = i, .count = 1, .needs = needs[i]});
     plan.steps.push_back(std::move(step));
   }
   return plan;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks of suites and programmes.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine/base/text.h"
+#include "engine/plan/check.h"
+#include "engine/plan/step_checker.h"
+
+namespace assay::plan {
+namespace {
+
+using expr::Type;
+using Tag = expr::Type::Tag;
+
+// Names that the expressions of a test see besides the common ones.
+void check_test(const recipe::Step& step, const std::vector<recipe::Param>& params, StepChecker& checker) {
+  const recipe::TestPart& test = *step.test;
+  const expr::Declarations plain = common_names(params);
+  for (const recipe::Requirement& item : test.requires_) {
+    if (item.condition) checker.check(*item.condition, plain, Tag::kBool, "if");
+  }
+  if (test.cpu_threads) checker.check(*test.cpu_threads, plain, Tag::kInt, "threads");
+  expr::Declarations action = plain;
+  action.variable("scratch", Type::of(Tag::kString));
+  action.variable("service", Type::object({{"port", Type::of(Tag::kInt)}}));
+  action.variable("probe", Type::object({{"dir", Type::of(Tag::kString)}}));
+  checker.check(step.run, action);
+  for (const auto& [name, value] : step.env) checker.check(value, action);
+  if (step.cwd) checker.check(*step.cwd, action);
+  if (test.service) {
+    for (const recipe::TextField& word : test.service->argv) checker.check(word, action);
+  }
+  expr::Declarations results = action;
+  declare_results(results);
+  auto types = checker.outputs(step, results);
+  if (step.action == recipe::ActionKind::kFacts) {
+    types.emplace_back("facts", facts_type());
+    types.emplace_back("identity_changed", Type::list(Type::of(Tag::kString)));
+  }
+  results.variable("outputs", Type::object(std::move(types)));
+  Members samples;
+  for (const recipe::Metric& metric : test.metrics) {
+    if (metric.value) checker.check(*metric.value, results, std::nullopt, "value");
+    samples.emplace_back(metric.name.text, Type::list(Type::of(Tag::kDouble)));
+  }
+  results.variable("metrics", Type::object(std::move(samples)));
+  for (const recipe::ExpressionField& field : test.criteria) checker.check(field, results, Tag::kBool, "criteria");
+}
+
+const recipe::Step* find_test(const std::vector<SuiteInUse>& suites, const std::string& id) {
+  for (const SuiteInUse& use : suites) {
+    for (const recipe::Step& test : use.suite->tests) {
+      if (test.id.text == id) return &test;
+    }
+  }
+  return nullptr;
+}
+
+void check_limits(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites,
+                  const std::vector<std::string>& ids, Diagnostics& problems) {
+  StepChecker checker(problems);
+  const expr::Declarations names = common_names(programme.params);
+  for (const recipe::LimitRule& rule : programme.limits) {
+    const recipe::Step* test = find_test(suites, rule.test.text);
+    if (test == nullptr) {
+      problems.add({.code = Code::kUnknownStep,
+                    .where = rule.test.where,
+                    .message = "a limit names the test '" + rule.test.text + "', which no suite has",
+                    .help = did_you_mean(rule.test.text, ids)});
+      continue;
+    }
+    std::vector<std::string> metrics;
+    for (const recipe::Metric& metric : test->test->metrics) metrics.push_back(metric.name.text);
+    if (std::find(metrics.begin(), metrics.end(), rule.metric) == metrics.end()) {
+      problems.add(
+          {.code = Code::kUnknownStep,
+           .where = rule.test.where,
+           .message = "a limit names the metric '" + rule.metric + "', which test '" + rule.test.text + "' has not",
+           .expected = "one of: " + join(metrics, ", "),
+           .help = did_you_mean(rule.metric, metrics)});
+    }
+    for (const recipe::LimitEntry& entry : rule.entries) {
+      if (entry.when) checker.check(*entry.when, names, Tag::kBool, "when");
+      if (entry.min) checker.check(*entry.min, names, std::nullopt, "min");
+      if (entry.max) checker.check(*entry.max, names, std::nullopt, "max");
+    }
+  }
+}
+
+}  // namespace
+
+Diagnostics check_suite(const recipe::Suite& suite) {
+  Diagnostics problems;
+  StepChecker checker(problems);
+  for (const recipe::Step& test : suite.tests) check_test(test, suite.params, checker);
+  return problems;
+}
+
+Diagnostics check_programme(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites) {
+  Diagnostics problems;
+  std::vector<std::string> ids;
+  std::map<std::string, SourceSpan> seen;
+  for (const SuiteInUse& use : suites) {
+    for (const recipe::Step& test : use.suite->tests) {
+      ids.push_back(test.id.text);
+      const auto [first, fresh] = seen.emplace(test.id.text, test.id.where);
+      if (fresh) continue;
+      Diagnostic twice{.code = Code::kDuplicateName,
+                       .where = test.id.where,
+                       .message = "two suites of the programme have a test '" + test.id.text + "'"};
+      twice.notes.push_back({.where = first->second, .text = "the first is here"});
+      problems.add(std::move(twice));
+    }
+  }
+  std::set<std::string> expected;
+  for (const recipe::Name& name : programme.expected) {
+    expected.insert(name.text);
+    if (seen.count(name.text) > 0) continue;
+    problems.add({.code = Code::kExpectedTests,
+                  .where = name.where,
+                  .message = "the expected test '" + name.text + "' is in no suite",
+                  .help = did_you_mean(name.text, ids)});
+  }
+  for (const auto& [id, where] : seen) {
+    if (expected.count(id) > 0) continue;
+    problems.add({.code = Code::kExpectedTests,
+                  .where = where,
+                  .message = "test '" + id + "' is not among the programme's expected tests",
+                  .help = "add it to `expected`"});
+  }
+  for (const recipe::Name& name : programme.nonblockers) {
+    if (seen.count(name.text) > 0) continue;
+    problems.add({.code = Code::kUnknownStep,
+                  .where = name.where,
+                  .message = "nonblocker '" + name.text + "' is in no suite",
+                  .help = did_you_mean(name.text, ids)});
+  }
+  check_limits(programme, suites, ids, problems);
+  return problems;
+}
+
+}  // namespace assay::plan

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/matrix.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+
+namespace assay::plan {
+namespace {
+
+using expr::Kind;
+using expr::Map;
+using expr::Value;
+
+// Whether the row agrees with every value that `entry` gives for an axis.
+bool agrees(const Map& row, const recipe::Named<Value>& entry, bool all_keys) {
+  return std::all_of(entry.begin(), entry.end(), [&](const auto& item) {
+    const Value* value = row.find(item.first.text);
+    return value == nullptr ? !all_keys : expr::equal(*value, item.second);
+  });
+}
+
+Result<std::vector<Value>> values_of(const recipe::Axis& axis, const expr::Activation& names) {
+  if (!axis.list) return axis.values;
+  ASSAY_TRY(const Value list, expr::evaluate(axis.list->expression, names));
+  if (list.is(Kind::kList)) return list.as_list();
+  return failure(Diagnostic{.code = Code::kWrongType,
+                            .where = axis.list->where,
+                            .message = "'" + axis.name.text + "' must be a list, this gives " + expr::type_name(list)});
+}
+
+Result<void> check_size(std::size_t rows, const recipe::Matrix& matrix) {
+  if (rows <= kMostRows) return {};
+  return failure(Diagnostic{.code = Code::kTooLarge,
+                            .where = matrix.where,
+                            .message = "the matrix has more than " + std::to_string(kMostRows) + " rows",
+                            .help = "split the step, or leave rows out with `exclude`"});
+}
+
+Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activation& names) {
+  std::vector<Map> rows(matrix.axes.empty() ? 0 : 1);
+  for (const recipe::Axis& axis : matrix.axes) {
+    ASSAY_TRY(const std::vector<Value> values, values_of(axis, names));
+    if (!rows.empty() && !values.empty())
+      ASSAY_CHECK(check_size(rows.size() > kMostRows / values.size() ? kMostRows + 1 : 0, matrix));
+    std::vector<Map> next;
+    next.reserve(rows.size() * values.size());
+    for (const Map& row : rows) {
+      for (const Value& value : values) {
+        next.push_back(row);
+        next.back().set(axis.name.text, value);
+      }
+    }
+    rows = std::move(next);
+  }
+  std::erase_if(rows, [&](const Map& row) {
+    return std::any_of(matrix.exclude.begin(), matrix.exclude.end(),
+                       [&](const auto& entry) { return agrees(row, entry, true); });
+  });
+  return rows;
+}
+
+}  // namespace
+
+Result<std::vector<Map>> rows_of(const recipe::Matrix& matrix, const expr::Activation& names) {
+  ASSAY_TRY(std::vector<Map> rows, product(matrix, names));
+  const std::size_t of_axes = rows.size();
+  for (const recipe::Named<Value>& entry : matrix.include) {
+    bool added = false;
+    for (std::size_t i = 0; i < of_axes; ++i) {
+      if (!agrees(rows[i], entry, false)) continue;
+      for (const auto& [key, value] : entry) rows[i].set(key.text, value);
+      added = true;
+    }
+    if (added) continue;
+    Map row;
+    for (const auto& [key, value] : entry) row.set(key.text, value);
+    rows.push_back(std::move(row));
+  }
+  ASSAY_CHECK(check_size(rows.size(), matrix));
+  return rows;
+}
+
+namespace {
+
+std::string id_part(const Value& value) {
+  constexpr std::size_t kLongest = 40;
+  constexpr std::size_t kDigits = 8;
+  if (const Value* name = value.member("name"); name != nullptr && name->is(Kind::kString)) return id_part(*name);
+  const auto text = expr::to_text(value);
+  const std::string whole = text ? *text : to_json_line(expr::to_json(value));
+  const bool plain = text && !whole.empty() && count_code_points(whole) <= kLongest && is_valid_utf8(whole) &&
+                     printable(whole) == whole && whole.find_first_of("[],=@/") == std::string::npos;
+  return plain ? whole : sha256_hex(whole).substr(0, kDigits);
+}
+
+}  // namespace
+
+std::string instance_id(const std::string& id, const Map& row) {
+  std::string out = id + '[';
+  for (const auto& [key, value] : row.entries()) {
+    if (out.size() > id.size() + 1) out += ',';
+    out += key.as_string() + '=' + id_part(value);
+  }
+  return out + ']';
+}
+
+}  // namespace assay::plan

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/planner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base/text.h"
+
+namespace assay::plan {
+
+expr::Activation planning_names(const expr::Value& params, const hardware::Facts* facts, expr::Value matrix) {
+  expr::Activation names;
+  names.variable = [&params, facts, matrix = std::move(matrix)](std::string_view name) -> std::optional<expr::Value> {
+    if (name == "params") return params;
+    if (name == "facts" && facts != nullptr) return facts->tree;
+    if (name == "matrix" && !matrix.is(expr::Kind::kNull)) return matrix;
+    if (name == "target") {
+      expr::Map target;
+      target.set("name", expr::Value::string("local"));
+      return expr::Value::map(std::move(target));
+    }
+    return std::nullopt;
+  };
+  return names;
+}
+
+std::size_t Planner::begin_group(std::string id, std::vector<std::size_t> needs, Role role) {
+  plan.groups.push_back(
+      {.id = std::move(id), .first = plan.steps.size(), .count = 0, .needs = std::move(needs), .role = role});
+  return plan.groups.size() - 1;
+}
+
+std::size_t Planner::add_step(PlannedStep step) {
+  step.group = plan.groups.size() - 1;
+  ++plan.groups.back().count;
+  plan.steps.push_back(std::move(step));
+  return plan.steps.size() - 1;
+}
+
+expr::Value Planner::inner_params(const std::vector<recipe::Param>& params,
+                                  const std::vector<recipe::GivenParam>& given, const expr::Value& outer) {
+  std::vector<recipe::GivenParam> all;
+  for (const recipe::Param& param : params) {
+    if (const expr::Value* value = outer.member(param.name.text))
+      all.push_back({param.name.text, *value, std::nullopt});
+  }
+  all.insert(all.end(), given.begin(), given.end());
+  return expr::Value::map(recipe::bind_params(params, all, problems_));
+}
+
+std::size_t Planner::add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,
+                              expr::Value params) {
+  PlannedStep step;
+  step.id = prefix + test.id.text;
+  step.step = std::shared_ptr<const recipe::Step>(use.suite, &test);
+  step.params = std::move(params);
+  step.base_dir = use.suite->path.parent_path();
+  step.blocker = test.test->blocker;
+  step.noisy = test.action == recipe::ActionKind::kRun;
+  step.skip = reason_to_skip(*test.test, step.params);
+  if (!step.skip) step.skip = missing_tool(*test.test);
+  return add_step(std::move(step));
+}
+
+void Planner::select() {
+  if (input_.only.empty() && input_.skip.empty()) return;
+  const auto matches = [](const std::string& id, const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+      return pattern == id || (pattern.ends_with('*') && id.starts_with(pattern.substr(0, pattern.size() - 1)));
+    });
+  };
+  std::vector<std::string> ids;
+  for (PlannedStep& step : plan.steps) {
+    ids.push_back(step.id);
+    if (!input_.only.empty() && !matches(step.id, input_.only))
+      step.skip = PlannedSkip{"not selected by --only", "not_selected"};
+    if (matches(step.id, input_.skip)) step.skip = PlannedSkip{"left out by --skip", "not_selected"};
+  }
+  for (const auto* patterns : {&input_.only, &input_.skip}) {
+    for (const std::string& pattern : *patterns) {
+      if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return matches(id, {pattern}); })) continue;
+      problems_.add({.code = Code::kUnknownStep,
+                     .message = "no step is called '" + pattern + "'",
+                     .help = did_you_mean(pattern, ids)});
+    }
+  }
+}
+
+void Planner::collect_tools() {
+  std::set<std::string> names;
+  for (const PlannedStep& step : plan.steps) {
+    if (!step.step->test || step.skip) continue;
+    names.insert(step.step->test->tools.begin(), step.step->test->tools.end());
+  }
+  plan.tools.assign(names.begin(), names.end());
+}
+
+std::optional<PlannedSkip> Planner::reason_to_skip(const recipe::TestPart& test, const expr::Value& params) const {
+  for (const recipe::Requirement& item : test.requires_) {
+    if (!item.condition) continue;
+    const auto value = expr::evaluate(item.condition->expression, planning_names(params, input_.facts, expr::Value()));
+    if (value && value->is(expr::Kind::kBool) && value->as_bool()) continue;
+    // A fact that could not be read makes the condition undecidable: that is a right or a tool that is missing here.
+    const std::string why = value ? item.reason : item.reason + " (" + value.error().message + ")";
+    return PlannedSkip{why, std::string(recipe::to_string(item.kind))};
+  }
+  return std::nullopt;
+}
+
+std::optional<PlannedSkip> Planner::missing_tool(const recipe::TestPart& test) const {
+  for (const std::string& tool : test.tools) {
+    if (!input_.has_tool || input_.has_tool(tool)) continue;
+    std::string package = tool;
+    for (const auto& [name, value] : test.packages) {
+      if (name.text == tool) package = value;
+    }
+    return PlannedSkip{"the tool '" + tool + "' is not installed: apt-get install " + package, "not_possible"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace assay::plan

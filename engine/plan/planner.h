@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What plans of recipes and programmes have in common. Used by the planners only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.h"
+
+namespace assay::plan {
+
+// Values that planning can give to names: params, facts, target, matrix (null: none). Parameters and facts must outlive
+// the result.
+expr::Activation planning_names(const expr::Value& params, const hardware::Facts* facts, expr::Value matrix);
+
+class Planner {
+ public:
+  Planner(const PlanInput& input, Diagnostics& problems) : input_(input), problems_(problems) {}
+
+  Plan plan;
+
+  // Begins a group; the instances added next are its own.
+  std::size_t begin_group(std::string id, std::vector<std::size_t> needs, Role role = Role::kNormal);
+  // Adds an instance to the group begun last; gives its index.
+  std::size_t add_step(PlannedStep step);
+
+  // Parameters of a suite or recipe: what its user gives, then what the run was given under the same name, then
+  // defaults.
+  expr::Value inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
+                           const expr::Value& outer);
+  // Adds one test of a suite to the group begun last.
+  std::size_t add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix, expr::Value params);
+  // The bounds of a test's metrics by the programme's rules.
+  void add_limits(PlannedStep& step, const recipe::Programme& programme, const expr::Value& params);
+
+  // --only and --skip.
+  void select();
+  void collect_tools();
+  [[nodiscard]] const PlanInput& input() const { return input_; }
+  [[nodiscard]] Diagnostics& problems() { return problems_; }
+
+ private:
+  std::optional<PlannedSkip> reason_to_skip(const recipe::TestPart& test, const expr::Value& params) const;
+  std::optional<PlannedSkip> missing_tool(const recipe::TestPart& test) const;
+  bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule,
+                    const expr::Value& params);
+  std::optional<double> bound(const std::optional<recipe::ExpressionField>& field, const recipe::Metric& metric,
+                              const expr::Activation& names);
+
+  const PlanInput& input_;
+  Diagnostics& problems_;
+};
+
+}  // namespace assay::plan

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/plan/matrix.h"
+#include "engine/plan/planner.h"
+#include "engine/plan/references.h"
+
+namespace assay::plan {
+namespace {
+
+using Indices = std::vector<std::size_t>;
+
+class RecipePlanner {
+ public:
+  explicit RecipePlanner(Planner& planner) : planner_(planner) {}
+
+  // Adds the steps of a recipe; those without needs wait for `outer`. Gives the instances of its outermost steps.
+  Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer) {
+    const std::vector<FlatStep> flat = flatten(*loaded.recipe);
+    std::vector<std::size_t> group_of(flat.size());
+    Indices outermost;
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      Indices needs = flat[i].needs.empty() ? outer : Indices();
+      for (const std::size_t need : flat[i].needs) needs.push_back(group_of[need]);
+      const Place place{loaded, flat[i], params, prefix, std::move(needs)};
+      group_of[i] = add_instances(place);
+      if (!flat[i].block) add_range(planner_.plan.groups[group_of[i]], outermost);
+    }
+    close_blocks(flat, group_of);
+    return outermost;
+  }
+
+ private:
+  // One step of one recipe in use.
+  struct Place {
+    const LoadedRecipe& loaded;
+    const FlatStep& flat;
+    const expr::Value& params;
+    const std::string& prefix;
+    Indices needs;  // groups
+  };
+
+  static void add_range(const Group& group, Indices& out) {
+    for (std::size_t i = 0; i < group.count; ++i) out.push_back(group.first + i);
+  }
+
+  // Blocks stand for their steps; known only now that those have instances.
+  void close_blocks(const std::vector<FlatStep>& flat, const std::vector<std::size_t>& group_of) {
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      if (!flat[i].block) continue;
+      const std::size_t block = planner_.plan.groups[group_of[*flat[i].block]].first;
+      const Group& group = planner_.plan.groups[group_of[i]];
+      add_range(group, planner_.plan.steps[block].members);
+      for (std::size_t k = 0; k < group.count; ++k) planner_.plan.steps[group.first + k].container = block;
+    }
+  }
+
+  // The rows of a step; nullopt where there is no matrix, and after a problem.
+  std::optional<std::vector<expr::Map>> rows(const Place& place) {
+    const recipe::Step& step = *place.flat.step;
+    if (!step.matrix) return std::nullopt;
+    auto made = rows_of(*step.matrix, planning_names(place.params, planner_.input().facts, expr::Value()));
+    if (made) return std::move(*made);
+    Diagnostic problem = std::move(made).error();
+    if (!problem.where) problem.where = step.matrix->where;
+    planner_.problems().add(std::move(problem).with_note("while planning step '" + step.id.text + "'"));
+    return std::nullopt;
+  }
+
+  PlannedStep instance_of(const Place& place, const expr::Map* row) const {
+    const recipe::Step& step = *place.flat.step;
+    PlannedStep out;
+    out.id = place.prefix + (row != nullptr ? instance_id(step.id.text, *row) : step.id.text);
+    out.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, &step);
+    out.params = place.params;
+    if (row != nullptr) out.matrix = expr::Value::map(*row);
+    out.scope = place.prefix;
+    out.base_dir = place.loaded.recipe->path.parent_path();
+    out.skip = condition_now(step, out);
+    return out;
+  }
+
+  // `if` as far as planning can tell (semantics 2.5).
+  std::optional<PlannedSkip> condition_now(const recipe::Step& step, const PlannedStep& instance) const {
+    if (!step.condition || !known_when_planned(step.condition->expression)) return std::nullopt;
+    const auto holds = expr::evaluate(step.condition->expression,
+                                      planning_names(instance.params, planner_.input().facts, instance.matrix));
+    if (!holds || !holds->is(expr::Kind::kBool) || holds->as_bool()) return std::nullopt;
+    return PlannedSkip{"condition: " + step.condition->expression.text(), "condition"};
+  }
+
+  // All instances of a step with what is inside them; gives its group.
+  std::size_t add_instances(const Place& place) {
+    const recipe::Step& step = *place.flat.step;
+    std::vector<PlannedStep> instances;
+    if (const auto made = rows(place)) {
+      instances.reserve(made->size());
+      for (const expr::Map& row : *made) instances.push_back(instance_of(place, &row));
+      if (made->empty()) {
+        // A list without elements must be seen, not vanish.
+        instances.push_back(instance_of(place, nullptr));
+        instances.back().skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
+      }
+    } else {
+      instances.push_back(instance_of(place, nullptr));
+    }
+    Indices needs = place.needs;
+    std::vector<Indices> members(instances.size());
+    const std::size_t first_inside = planner_.plan.groups.size();
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+      if (step.action == recipe::ActionKind::kSuite) members[i] = add_suite(place, instances[i]);
+      if (step.action == recipe::ActionKind::kUse) members[i] = add_use(place, instances[i]);
+    }
+    for (std::size_t i = first_inside; i < planner_.plan.groups.size(); ++i) needs.push_back(i);
+    const std::size_t group = planner_.begin_group(place.prefix + step.id.text, std::move(needs), place.flat.role);
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+      instances[i].members = members[i];
+      const std::size_t index = planner_.add_step(std::move(instances[i]));
+      for (const std::size_t member : members[i]) planner_.plan.steps[member].container = index;
+    }
+    return group;
+  }
+
+  // The parameters a step gives, for one instance.
+  std::vector<recipe::GivenParam> arguments(const recipe::Step& step, const PlannedStep& instance) {
+    std::vector<recipe::GivenParam> out;
+    for (const auto& [name, argument] : step.with) {
+      if (const auto* value = std::get_if<expr::Value>(&argument)) {
+        out.push_back({name.text, *value, name.where});
+        continue;
+      }
+      const auto& field = std::get<recipe::TextField>(argument);
+      auto value = field.text.evaluate(planning_names(instance.params, planner_.input().facts, instance.matrix));
+      if (value) {
+        out.push_back({name.text, std::move(*value), name.where});
+        continue;
+      }
+      Diagnostic problem = std::move(value).error();
+      if (!problem.where) problem.where = field.where;
+      planner_.problems().add(std::move(problem).with_note("while planning '" + instance.id + "'"));
+    }
+    return out;
+  }
+
+  Indices add_suite(const Place& place, const PlannedStep& instance) {
+    Indices members;
+    const recipe::Step& step = *place.flat.step;
+    for (const SuiteInUse& use : place.loaded.suites) {
+      if (use.step != step.id.text || instance.skip) continue;
+      const expr::Value params = planner_.inner_params(use.suite->params, arguments(step, instance), place.params);
+      for (const recipe::Step& test : use.suite->tests) {
+        planner_.begin_group(instance.id + '/' + test.id.text, place.needs);
+        members.push_back(planner_.add_test(use, test, instance.id + '/', params));
+      }
+    }
+    return members;
+  }
+
+  Indices add_use(const Place& place, PlannedStep& instance) {
+    const recipe::Step& step = *place.flat.step;
+    const auto found = place.loaded.uses.find(step.id.text);
+    if (found == place.loaded.uses.end() || instance.skip) return {};
+    const LoadedRecipe& inner = *found->second;
+    instance.used = inner.recipe;
+    instance.used_params = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.params);
+    return add(inner, instance.used_params, instance.id + '/', place.needs);
+  }
+
+  Planner& planner_;
+};
+
+// What a run of this version refuses, instead of leaving it out.
+void note_what_waits(const LoadedRecipe& loaded, Diagnostics& out) {
+  const auto refuse = [&](const SourceSpan& where, const std::string& what) {
+    out.add({.code = Code::kNotCarriedOut,
+             .where = where,
+             .message = what + " is checked and planned, but not carried out by this version",
+             .help = "leave it out to run the recipe"});
+  };
+  for (const FlatStep& flat : flatten(*loaded.recipe)) {
+    const recipe::Step& step = *flat.step;
+    if (step.retry) refuse(step.id.where, "'retry'");
+    if (step.deadline) refuse(step.id.where, "'deadline'");
+    if (step.check) refuse(step.id.where, "'check'");
+    if (!step.notify.empty()) refuse(step.id.where, "'notify'");
+    if (step.action == recipe::ActionKind::kBlock) refuse(step.id.where, "'block'");
+    if (!step.on.empty() && step.on != "local" && step.on != "all") refuse(step.id.where, "'on' with another target");
+  }
+  for (const recipe::Param& param : loaded.recipe->params) {
+    if (param.type == recipe::ParamType::kSecret) refuse(param.name.where, "a secret parameter");
+  }
+  if (loaded.recipe->deadline && !loaded.recipe->steps.empty())
+    refuse(loaded.recipe->steps.front().id.where, "the recipe's 'deadline'");
+  if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
+    refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
+  for (const auto& [step, inner] : loaded.uses) note_what_waits(*inner, out);
+}
+
+// Defaults, then the profile, then what was given; and where each value came from.
+void bind(const recipe::Recipe& recipe, const PlanInput& input, Plan& plan, Diagnostics& problems) {
+  std::vector<recipe::GivenParam> given;
+  if (!input.profile.empty()) {
+    std::vector<std::string> names;
+    for (const recipe::Profile& profile : recipe.profiles) {
+      names.push_back(profile.name.text);
+      if (profile.name.text != input.profile) continue;
+      for (const auto& [name, value] : profile.params)
+        given.push_back({name.text, value, name.where, "profile " + input.profile});
+    }
+    if (std::find(names.begin(), names.end(), input.profile) == names.end()) {
+      problems.add({.code = Code::kBadParam,
+                    .message = "the recipe has no profile '" + input.profile + "'",
+                    .expected = names.empty() ? "no profile: none is declared" : "one of: " + join(names, ", "),
+                    .help = did_you_mean(input.profile, names)});
+    }
+  }
+  given.insert(given.end(), input.params.begin(), input.params.end());
+  plan.params = expr::Value::map(recipe::bind_params(recipe.params, given, problems));
+  for (const recipe::Param& param : recipe.params) plan.param_origins[param.name.text] = "default";
+  for (const recipe::GivenParam& item : given) plan.param_origins[item.name] = item.origin;
+}
+
+}  // namespace
+
+PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
+  PlanResult result;
+  Planner planner(input, result.problems);
+  const recipe::Recipe& recipe = *loaded.recipe;
+  planner.plan.kind = "Recipe";
+  planner.plan.metadata = recipe.metadata;
+  planner.plan.path = recipe.path;
+  planner.plan.source_text = recipe.source->text;
+  planner.plan.wants_facts = needs_facts(loaded);
+  for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
+  bind(recipe, input, planner.plan, result.problems);
+  const expr::Value params = planner.plan.params;
+  RecipePlanner(planner).add(loaded, params, {}, {});
+  note_what_waits(loaded, planner.plan.not_carried_out);
+  planner.select();
+  planner.collect_tools();
+  if (!result.problems.has_errors()) result.plan = std::move(planner.plan);
+  return result;
+}
+
+}  // namespace assay::plan

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/show.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/text.h"
+#include "engine/base/time.h"
+#include "engine/plan/planner.h"
+#include "engine/plan/references.h"
+
+namespace assay::plan {
+namespace {
+
+std::string_view action_of(const PlannedStep& step) {
+  switch (step.step->action) {
+    case recipe::ActionKind::kRun: return "run";
+    case recipe::ActionKind::kFacts: return "facts";
+    case recipe::ActionKind::kSuite: return "suite";
+    case recipe::ActionKind::kUse: return "use";
+    case recipe::ActionKind::kBlock: return "block";
+    case recipe::ActionKind::kNone: return "check";
+  }
+  return "?";
+}
+
+std::string_view role_of(Role role) {
+  switch (role) {
+    case Role::kRescue: return "rescue";
+    case Role::kAlways: return "always";
+    case Role::kHandler: return "handler";
+    case Role::kNormal: break;
+  }
+  return "";
+}
+
+// The command as the plan knows it; what only the run can know stands as it was written.
+std::vector<std::string> command_of(const PlannedStep& step) {
+  std::vector<std::string> out;
+  if (step.step->run.script) return {step.step->run.bash ? "bash" : "sh", "(script)"};
+  if (step.step->run.probe) out.push_back("probe " + *step.step->run.probe);
+  for (const recipe::TextField& word : step.step->run.argv) {
+    std::string text;
+    for (const expr::TextPart& part : word.text.parts()) {
+      if (!part.expression) {
+        text += part.literal;
+        continue;
+      }
+      const auto value = expr::evaluate(*part.expression, planning_names(step.params, nullptr, step.matrix));
+      const auto known = value ? expr::to_text(*value) : std::nullopt;
+      text += known ? *known : "${{ " + std::string(trim(part.expression->text())) + " }}";
+    }
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+std::vector<std::string> needs_of(const Plan& plan, const PlannedStep& step) {
+  std::vector<std::string> out;
+  for (const std::size_t need : plan.groups[step.group].needs) out.push_back(plan.groups[need].id);
+  return out;
+}
+
+// Names whose values only the run can give.
+std::vector<std::string> unknown_of(const PlannedStep& step) {
+  std::vector<std::string> out;
+  for_each_expression(*step.step, [&](const expr::Expression& expression, const SourceSpan&) {
+    for (const std::string& name : expression.references()) {
+      if (name.starts_with("steps.") && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+    }
+  });
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string time_text(double seconds) {
+  return format_elapsed(Nanoseconds(static_cast<std::int64_t>(std::llround(seconds * 1e9))));
+}
+
+}  // namespace
+
+recipe::Effect effect_of(const PlannedStep& step) {
+  if (step.step->effect) return *step.step->effect;
+  const bool reads = step.step->action == recipe::ActionKind::kFacts || step.step->action == recipe::ActionKind::kNone;
+  return reads ? recipe::Effect::kReads : recipe::Effect::kChanges;
+}
+
+Estimate estimate(const Plan& plan, const PastDurations& past) {
+  Estimate out;
+  std::vector<double> end(plan.groups.size(), 0);
+  std::vector<std::optional<std::size_t>> before(plan.groups.size());
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const Group& group = plan.groups[i];
+    double longest = 0;
+    double together = 0;  // noisy steps do not run beside each other
+    for (std::size_t k = group.first; k < group.first + group.count; ++k) {
+      const PlannedStep& step = plan.steps[k];
+      if (step.skip || !step.members.empty()) continue;
+      ++out.of;
+      const auto found = past.find(step.id);
+      if (found == past.end()) continue;
+      ++out.known;
+      if (step.noisy) together += found->second;
+      longest = std::max(longest, found->second);
+    }
+    double begin = 0;
+    for (const std::size_t need : group.needs) {
+      if (end[need] <= begin && before[i]) continue;
+      begin = std::max(begin, end[need]);
+      before[i] = need;
+    }
+    end[i] = begin + std::max(longest, together);
+  }
+  const auto last = std::max_element(end.begin(), end.end());
+  if (last == end.end()) return out;
+  out.seconds = *last;
+  for (std::optional<std::size_t> at = static_cast<std::size_t>(last - end.begin()); at; at = before[*at])
+    out.critical.push_back(*at);
+  std::reverse(out.critical.begin(), out.critical.end());
+  return out;
+}
+
+std::string to_text(const Plan& plan, const PastDurations& past) {
+  std::string out = plan.metadata.name + " " + plan.metadata.version;
+  if (!plan.metadata.summary.empty()) out += ": " + plan.metadata.summary;
+  out += '\n';
+  std::size_t widest = 4;
+  for (const PlannedStep& step : plan.steps)
+    widest = std::max(widest, std::min<std::size_t>(display_width(step.id), 40));
+  for (const PlannedStep& step : plan.steps) {
+    const std::size_t width = display_width(step.id);
+    out += "  " + printable(step.id) + std::string(width < widest ? widest - width : 0, ' ') + "  " +
+           std::string(action_of(step)) + ", " + std::string(recipe::to_string(effect_of(step)));
+    if (const auto role = role_of(plan.groups[step.group].role); !role.empty()) out += ", " + std::string(role);
+    if (step.skip) {
+      out += "\n      skipped: " + printable(step.skip->reason) + '\n';
+      continue;
+    }
+    const auto time = past.find(step.id);
+    if (time != past.end()) out += ", about " + time_text(time->second);
+    out += '\n';
+    if (const auto command = command_of(step); !command.empty())
+      out += "      " + printable(shorten(join(command, " "), 100)) + '\n';
+    if (step.step->condition)
+      out += "      if " + printable(shorten(step.step->condition->expression.text(), 90)) + '\n';
+    const auto needs = needs_of(plan, step);
+    if (!needs.empty()) out += "      after " + printable(shorten(join(needs, ", "), 90)) + '\n';
+    std::vector<std::string> pools;
+    if (step.noisy) pools.emplace_back("the whole machine");
+    for (const recipe::PoolUse& use : step.step->pools)
+      pools.push_back(use.pool.text + " " + std::to_string(use.amount));
+    if (!pools.empty()) out += "      holds " + join(pools, ", ") + '\n';
+    if (const auto unknown = unknown_of(step); !unknown.empty())
+      out += "      known later: " + printable(shorten(join(unknown, ", "), 90)) + '\n';
+  }
+  const Estimate time = estimate(plan, past);
+  out += std::to_string(plan.steps.size()) + (plan.steps.size() == 1 ? " step" : " steps");
+  if (time.known > 0) {
+    std::vector<std::string> path;
+    for (const std::size_t group : time.critical) path.push_back(plan.groups[group].id);
+    out += "; about " + time_text(time.seconds) + " by the last run, along " + shorten(join(path, " -> "), 80);
+    if (time.known < time.of) out += " (" + std::to_string(time.of - time.known) + " never ran before)";
+  }
+  return out + '\n';
+}
+
+Json to_json(const Plan& plan, const PastDurations& past) {
+  Json out = {{"format", "assay.plan/1"},
+              {"kind", plan.kind},
+              {"name", plan.metadata.name},
+              {"version", plan.metadata.version},
+              {"params", expr::to_json(plan.params)}};
+  Json steps = Json::array();
+  for (const PlannedStep& step : plan.steps) {
+    Json one = {{"id", step.id},
+                {"step", plan.groups[step.group].id},
+                {"action", action_of(step)},
+                {"effect", recipe::to_string(effect_of(step))},
+                {"target", "local"},
+                {"needs", needs_of(plan, step)}};
+    if (const auto role = role_of(plan.groups[step.group].role); !role.empty()) one["role"] = role;
+    if (!step.matrix.is(expr::Kind::kNull)) one["matrix"] = expr::to_json(step.matrix);
+    if (step.skip) one["skip"] = {{"reason", step.skip->reason}, {"kind", step.skip->kind}};
+    if (const auto command = command_of(step); !command.empty()) one["command"] = command;
+    if (step.step->condition) one["if"] = step.step->condition->expression.text();
+    Json pools = Json::object();
+    if (step.noisy) pools["noisy"] = 1;
+    for (const recipe::PoolUse& use : step.step->pools) pools[use.pool.text] = use.amount;
+    if (!pools.empty()) one["pools"] = std::move(pools);
+    if (const auto unknown = unknown_of(step); !unknown.empty()) one["known_later"] = unknown;
+    if (const auto time = past.find(step.id); time != past.end()) one["expected_s"] = time->second;
+    steps.push_back(std::move(one));
+  }
+  out["steps"] = std::move(steps);
+  const Estimate time = estimate(plan, past);
+  if (time.known > 0) {
+    Json path = Json::array();
+    for (const std::size_t group : time.critical) path.push_back(plan.groups[group].id);
+    out["estimate"] = {
+        {"seconds", time.seconds}, {"critical_path", std::move(path)}, {"known", time.known}, {"of", time.of}};
+  }
+  return out;
+}
+
+std::string to_dot(const Plan& plan) {
+  const auto quoted = [](const std::string& text) {
+    return '"' + replace_all(replace_all(printable(text), "\\", "\\\\"), "\"", "\\\"") + '"';
+  };
+  std::string out = "digraph " + quoted(plan.metadata.name) + " {\n  rankdir=LR;\n  node [shape=box];\n";
+  for (const Group& group : plan.groups) {
+    const std::string many = group.count > 1 ? " (" + std::to_string(group.count) + ")" : "";
+    out += "  " + quoted(group.id) + " [label=" + quoted(group.id + many) + "];\n";
+  }
+  for (const Group& group : plan.groups) {
+    for (const std::size_t need : group.needs)
+      out += "  " + quoted(plan.groups[need].id) + " -> " + quoted(group.id) + ";\n";
+  }
+  return out + "}\n";
+}
+
+}  // namespace assay::plan

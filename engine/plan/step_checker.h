@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks the expressions of one step against declared names. Used by the checks only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/expr/expression.h"
+#include "engine/recipe/model.h"
+
+namespace assay::plan {
+
+using Members = std::vector<std::pair<std::string, expr::Type>>;
+
+class StepChecker {
+ public:
+  explicit StepChecker(Diagnostics& problems) : problems_(problems) {}
+
+  // `wanted`: the type it must give, if one is; `key` names the field.
+  void check(const recipe::ExpressionField& field, const expr::Declarations& names,
+             std::optional<expr::Type::Tag> wanted, std::string_view key);
+  void check(const recipe::TextField& field, const expr::Declarations& names);
+  void check(const recipe::RunAction& run, const expr::Declarations& names);
+  // The deduced type; nullopt after a mistake.
+  std::optional<expr::Type> type_of(const recipe::ExpressionField& field, const expr::Declarations& names);
+  // Checks `outputs` in order; each sees those before it. Returns their types.
+  Members outputs(const recipe::Step& step, const expr::Declarations& names);
+
+ private:
+  void add(const Diagnostics& found, const SourceSpan& where);
+  Diagnostics& problems_;
+};
+
+// params, facts, target, run, env.
+expr::Declarations common_names(const std::vector<recipe::Param>& params);
+const expr::Type& facts_type();
+// stdout, stderr, exit_code.
+void declare_results(expr::Declarations& out);
+
+}  // namespace assay::plan

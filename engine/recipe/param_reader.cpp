@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Metadata and parameters, which every kind of file has.
+#include <array>
+
+#include "engine/recipe/reader.h"
+#include "engine/recipe/step_reader.h"
+
+namespace assay::recipe {
+namespace {
+
+using C = ReadContext;
+using N = YamlNode;
+
+constexpr std::array<Row<Metadata>, 4> kMetadataRows = {{
+    {"name", "name", Needed::kYes, "Short name, unique where it is shipped",
+     [](C& c, const N& n, Metadata& m) {
+       if (auto v = c.name(n, "name")) m.name = v->text;
+     }},
+    {"version", "text", Needed::kYes, "Version of this file, for example 1.0.0",
+     [](C& c, const N& n, Metadata& m) { assign(m.version, c.text(n, "version")); }},
+    {"summary", "text", Needed::kNo, "What it does, one line",
+     [](C& c, const N& n, Metadata& m) { assign(m.summary, c.text(n, "summary")); }},
+    {"summary_zh", "text", Needed::kNo, "The same in Chinese",
+     [](C& c, const N& n, Metadata& m) { assign(m.summary_zh, c.text(n, "summary_zh")); }},
+}};
+
+constexpr std::string_view kParamTypes = "string|int|number|bool|duration|size|enum|secret|list";
+constexpr std::string_view kItemTypes = "string|int|number|bool|duration|size";
+
+ParamType param_type(std::string_view name) {
+  const std::vector<std::string> names = choices_of(kParamTypes);
+  return static_cast<ParamType>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+// A parameter while its type is not yet known: the values are read when it is.
+struct ParamDraft {
+  Param param;
+  const N* fallback = nullptr;
+  const N* min = nullptr;
+  const N* max = nullptr;
+  const N* pattern = nullptr;
+};
+
+constexpr std::array<Row<ParamDraft>, 8> kParamRows = {{
+    {"type", kParamTypes, Needed::kYes, "What values it takes",
+     [](C& c, const N& n, ParamDraft& d) {
+       if (const auto chosen = c.choice(n, "type", kParamTypes)) d.param.type = param_type(*chosen);
+     }},
+    {"default", "value", Needed::kNo, "Value when none is given; without it one must be given",
+     [](C&, const N& n, ParamDraft& d) { d.fallback = &n; }},
+    {"values", "list of text", Needed::kNo, "The values of an enum",
+     [](C& c, const N& n, ParamDraft& d) { d.param.choices = c.text_list(n, "values"); }},
+    {"items", kItemTypes, Needed::kNo, "The type of a list's elements",
+     [](C& c, const N& n, ParamDraft& d) {
+       if (const auto chosen = c.choice(n, "items", kItemTypes)) {
+         d.param.items = param_type(*chosen);
+         d.param.typed_items = true;
+       }
+     }},
+    {"min", "value", Needed::kNo, "Least value of an int, number, duration or size",
+     [](C&, const N& n, ParamDraft& d) { d.min = &n; }},
+    {"max", "value", Needed::kNo, "Greatest value of an int, number, duration or size",
+     [](C&, const N& n, ParamDraft& d) { d.max = &n; }},
+    {"pattern", "text", Needed::kNo, "Regular expression (RE2) that a string matches as a whole",
+     [](C& c, const N& n, ParamDraft& d) {
+       if (auto v = c.text(n, "pattern")) d.param.pattern = std::move(*v);
+       d.pattern = &n;
+     }},
+    {"help", "text", Needed::kNo, "What it is for, one line",
+     [](C& c, const N& n, ParamDraft& d) {
+       if (auto v = c.text(n, "help")) d.param.help = std::move(*v);
+     }},
+}};
+
+// The value of a node for this parameter, by its declared type.
+std::optional<expr::Value> read_value(C& c, const Param& param, const N& node) {
+  const bool as_text =
+      node.kind == N::Kind::kScalar && (param.type == ParamType::kString || param.type == ParamType::kSecret);
+  auto value = convert_param(param, as_text ? expr::Value::string(node.scalar) : to_value(node));
+  if (value) return std::move(*value);
+  c.error(Code::kBadParam, node, value.error().message, value.error().expected, value.error().help);
+  return std::nullopt;
+}
+
+void read_bounds(C& c, ParamDraft& d) {
+  Param& param = d.param;
+  const bool ordered = param.type == ParamType::kInt || param.type == ParamType::kNumber ||
+                       param.type == ParamType::kDuration || param.type == ParamType::kSize;
+  for (const auto& [node, key] : {std::pair{d.min, "min"}, std::pair{d.max, "max"}}) {
+    if (node != nullptr && !ordered)
+      c.error(Code::kBadValue, *node, std::string("'") + key + "' fits only int, number, duration and size");
+  }
+  if (ordered && d.min != nullptr) param.min = read_value(c, param, *d.min);
+  if (ordered && d.max != nullptr) param.max = read_value(c, param, *d.max);
+  if (d.pattern == nullptr) return;
+  if (param.type != ParamType::kString) {
+    c.error(Code::kBadValue, *d.pattern, "'pattern' fits only a string");
+  } else if (auto problem = pattern_problem(param.pattern)) {
+    c.error(Code::kBadValue, *d.pattern, problem->message, problem->expected, problem->help);
+  }
+}
+
+Shape param_keys() { return make_shape<ParamDraft>("param", kParamRows); }
+
+}  // namespace
+
+Shape metadata_shape() { return make_shape<Metadata>("metadata", kMetadataRows); }
+Shape param_shape() { return param_keys(); }
+
+void read_metadata(ReadContext& context, const YamlNode& node, Metadata& out) {
+  read_mapping<Metadata>(context, node, kMetadataRows, "metadata", out);
+}
+
+void read_params(ReadContext& context, const YamlNode& node, std::vector<Param>& out) {
+  if (!context.expect(node, N::Kind::kMapping, "params", "a mapping")) return;
+  for (const N::Entry& entry : node.entries) {
+    ParamDraft draft;
+    auto name = context.name(*entry.key, "a parameter");
+    const std::size_t before = context.problems().items().size();
+    read_mapping<ParamDraft>(context, *entry.value, kParamRows, "a parameter", draft);
+    if (!name) continue;
+    draft.param.name = std::move(*name);
+    if (draft.param.type == ParamType::kEnum && draft.param.choices.empty()) {
+      context.error(Code::kMissingKey, *entry.value,
+                    "enum parameter '" + draft.param.name.text + "' lacks the key 'values'");
+    }
+    if (context.problems().items().size() == before) {
+      read_bounds(context, draft);
+      if (draft.fallback != nullptr && context.problems().items().size() == before)
+        draft.param.fallback = read_value(context, draft.param, *draft.fallback);
+    }
+    out.push_back(std::move(draft.param));
+  }
+}
+
+}  // namespace assay::recipe
