@@ -179,7 +179,7 @@ class UnitParser {
  private:
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
-  [[nodiscard]] tl::unexpected<Diagnostic> wrong(std::string why, std::string help = {}) const {
+  [[nodiscard]] tl::unexpected<Diagnostic> wrong(std::string_view why, std::string help = {}) const {
     return failure(Code::kUnit, "'" + printable(text_) + "' is not a unit: " + printable(why), std::move(help));
   }
 

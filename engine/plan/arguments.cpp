@@ -14,6 +14,7 @@ void check_argument(const std::vector<recipe::Param>& params, const recipe::Name
       std::find_if(params.begin(), params.end(), [&](const recipe::Param& p) { return p.name.text == name.text; });
   if (param == params.end()) {
     std::vector<std::string> names;
+    names.reserve(params.size());
     for (const recipe::Param& p : params) names.push_back(p.name.text);
     problems.add({.code = Code::kBadParam,
                   .where = name.where,

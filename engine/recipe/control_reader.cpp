@@ -130,7 +130,7 @@ constexpr std::array<Row<Step>, 12> kRows = {{
      "`include` adds rows, `exclude` leaves rows out",
      read_matrix},
     {"foreach", "map of expression", Needed::kNo,
-     "One instance for each element of a list, for example `disk: facts.block_devices`; seen as matrix.disk",
+     "One instance for each element of a list, for example `disk: facts.disks`; seen as matrix.disk",
      read_foreach},
     {"stdin", "template", Needed::kNo, "Text the program reads; default: nothing",
      [](C& c, const N& n, Step& s) { s.stdin_text = c.text_field(n, "stdin"); }},

@@ -206,6 +206,7 @@ expr::Type type_of(const Param& param) {
 expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenParam>& given, Diagnostics& problems) {
   expr::Map out;
   std::vector<std::string> names;
+  names.reserve(params.size());
   for (const Param& param : params) names.push_back(param.name.text);
   for (const GivenParam& item : given) {
     if (std::find(names.begin(), names.end(), item.name) != names.end()) continue;

@@ -43,12 +43,14 @@ constexpr std::array<Row<Step>, 3> kBlockRows = {{
 }};
 Shape block_shape() { return make_shape<Step>("block", kBlockRows); }
 
-// Keys of every step and every test.
-constexpr std::array<Row<Step>, 11> kCommonRows = {{
+constexpr std::array<Row<Step>, 2> kNameRows = {{
     {"id", "name", Needed::kYes, "Name of the step, unique in the file",
      [](C& c, const N& n, Step& s) { assign(s.id, c.name(n, "a step")); }},
     {"name", "text", Needed::kNo, "Title for people",
      [](C& c, const N& n, Step& s) { assign(s.name, c.text(n, "name")); }},
+}};
+// Keys of every step and every test.
+constexpr std::array<Row<Step>, 9> kCommonRows = {{
     {"run", "argv or script", Needed::kNo, "A program and its arguments, or a POSIX shell script",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kRun;
@@ -79,12 +81,14 @@ constexpr std::array<Row<Step>, 1> kSkipExitRow = {{
      [](C& c, const N& n, Step& s) { s.skip_exit = c.exit_codes(n, "skip_exit"); }},
 }};
 // Keys of steps that are no tests.
-constexpr std::array<Row<Step>, 7> kRecipeStepRows = {{
+constexpr std::array<Row<Step>, 2> kFlowRows = {{
     {"needs", "name or list of name", Needed::kNo, "Steps that must be settled before this one",
      [](C& c, const N& n, Step& s) { s.needs = c.name_list(n, "needs"); }},
     {"if", "expression", Needed::kNo,
      "Whether the step runs; without success(), failure() or always() it means success() && (…)",
      [](C& c, const N& n, Step& s) { s.condition = c.expression(n, "if"); }},
+}};
+constexpr std::array<Row<Step>, 5> kRecipeStepRows = {{
     {"ensure", "expression or list of expression", Needed::kNo, "Must hold after the step, else it fails",
      [](C& c, const N& n, Step& s) { s.ensure = c.expression_list(n, "ensure"); }},
     {"suite", "path", Needed::kNo, "The tests of a suite file, as steps",
@@ -122,8 +126,10 @@ constexpr std::string_view kStepActions[] = {"run", "facts", "suite", "use", "bl
 constexpr std::string_view kTestActions[] = {"run", "probe", "facts"};
 
 std::vector<Row<Step>> rows_of(bool tests) {
-  std::vector<Row<Step>> rows(kCommonRows.begin(), kCommonRows.end());
+  std::vector<Row<Step>> rows(kNameRows.begin(), kNameRows.end());
   const auto add = [&rows](std::span<const Row<Step>> more) { rows.insert(rows.end(), more.begin(), more.end()); };
+  if (!tests) add(kFlowRows);
+  add(kCommonRows);
   add(kSkipExitRow);
   if (!tests) add(kRecipeStepRows);
   if (!tests) add(control_rows());

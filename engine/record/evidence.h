@@ -29,6 +29,8 @@ struct StoredBytes {
 class EvidenceWriter {
  public:
   explicit EvidenceWriter(std::filesystem::path run_folder) : folder_(std::move(run_folder)) {}
+  EvidenceWriter(const EvidenceWriter&) = delete;
+  EvidenceWriter& operator=(const EvidenceWriter&) = delete;
   EvidenceWriter(EvidenceWriter&&) = default;
   EvidenceWriter& operator=(EvidenceWriter&&) = default;
   ~EvidenceWriter();

@@ -18,7 +18,7 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
 
 }  // namespace
 
-Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, Json header,
+Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                     const Clock& clock) {
   const std::filesystem::path folder = store / "runs" / id;
   ASSAY_CHECK(make_directories(folder));

@@ -16,7 +16,7 @@ namespace assay::record {
 class RunWriter {
  public:
   // Makes STORE/runs/ID with run.json (`header`, completed by format and id) and an empty journal.
-  static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, Json header,
+  static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                   const Clock& clock);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }

@@ -24,6 +24,7 @@ Result<std::filesystem::path> first_existing(const std::vector<std::filesystem::
     if (std::filesystem::exists(candidate, error)) return candidate.lexically_normal();
   }
   std::vector<std::string> looked;
+  looked.reserve(candidates.size());
   for (const auto& candidate : candidates) looked.push_back(candidate.lexically_normal().string());
   return failure(Code::kSystem, what + " is not installed: looked for " + join(looked, ", "));
 }
