@@ -2,9 +2,9 @@
 #include "engine/action/execution.h"
 
 #include <fnmatch.h>
-#include <string.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/base/text.h"
 #include "engine/system/descendants.h"
@@ -97,10 +97,14 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
   spec.env.emplace_back("ASSAY_RECIPE_DIR",
                         std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
   ASSAY_CHECK(add_script_values(context, names, spec));
-  for (const auto& [name, field] : context.planned.step->env) {
-    ASSAY_TRY(std::string value, names.text(field));
-    std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name.text; });
-    spec.env.emplace_back(name.text, std::move(value));
+  for (const auto& item : context.planned.step->env) {
+    const std::string& name = item.first.text;
+    ASSAY_TRY(std::string value, names.text(item.second));
+    std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name; });
+    spec.env.emplace_back(name, std::move(value));
+  }
+  if (context.planned.step->stdin_text) {
+    ASSAY_TRY(spec.input, names.text(*context.planned.step->stdin_text));
   }
   spec.cwd = folder;
   if (context.planned.step->cwd) {
@@ -171,9 +175,8 @@ Result<void> keep_output(StepContext& context, const ExecutionRequest& request, 
 std::string last_words(const Execution& execution) {
   for (const std::string* text : {&execution.err, &execution.out}) {
     const auto all = lines(*text);
-    for (auto it = all.rbegin(); it != all.rend(); ++it) {
-      if (!trim(*it).empty()) return shorten(printable(trim(*it)), 160);
-    }
+    const auto last = std::find_if(all.rbegin(), all.rend(), [](std::string_view line) { return !trim(line).empty(); });
+    if (last != all.rend()) return shorten(printable(trim(*last)), 160);
   }
   return {};
 }

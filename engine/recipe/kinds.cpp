@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/recipe/kinds.h"
 
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -100,8 +101,9 @@ class ReferenceWriter {
                       std::string(kind.name) + "`; do not edit. -->\n\nA file of `kind: " + std::string(kind.name) +
                       "` holds " + std::string(kind.summary) + ". Keys in bold are required.\n\n";
     table(kind.shape(), out);
-    for (std::size_t i = 0; i < open_.size(); ++i) {
-      const Shape shape = open_[i];
+    while (!open_.empty()) {
+      const Shape shape = open_.front();
+      open_.pop_front();
       out += "\n## " + std::string(shape.name) + "\n\n";
       table(shape, out);
     }
@@ -126,7 +128,7 @@ class ReferenceWriter {
   }
 
   std::set<std::string> seen_;
-  std::vector<Shape> open_;
+  std::deque<Shape> open_;
 };
 
 }  // namespace

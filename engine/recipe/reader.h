@@ -21,9 +21,9 @@ struct ReadResult {
 };
 
 // `name` is how messages call the file; `path` is what relative paths inside it start from.
-ReadResult<Recipe> read_recipe(std::string text, std::string name, std::filesystem::path path);
-ReadResult<Suite> read_suite(std::string text, std::string name, std::filesystem::path path);
-ReadResult<Programme> read_programme(std::string text, std::string name, std::filesystem::path path);
+ReadResult<Recipe> read_recipe(std::string text, std::string name, const std::filesystem::path& path);
+ReadResult<Suite> read_suite(std::string text, std::string name, const std::filesystem::path& path);
+ReadResult<Programme> read_programme(std::string text, std::string name, const std::filesystem::path& path);
 
 // The kind a file claims to be ("Recipe", …), without reading further; empty when it cannot be told.
 std::string kind_of(const std::string& text);

@@ -217,7 +217,7 @@ void check_whole(C& c, const Suite& suite) { check_unique_ids(c, {&suite.tests})
 void check_whole(C&, const Programme&) {}
 
 template <class T, std::size_t Size>
-ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::path path, std::string_view kind,
+ReadResult<T> read_file_of(std::string text, std::string name, const std::filesystem::path& path, std::string_view kind,
                            const std::array<Row<T>, Size>& rows) {
   ReadResult<T> result;
   YamlDocument document = parse_yaml(std::move(text), std::move(name));
@@ -226,7 +226,7 @@ ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::
   ReadContext context(result.problems);
   T value;
   value.source = document.source;
-  value.path = std::move(path);
+  value.path = path;
   if (check_header(context, *document.root, kind)) {
     read_mapping<T>(context, *document.root, std::span<const Row<T>>(rows), "a " + std::string(kind), value);
     check_whole(context, value);
@@ -238,14 +238,14 @@ ReadResult<T> read_file_of(std::string text, std::string name, std::filesystem::
 
 }  // namespace
 
-ReadResult<Recipe> read_recipe(std::string text, std::string name, std::filesystem::path path) {
-  return read_file_of(std::move(text), std::move(name), std::move(path), "Recipe", kRecipeRows);
+ReadResult<Recipe> read_recipe(std::string text, std::string name, const std::filesystem::path& path) {
+  return read_file_of(std::move(text), std::move(name), path, "Recipe", kRecipeRows);
 }
-ReadResult<Suite> read_suite(std::string text, std::string name, std::filesystem::path path) {
-  return read_file_of(std::move(text), std::move(name), std::move(path), "Suite", kSuiteRows);
+ReadResult<Suite> read_suite(std::string text, std::string name, const std::filesystem::path& path) {
+  return read_file_of(std::move(text), std::move(name), path, "Suite", kSuiteRows);
 }
-ReadResult<Programme> read_programme(std::string text, std::string name, std::filesystem::path path) {
-  return read_file_of(std::move(text), std::move(name), std::move(path), "Programme", kProgrammeRows);
+ReadResult<Programme> read_programme(std::string text, std::string name, const std::filesystem::path& path) {
+  return read_file_of(std::move(text), std::move(name), path, "Programme", kProgrammeRows);
 }
 
 std::span<const KindRow> kind_rows() {

@@ -86,7 +86,7 @@ class Reader {
       bytes = std::move(*file);
     }
     if (sha256_hex(bytes) != digest) {
-      run_.damage.push_back("the facts do not have the digest that the journal names");
+      run_.damage.emplace_back("the facts do not have the digest that the journal names");
       return std::nullopt;
     }
     auto document = parse_json(bytes, "facts");

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -127,6 +128,24 @@ std::string_view lookup(const std::vector<std::pair<std::string, std::string>>& 
   return {};
 }
 
+namespace {
+
+// A file in memory that holds `text`, ready to be read from its beginning.
+Result<UniqueFd> memory_file(std::string_view text) {
+  UniqueFd file(::memfd_create("assay-stdin", MFD_CLOEXEC));
+  if (file.get() < 0) return failure(system_failure("create", "standard input", errno));
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure(system_failure("write", "standard input", errno));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return failure(system_failure("rewind", "standard input", errno));
+  return file;
+}
+
+}  // namespace
+
 Result<SpawnedProcess> spawn(const ProcessSpec& spec) {
   if (spec.argv.empty()) return not_startable("", "no program is named");
   if (has_nul(spec)) return not_startable(spec.argv[0], "an argument or variable contains a NUL byte");
@@ -135,7 +154,13 @@ Result<SpawnedProcess> spawn(const ProcessSpec& spec) {
   ASSAY_TRY(Pipe err, make_pipe());
 
   SpawnSettings settings;
-  posix_spawn_file_actions_addopen(&settings.actions, 0, "/dev/null", O_RDONLY, 0);
+  UniqueFd input;
+  if (spec.input.empty()) {
+    posix_spawn_file_actions_addopen(&settings.actions, 0, "/dev/null", O_RDONLY, 0);
+  } else {
+    ASSAY_TRY(input, memory_file(spec.input));
+    posix_spawn_file_actions_adddup2(&settings.actions, input.get(), 0);
+  }
   posix_spawn_file_actions_adddup2(&settings.actions, out.write.get(), 1);
   posix_spawn_file_actions_adddup2(&settings.actions, err.write.get(), 2);
   if (!spec.cwd.empty()) posix_spawn_file_actions_addchdir_np(&settings.actions, spec.cwd.c_str());

@@ -21,6 +21,7 @@ struct ProcessSpec {
   std::vector<std::string> argv;                         // argv[0] is looked up on PATH of `env` unless it has a slash
   std::vector<std::pair<std::string, std::string>> env;  // the whole environment of the child
   std::filesystem::path cwd;                             // empty: ours
+  std::string input = {};                                // what the child reads; empty: /dev/null
 };
 
 struct SpawnedProcess {
@@ -32,8 +33,9 @@ struct SpawnedProcess {
 // The first executable regular file of that name on `path` (colon separated), or `name` itself when it has a slash.
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view path);
 
-// Standard input is /dev/null. umask, signal mask and signal dispositions are the defaults, whatever ours are.
-// Error kNotStartable with the reason: not found, not executable, wrong format, argument list too long.
+// Standard input is `input` (in memory, not on a disk) or /dev/null. umask, signal mask and signal dispositions are the
+// defaults, whatever ours are. Error kNotStartable with the reason: not found, not executable, wrong format, argument
+// list too long.
 Result<SpawnedProcess> spawn(const ProcessSpec& spec);
 
 // Our own environment as pairs; and one value from pairs, empty when missing.

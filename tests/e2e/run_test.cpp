@@ -90,6 +90,7 @@ TEST_P(ExitCode, AndVerdictFollowTheSteps) {
 const ExitCase kExits[] = {
     {"pass", "steps: [{ id: a, run: ['true'] }]\n", 0, "pass", ""},
     {"fail", "steps: [{ id: a, run: [sh, -c, 'echo why >&2; exit 5'] }]\n", 1, "fail", "exit code 5: why"},
+    {"stdin", "steps: [{ id: a, run: [cat], stdin: \"x ${{ 1 + 1 }}\", ensure: stdout == 'x 2' }]\n", 0, "pass", ""},
     {"ok_exit", "steps: [{ id: a, run: [sh, -c, 'exit 5'], ok_exit: [5] }]\n", 0, "pass", ""},
     {"skip_exit",
      "steps: [{ id: b, run: ['true'] }, { id: a, run: [sh, -c, 'echo no card; exit 77'], skip_exit: [77] }]\n", 0,

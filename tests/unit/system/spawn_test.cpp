@@ -52,6 +52,13 @@ TEST(RunCaptured, ChildrenReadNothingAndHaveDefaultSignals) {
   EXPECT_EQ(result->out, "SigIgn:\t0000000180000000\n");
 }
 
+TEST(RunCaptured, GivesTheChildItsInput) {
+  const std::string input = std::string(200'000, 'x') + "\n\0end";
+  const auto result = run_captured({.argv = {"cat"}, .env = kEnv, .cwd = {}, .input = input}, std::chrono::seconds(20));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->out, input);
+}
+
 TEST(RunCaptured, PassesArgumentsUnharmed) {
   const std::string hostile = "a b\n'\"$(x)\\ \xE4\xB8\xAD\xFF";
   const auto result = capture({"printf", "%s", hostile});
