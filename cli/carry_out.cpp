@@ -75,39 +75,6 @@ std::map<std::string, double> durations_of_last_run(const std::filesystem::path&
   return out;
 }
 
-// Parameters from --params and -p, the latter last.
-Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings) {
-  std::vector<recipe::GivenParam> out;
-  if (settings.params_file) {
-    ASSAY_TRY(std::string text, read_file(*settings.params_file, std::size_t{16} << 20U));
-    const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), settings.params_file->string());
-    if (!document.root) return failure(document.problems.items().front());
-    if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
-      return failure(Diagnostic{.code = Code::kBadParam,
-                                .where = document.root->span(),
-                                .message = "a parameter file must be a mapping of names to values"});
-    }
-    for (const auto& entry : document.root->entries) {
-      // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
-      const bool scalar = entry.value->kind == recipe::YamlNode::Kind::kScalar;
-      if (scalar) {
-        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span(), settings.params_file->string()});
-      } else {
-        out.push_back(
-            {entry.key->scalar, recipe::to_value(*entry.value), entry.key->span(), settings.params_file->string()});
-      }
-    }
-  }
-  for (const std::string& text : settings.params) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return failure(Code::kUsage, "'" + text + "' is not of the form key=value", "for example: -p seconds=5s");
-    }
-    out.push_back({text.substr(0, equals), text.substr(equals + 1), std::nullopt, "-p"});
-  }
-  return out;
-}
-
 // Facts now, with a word to the person who waits.
 hardware::Facts facts_for_run(const target::LocalTarget& target) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -158,50 +125,83 @@ int carry_out(const Common& common, const RunSettings& settings, const plan::Pla
 
 // The machine as planning sees it, and what it made of it.
 struct Planned {
-  explicit Planned(std::vector<std::pair<std::string, std::string>> environment) : target(std::move(environment)) {}
+  explicit Planned(const std::vector<std::pair<std::string, std::string>>& environment) : target(environment) {}
   target::LocalTarget target;
   hardware::Facts facts;
   plan::PlanResult result;
 };
 
-std::unique_ptr<Planned> make_planned(const Common& common, const RunSettings& settings, bool with_facts,
-                                      const MakePlan& make_plan) {
-  auto params = given_params(settings);
-  if (!params) {
-    complain(common, params.error());
-    return nullptr;
-  }
+std::unique_ptr<Planned> make_planned(const Common& common, const Wanted& wanted) {
   auto out = std::make_unique<Planned>(system::current_environment());
-  if (with_facts) out->facts = facts_for_run(out->target);
-  out->result = make_plan({.params = std::move(*params),
-                           .profile = settings.profile,
-                           .facts = &out->facts,
-                           .has_tool = [&](const std::string& tool) { return out->target.find_tool(tool).has_value(); },
-                           .only = settings.only,
-                           .skip = settings.skip});
+  if (wanted.facts) out->facts = facts_for_run(out->target);
+  out->result =
+      wanted.make_plan({.params = wanted.params,
+                        .profile = wanted.profile,
+                        .facts = &out->facts,
+                        .has_tool = [&](const std::string& tool) { return out->target.find_tool(tool).has_value(); },
+                        .only = wanted.only,
+                        .skip = wanted.skip});
   complain(common, out->result.problems);
   return out->result.plan ? std::move(out) : nullptr;
 }
 
 }  // namespace
 
-int plan_and_carry_out(const Common& common, const RunSettings& settings, bool with_facts, const MakePlan& make_plan) {
-  const auto planned = make_planned(common, settings, with_facts, make_plan);
+// Parameters from --params and -p, the latter last.
+Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings) {
+  std::vector<recipe::GivenParam> out;
+  if (settings.params_file) {
+    ASSAY_TRY(std::string text, read_file(*settings.params_file, std::size_t{16} << 20U));
+    const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), settings.params_file->string());
+    if (!document.root) return failure(document.problems.items().front());
+    if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
+      return failure(Diagnostic{.code = Code::kBadParam,
+                                .where = document.root->span(),
+                                .message = "a parameter file must be a mapping of names to values"});
+    }
+    for (const auto& entry : document.root->entries) {
+      // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
+      const bool scalar = entry.value->kind == recipe::YamlNode::Kind::kScalar;
+      if (scalar) {
+        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span(), settings.params_file->string()});
+      } else {
+        out.push_back(
+            {entry.key->scalar, recipe::to_value(*entry.value), entry.key->span(), settings.params_file->string()});
+      }
+    }
+  }
+  for (const std::string& text : settings.params) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure(Code::kUsage, "'" + text + "' is not of the form key=value", "for example: -p seconds=5s");
+    }
+    out.push_back({text.substr(0, equals), text.substr(equals + 1), std::nullopt, "-p"});
+  }
+  return out;
+}
+
+int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
+                       const Objections& objections) {
+  const auto planned = make_planned(common, wanted);
   if (!planned) return kUsageExit;
   const plan::Plan& plan = *planned->result.plan;
-  complain(common, plan.not_carried_out);
-  if (plan.not_carried_out.has_errors()) return kUsageExit;
+  Diagnostics reasons = plan.not_carried_out;
+  if (objections) reasons.add(objections(plan));
+  complain(common, reasons);
+  if (reasons.has_errors()) return kUsageExit;
   return carry_out(common, settings, plan, planned->facts, planned->target);
 }
 
-int plan_and_show(const Common& common, const PlanVerb& verb, bool with_facts, const MakePlan& make_plan) {
-  const auto planned = make_planned(common, verb.settings, with_facts, make_plan);
+int plan_and_show(const Common& common, bool dot, const Wanted& wanted,
+                  const std::function<int(const plan::Plan& plan)>& save) {
+  const auto planned = make_planned(common, wanted);
   if (!planned) return kUsageExit;
   const plan::Plan& plan = *planned->result.plan;
+  if (save) return save(plan);
   // A store that cannot be found has no past runs.
   const auto store = store_of(common);
   const plan::PastDurations past = store ? durations_of_last_run(*store, plan.metadata.name) : plan::PastDurations();
-  if (verb.dot) {
+  if (dot) {
     std::cout << plan::to_dot(plan);
   } else if (common.json) {
     std::cout << to_json_line(plan::to_json(plan, past)) << '\n';

@@ -13,11 +13,28 @@ namespace assay::cli {
 // A plan for this machine, made by the caller from what planning may know.
 using MakePlan = std::function<plan::PlanResult(const plan::PlanInput& input)>;
 
-// Reads the parameters, looks at the machine (`with_facts`: they cost a moment), plans, carries out. Mistakes in what
-// the user gave end it with 2 before anything starts.
-int plan_and_carry_out(const Common& common, const RunSettings& settings, bool with_facts, const MakePlan& make_plan);
+// Looks at a plan before it is carried out; what it finds stops the run.
+using Objections = std::function<Diagnostics(const plan::Plan& plan)>;
 
-// Only shows the plan.
-int plan_and_show(const Common& common, const PlanVerb& verb, bool with_facts, const MakePlan& make_plan);
+// Parameters from --params and -p, the latter last.
+Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings);
+
+// What the caller wants planned.
+struct Wanted {
+  std::vector<recipe::GivenParam> params;
+  std::string profile;
+  std::vector<std::string> only;
+  std::vector<std::string> skip;
+  bool facts = true;  // looking at the machine costs a moment
+  MakePlan make_plan;
+};
+
+// Plans and carries out. Mistakes in what the user gave end it with 2 before anything starts.
+int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
+                       const Objections& objections = {});
+
+// Shows the plan, or hands it to `save`.
+int plan_and_show(const Common& common, bool dot, const Wanted& wanted,
+                  const std::function<int(const plan::Plan& plan)>& save = {});
 
 }  // namespace assay::cli

@@ -91,8 +91,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   certify_app->add_flag("--list", certify.list, "List the shipped programmes");
   add_run_settings(*certify_app, certify.settings);
   CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
-  run_app->add_option("RECIPE", run.recipe, "Recipe file")->required();
+  CLI::Option* const run_recipe = run_app->add_option("RECIPE", run.recipe, "Recipe file");
   add_run_settings(*run_app, run.settings);
+  run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
+      ->excludes(run_recipe);
   run_app->add_option("--profile", run.settings.profile, "Named set of parameter values of the recipe");
   CLI::App* const plan_app =
       app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");
@@ -100,6 +102,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   add_settings(*plan_app, plan.settings);
   plan_app->add_option("--profile", plan.settings.profile, "Named set of parameter values of the recipe");
   plan_app->add_flag("--dot", plan.dot, "Print the graph for Graphviz");
+  plan_app->add_option("-o,--output", plan.output, "Save the plan for `assay run --plan FILE`");
   CLI::App* const schema_app = app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors");
   schema_app->add_option("KIND", schema.kind, "recipe, suite or programme")->required();
   schema_app->add_flag("--markdown", schema.markdown, "Print the reference page instead");
@@ -147,6 +150,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return explain_mistake(app, error, verbs);
   }
+  if (run_app->parsed() && run_recipe->empty() && !run.plan) return missing("run", "a recipe, or --plan FILE");
   if (eval_app->parsed() && expression->empty() && !eval.batch)
     return missing("eval", "an expression, or --batch FILE");
   if (explain_app->parsed() && code->empty() && !explain.markdown) return missing("explain", "a code");

@@ -38,12 +38,14 @@ struct CertifyVerb {
 };
 struct RunVerb {
   std::filesystem::path recipe;
+  std::optional<std::filesystem::path> plan;  // a saved plan instead of a recipe and its settings
   RunSettings settings;
 };
 struct PlanVerb {
   std::filesystem::path recipe;
   RunSettings settings;
   bool dot = false;
+  std::optional<std::filesystem::path> output;  // save the plan
 };
 struct SchemaVerb {
   std::string kind;

@@ -85,18 +85,18 @@ Outcome last(Arguments a, Work&) {
   return Value::optional(items.empty() ? std::nullopt : std::optional<Value>(items.back()));
 }
 
-constexpr Style F = Style::kFunction;
-constexpr Style M = Style::kMethod;
+constexpr Style kF = Style::kFunction;
+constexpr Style kM = Style::kMethod;
 constexpr FunctionRow kListRows[] = {
-    {"flatten", M, "list(dyn)", "list(dyn)",
+    {"flatten", kM, "list(dyn)", "list(dyn)",
      "lists inside the list replaced by their elements, one level or as many as are given", flatten},
-    {"flatten", M, "list(dyn), int", "list(dyn)", "", flatten},
-    {"sort", M, "list(A)", "list(A)", "the elements from the least to the greatest", sort},
-    {"distinct", M, "list(A)", "list(A)", "every element once, in the order of its first place", distinct},
-    {"slice", M, "list(A), int, int", "list(A)", "the elements from one index up to before another", slice},
-    {"first", M, "list(A)", "optional_type(A)", "the first element, or none", first},
-    {"last", M, "list(A)", "optional_type(A)", "the last element, or none", last},
-    {"lists.range", F, "int", "list(int)", "the numbers from 0 up to before n", range},
+    {"flatten", kM, "list(dyn), int", "list(dyn)", "", flatten},
+    {"sort", kM, "list(A)", "list(A)", "the elements from the least to the greatest", sort},
+    {"distinct", kM, "list(A)", "list(A)", "every element once, in the order of its first place", distinct},
+    {"slice", kM, "list(A), int, int", "list(A)", "the elements from one index up to before another", slice},
+    {"first", kM, "list(A)", "optional_type(A)", "the first element, or none", first},
+    {"last", kM, "list(A)", "optional_type(A)", "the last element, or none", last},
+    {"lists.range", kF, "int", "list(int)", "the numbers from 0 up to before n", range},
 };
 
 bool among(const Value& item, const List& items) {
@@ -123,11 +123,11 @@ Outcome set_intersects(Arguments a, Work& work) {
 }
 
 constexpr FunctionRow kSetRows[] = {
-    {"sets.contains", F, "list(A), list(A)", "bool", "whether the first list has every element of the second",
+    {"sets.contains", kF, "list(A), list(A)", "bool", "whether the first list has every element of the second",
      set_contains},
-    {"sets.equivalent", F, "list(A), list(A)", "bool", "whether both have the same elements, however often",
+    {"sets.equivalent", kF, "list(A), list(A)", "bool", "whether both have the same elements, however often",
      set_equivalent},
-    {"sets.intersects", F, "list(A), list(A)", "bool", "whether an element is in both", set_intersects},
+    {"sets.intersects", kF, "list(A), list(A)", "bool", "whether an element is in both", set_intersects},
 };
 
 }  // namespace

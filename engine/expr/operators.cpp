@@ -152,71 +152,71 @@ Outcome in_list(Arguments a, Work& work) {
 }
 Outcome in_map(Arguments a, Work&) { return Value::boolean(a[1].as_map().find(a[0]) != nullptr); }
 
-constexpr Style O = Style::kOperator;
+constexpr Style kO = Style::kOperator;
 
-#define ASSAY_ORDERED_ROWS(NAME, HELP, FUNCTION)                                                                      \
-  {NAME, O, "int, int", "bool", HELP, FUNCTION}, {NAME, O, "uint, uint", "bool", "", FUNCTION},                       \
-      {NAME, O, "double, double", "bool", "", FUNCTION}, {NAME, O, "int, uint", "bool", "", FUNCTION},                \
-      {NAME, O, "int, double", "bool", "", FUNCTION}, {NAME, O, "uint, int", "bool", "", FUNCTION},                   \
-      {NAME, O, "uint, double", "bool", "", FUNCTION}, {NAME, O, "double, int", "bool", "", FUNCTION},                \
-      {NAME, O, "double, uint", "bool", "", FUNCTION}, {NAME, O, "string, string", "bool", "", FUNCTION},             \
-      {NAME, O, "bool, bool", "bool", "", FUNCTION}, {NAME, O, "bytes, bytes", "bool", "", FUNCTION},                 \
-      {NAME, O, "timestamp, timestamp", "bool", "", FUNCTION}, {NAME, O, "duration, duration", "bool", "", FUNCTION}, \
-  {                                                                                                                   \
-    NAME, O, "quantity, quantity", "bool", "", FUNCTION                                                               \
+#define ASSAY_ORDERED_ROWS(NAME, HELP, FUNCTION)                                                            \
+  {NAME, kO, "int, int", "bool", HELP, FUNCTION}, {NAME, kO, "uint, uint", "bool", "", FUNCTION},           \
+      {NAME, kO, "double, double", "bool", "", FUNCTION}, {NAME, kO, "int, uint", "bool", "", FUNCTION},    \
+      {NAME, kO, "int, double", "bool", "", FUNCTION}, {NAME, kO, "uint, int", "bool", "", FUNCTION},       \
+      {NAME, kO, "uint, double", "bool", "", FUNCTION}, {NAME, kO, "double, int", "bool", "", FUNCTION},    \
+      {NAME, kO, "double, uint", "bool", "", FUNCTION}, {NAME, kO, "string, string", "bool", "", FUNCTION}, \
+      {NAME, kO, "bool, bool", "bool", "", FUNCTION}, {NAME, kO, "bytes, bytes", "bool", "", FUNCTION},     \
+      {NAME, kO, "timestamp, timestamp", "bool", "", FUNCTION},                                             \
+      {NAME, kO, "duration, duration", "bool", "", FUNCTION}, {                                             \
+    NAME, kO, "quantity, quantity", "bool", "", FUNCTION                                                    \
   }
 
 constexpr FunctionRow kRows[] = {
-    {"_+_", O, "int, int", "int", "the sum; texts, bytes and lists are joined", add_integers},
-    {"_+_", O, "uint, uint", "uint", "", add_integers},
-    {"_+_", O, "double, double", "double", "", add_doubles},
-    {"_+_", O, "string, string", "string", "", add_strings},
-    {"_+_", O, "bytes, bytes", "bytes", "", add_bytes},
-    {"_+_", O, "list(A), list(A)", "list(A)", "", add_lists},
-    {"_+_", O, "timestamp, duration", "timestamp", "", add_to_time},
-    {"_+_", O, "duration, timestamp", "timestamp", "", add_time_to},
-    {"_+_", O, "duration, duration", "duration", "", add_durations},
-    {"_+_", O, "quantity, quantity", "quantity", "", add_quantities},
-    {"_-_", O, "int, int", "int", "the difference", subtract_integers},
-    {"_-_", O, "uint, uint", "uint", "", subtract_integers},
-    {"_-_", O, "double, double", "double", "", subtract_doubles},
-    {"_-_", O, "timestamp, timestamp", "duration", "", subtract_times},
-    {"_-_", O, "timestamp, duration", "timestamp", "", subtract_from_time},
-    {"_-_", O, "duration, duration", "duration", "", subtract_durations},
-    {"_-_", O, "quantity, quantity", "quantity", "", subtract_quantities},
-    {"_*_", O, "int, int", "int", "the product", multiply_integers},
-    {"_*_", O, "uint, uint", "uint", "", multiply_integers},
-    {"_*_", O, "double, double", "double", "", multiply_doubles},
-    {"_*_", O, "quantity, double", "quantity", "", scale_quantity},
-    {"_*_", O, "quantity, int", "quantity", "", scale_quantity},
-    {"_*_", O, "quantity, uint", "quantity", "", scale_quantity},
-    {"_*_", O, "double, quantity", "quantity", "", scale_quantity},
-    {"_*_", O, "int, quantity", "quantity", "", scale_quantity},
-    {"_*_", O, "uint, quantity", "quantity", "", scale_quantity},
-    {"_*_", O, "quantity, quantity", "quantity", "", multiply_quantities},
-    {"_/_", O, "int, int", "int", "the quotient, towards zero for int and uint; of comparable quantities a double",
+    {"_+_", kO, "int, int", "int", "the sum; texts, bytes and lists are joined", add_integers},
+    {"_+_", kO, "uint, uint", "uint", "", add_integers},
+    {"_+_", kO, "double, double", "double", "", add_doubles},
+    {"_+_", kO, "string, string", "string", "", add_strings},
+    {"_+_", kO, "bytes, bytes", "bytes", "", add_bytes},
+    {"_+_", kO, "list(A), list(A)", "list(A)", "", add_lists},
+    {"_+_", kO, "timestamp, duration", "timestamp", "", add_to_time},
+    {"_+_", kO, "duration, timestamp", "timestamp", "", add_time_to},
+    {"_+_", kO, "duration, duration", "duration", "", add_durations},
+    {"_+_", kO, "quantity, quantity", "quantity", "", add_quantities},
+    {"_-_", kO, "int, int", "int", "the difference", subtract_integers},
+    {"_-_", kO, "uint, uint", "uint", "", subtract_integers},
+    {"_-_", kO, "double, double", "double", "", subtract_doubles},
+    {"_-_", kO, "timestamp, timestamp", "duration", "", subtract_times},
+    {"_-_", kO, "timestamp, duration", "timestamp", "", subtract_from_time},
+    {"_-_", kO, "duration, duration", "duration", "", subtract_durations},
+    {"_-_", kO, "quantity, quantity", "quantity", "", subtract_quantities},
+    {"_*_", kO, "int, int", "int", "the product", multiply_integers},
+    {"_*_", kO, "uint, uint", "uint", "", multiply_integers},
+    {"_*_", kO, "double, double", "double", "", multiply_doubles},
+    {"_*_", kO, "quantity, double", "quantity", "", scale_quantity},
+    {"_*_", kO, "quantity, int", "quantity", "", scale_quantity},
+    {"_*_", kO, "quantity, uint", "quantity", "", scale_quantity},
+    {"_*_", kO, "double, quantity", "quantity", "", scale_quantity},
+    {"_*_", kO, "int, quantity", "quantity", "", scale_quantity},
+    {"_*_", kO, "uint, quantity", "quantity", "", scale_quantity},
+    {"_*_", kO, "quantity, quantity", "quantity", "", multiply_quantities},
+    {"_/_", kO, "int, int", "int", "the quotient, towards zero for int and uint; of comparable quantities a double",
      quotient},
-    {"_/_", O, "uint, uint", "uint", "", quotient},
-    {"_/_", O, "double, double", "double", "", divide_doubles},
-    {"_/_", O, "quantity, double", "quantity", "", divide_quantity},
-    {"_/_", O, "quantity, int", "quantity", "", divide_quantity},
-    {"_/_", O, "quantity, uint", "quantity", "", divide_quantity},
-    {"_/_", O, "quantity, quantity", "dyn", "", divide_quantities},
-    {"_%_", O, "int, int", "int", "the remainder, with the sign of the left side", remainder},
-    {"_%_", O, "uint, uint", "uint", "", remainder},
-    {"-_", O, "int", "int", "the negative", negate_int},
-    {"-_", O, "double", "double", "", negate_double},
-    {"-_", O, "duration", "duration", "", negate_duration},
-    {"-_", O, "quantity", "quantity", "", negate_quantity},
-    {"!_", O, "bool", "bool", "true for false, false for true", logical_not},
-    {"_==_", O, "A, A", "bool", "whether both are equal; numbers compare across int, uint and double", equals},
-    {"_!=_", O, "A, A", "bool", "whether both differ", differs},
+    {"_/_", kO, "uint, uint", "uint", "", quotient},
+    {"_/_", kO, "double, double", "double", "", divide_doubles},
+    {"_/_", kO, "quantity, double", "quantity", "", divide_quantity},
+    {"_/_", kO, "quantity, int", "quantity", "", divide_quantity},
+    {"_/_", kO, "quantity, uint", "quantity", "", divide_quantity},
+    {"_/_", kO, "quantity, quantity", "dyn", "", divide_quantities},
+    {"_%_", kO, "int, int", "int", "the remainder, with the sign of the left side", remainder},
+    {"_%_", kO, "uint, uint", "uint", "", remainder},
+    {"-_", kO, "int", "int", "the negative", negate_int},
+    {"-_", kO, "double", "double", "", negate_double},
+    {"-_", kO, "duration", "duration", "", negate_duration},
+    {"-_", kO, "quantity", "quantity", "", negate_quantity},
+    {"!_", kO, "bool", "bool", "true for false, false for true", logical_not},
+    {"_==_", kO, "A, A", "bool", "whether both are equal; numbers compare across int, uint and double", equals},
+    {"_!=_", kO, "A, A", "bool", "whether both differ", differs},
     ASSAY_ORDERED_ROWS("_<_", "whether the left side is less", less),
     ASSAY_ORDERED_ROWS("_<=_", "whether the left side is less or equal", less_equal),
     ASSAY_ORDERED_ROWS("_>_", "whether the left side is greater", greater),
     ASSAY_ORDERED_ROWS("_>=_", "whether the left side is greater or equal", greater_equal),
-    {"@in", O, "A, list(A)", "bool", "whether the list has the element, or the map the key", in_list},
-    {"@in", O, "A, map(A, B)", "bool", "", in_map},
+    {"@in", kO, "A, list(A)", "bool", "whether the list has the element, or the map the key", in_list},
+    {"@in", kO, "A, map(A, B)", "bool", "", in_map},
 };
 #undef ASSAY_ORDERED_ROWS
 

@@ -43,17 +43,18 @@ Outcome unwrap(Arguments a, Work& work) {
   return Value::list(std::move(out));
 }
 
-constexpr Style F = Style::kFunction;
-constexpr Style M = Style::kMethod;
+constexpr Style kF = Style::kFunction;
+constexpr Style kM = Style::kMethod;
 constexpr FunctionRow kRows[] = {
-    {"optional.of", F, "A", "optional_type(A)", "an optional that has the value", of},
-    {"optional.none", F, "", "optional_type(A)", "an optional without a value", none},
-    {"optional.ofNonZeroValue", F, "A", "optional_type(A)", "none for null, false, 0, and what is empty", of_non_zero},
-    {"optional.unwrap", F, "list(optional_type(A))", "list(A)", "the values of the optionals that have one", unwrap},
-    {"unwrapOpt", M, "list(optional_type(A))", "list(A)", "the same", unwrap},
-    {"hasValue", M, "optional_type(A)", "bool", "whether the optional has a value", has_value},
-    {"orValue", M, "optional_type(A), A", "A", "the value, or this one instead", or_value},
-    {"or", M, "optional_type(A), optional_type(A)", "optional_type(A)", "the first of both that has a value", or_other},
+    {"optional.of", kF, "A", "optional_type(A)", "an optional that has the value", of},
+    {"optional.none", kF, "", "optional_type(A)", "an optional without a value", none},
+    {"optional.ofNonZeroValue", kF, "A", "optional_type(A)", "none for null, false, 0, and what is empty", of_non_zero},
+    {"optional.unwrap", kF, "list(optional_type(A))", "list(A)", "the values of the optionals that have one", unwrap},
+    {"unwrapOpt", kM, "list(optional_type(A))", "list(A)", "the same", unwrap},
+    {"hasValue", kM, "optional_type(A)", "bool", "whether the optional has a value", has_value},
+    {"orValue", kM, "optional_type(A), A", "A", "the value, or this one instead", or_value},
+    {"or", kM, "optional_type(A), optional_type(A)", "optional_type(A)", "the first of both that has a value",
+     or_other},
 };
 
 }  // namespace

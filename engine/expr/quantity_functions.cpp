@@ -130,21 +130,21 @@ Outcome convert(Arguments arguments, Work&) { return converted(arguments, true);
 Outcome unit_of(Arguments arguments, Work&) { return Value::string(arguments[0].as_quantity().unit.symbol); }
 Outcome human(Arguments arguments, Work&) { return Value::string(to_human(arguments[0].as_quantity())); }
 
-constexpr Style F = Style::kFunction;
-constexpr Style M = Style::kMethod;
+constexpr Style kF = Style::kFunction;
+constexpr Style kM = Style::kMethod;
 constexpr FunctionRow kRows[] = {
-    {"quantity", F, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")",
+    {"quantity", kF, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")",
      quantity_of_text},
-    {"quantity", F, "double, string", "quantity", "", quantity_of_number},
-    {"quantity", F, "int, string", "quantity", "", quantity_of_number},
-    {"quantity", F, "uint, string", "quantity", "", quantity_of_number},
-    {"quantity", F, "duration", "quantity", "", quantity_of_duration},
-    {"quantity", F, "quantity", "quantity", "", quantity_of_quantity},
-    {"value", M, "quantity, string", "double", "the number of the quantity in a unit: q.value(\"MiB\")", value_of},
-    {"value", M, "optional_type(A)", "A", "the value of an optional; none is an error", optional_value},
-    {"to", M, "quantity, string", "quantity", "the same quantity in another unit", convert},
-    {"unit", M, "quantity", "string", "the unit as it was written", unit_of},
-    {"human", M, "quantity", "string", "for people to read: three digits and a fitting prefix", human},
+    {"quantity", kF, "double, string", "quantity", "", quantity_of_number},
+    {"quantity", kF, "int, string", "quantity", "", quantity_of_number},
+    {"quantity", kF, "uint, string", "quantity", "", quantity_of_number},
+    {"quantity", kF, "duration", "quantity", "", quantity_of_duration},
+    {"quantity", kF, "quantity", "quantity", "", quantity_of_quantity},
+    {"value", kM, "quantity, string", "double", "the number of the quantity in a unit: q.value(\"MiB\")", value_of},
+    {"value", kM, "optional_type(A)", "A", "the value of an optional; none is an error", optional_value},
+    {"to", kM, "quantity, string", "quantity", "the same quantity in another unit", convert},
+    {"unit", kM, "quantity", "string", "the unit as it was written", unit_of},
+    {"human", kM, "quantity", "string", "for people to read: three digits and a fitting prefix", human},
 };
 
 }  // namespace

@@ -131,24 +131,24 @@ Outcome sum(Arguments a, Work& work) {
   return sample->made(total);
 }
 
-constexpr Style F = Style::kFunction;
+constexpr Style kF = Style::kFunction;
 constexpr FunctionRow kRows[] = {
-    {"median", F, "list(quantity)", "quantity", "the middle of the numbers or quantities, by size", median},
-    {"median", F, "list(dyn)", "double", "", median},
-    {"mean", F, "list(quantity)", "quantity", "the arithmetic mean", mean},
-    {"mean", F, "list(dyn)", "double", "", mean},
-    {"stdev", F, "list(quantity)", "quantity", "the standard deviation of a sample (n - 1)", stdev},
-    {"stdev", F, "list(dyn)", "double", "", stdev},
-    {"percentile", F, "list(quantity), int", "quantity",
+    {"median", kF, "list(quantity)", "quantity", "the middle of the numbers or quantities, by size", median},
+    {"median", kF, "list(dyn)", "double", "", median},
+    {"mean", kF, "list(quantity)", "quantity", "the arithmetic mean", mean},
+    {"mean", kF, "list(dyn)", "double", "", mean},
+    {"stdev", kF, "list(quantity)", "quantity", "the standard deviation of a sample (n - 1)", stdev},
+    {"stdev", kF, "list(dyn)", "double", "", stdev},
+    {"percentile", kF, "list(quantity), int", "quantity",
      "the value below which p percent lie, linear between the closest (type 7)", percentile},
-    {"percentile", F, "list(quantity), double", "quantity", "", percentile},
-    {"percentile", F, "list(dyn), int", "double", "", percentile},
-    {"percentile", F, "list(dyn), double", "double", "", percentile},
-    {"min", F, "list(A)", "A", "the least element", min},
-    {"max", F, "list(A)", "A", "the greatest element", max},
-    {"sum", F, "list(int)", "int", "the sum; 0 for an empty list", sum},
-    {"sum", F, "list(quantity)", "quantity", "", sum},
-    {"sum", F, "list(dyn)", "double", "", sum},
+    {"percentile", kF, "list(quantity), double", "quantity", "", percentile},
+    {"percentile", kF, "list(dyn), int", "double", "", percentile},
+    {"percentile", kF, "list(dyn), double", "double", "", percentile},
+    {"min", kF, "list(A)", "A", "the least element", min},
+    {"max", kF, "list(A)", "A", "the greatest element", max},
+    {"sum", kF, "list(int)", "int", "the sum; 0 for an empty list", sum},
+    {"sum", kF, "list(quantity)", "quantity", "", sum},
+    {"sum", kF, "list(dyn)", "double", "", sum},
 };
 
 }  // namespace

@@ -121,7 +121,7 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  const Timestamp time{days * kDay + hour * 3600 + minute * 60 + second - offset, nanos};
+  const Timestamp time{days * kDay + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second - offset, nanos};
   if (!in_range(time)) return std::nullopt;
   return time;
 }

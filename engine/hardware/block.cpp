@@ -127,7 +127,7 @@ void add_identity(const Root& root, const Disk& disk, Record& record) {
 
 // "none [mq-deadline] kyber" -> "mq-deadline"; one word without brackets stands for itself.
 std::optional<std::string> scheduler(const Root& root, const std::string& folder) {
-  const auto text = root.text(folder + "/queue/scheduler");
+  auto text = root.text(folder + "/queue/scheduler");
   if (!text) return std::nullopt;
   const std::size_t open = text->find('[');
   const std::size_t close = text->find(']');

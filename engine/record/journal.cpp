@@ -18,7 +18,7 @@ Result<JournalWriter> JournalWriter::create(const std::filesystem::path& path, s
   return JournalWriter(std::move(fd), path, std::move(first_prev), clock);
 }
 
-Result<void> JournalWriter::append(Json fields, Durable durable) {
+Result<void> JournalWriter::append(const Json& fields, Durable durable) {
   if (broken_) return failure(Code::kJournal, "the journal '" + path_.string() + "' could not be written before");
   Json line;
   line["seq"] = ++seq_;

@@ -22,7 +22,7 @@ class JournalWriter {
 
   // Adds a line: `fields` begins with its "type". kYes: it and all before it are on the disk when this returns.
   // After an error nothing more is written: the file ends with a whole line or with a torn one, never with a lie.
-  Result<void> append(Json fields, Durable durable);
+  Result<void> append(const Json& fields, Durable durable);
 
   // SHA-256 of the last line: the head of the chain.
   [[nodiscard]] const std::string& head() const { return prev_; }

@@ -29,15 +29,12 @@ std::string with_system_folders(std::string path) {
 
 }  // namespace
 
-LocalTarget::LocalTarget(std::vector<std::pair<std::string, std::string>> environment) {
+LocalTarget::LocalTarget(const std::vector<std::pair<std::string, std::string>>& environment) {
   bool has_path = false;
-  for (auto& [name, value] : environment) {
+  for (const auto& [name, value] : environment) {
     if (std::find(kPassed.begin(), kPassed.end(), name) == kPassed.end()) continue;
-    if (name == "PATH") {
-      value = with_system_folders(std::move(value));
-      has_path = true;
-    }
-    environment_.emplace_back(name, std::move(value));
+    has_path = has_path || name == "PATH";
+    environment_.emplace_back(name, name == "PATH" ? with_system_folders(value) : value);
   }
   if (!has_path) environment_.emplace_back("PATH", std::string(kDefaultPath));
   environment_.emplace_back("LC_ALL", "C.UTF-8");

@@ -25,7 +25,7 @@ struct Tool {
 class LocalTarget {
  public:
   // `environment` is what the user's shell gave us. Steps see of it what semantics 4.4 lists, and nothing else.
-  explicit LocalTarget(std::vector<std::pair<std::string, std::string>> environment);
+  explicit LocalTarget(const std::vector<std::pair<std::string, std::string>>& environment);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   // PATH, HOME, USER, TMPDIR, proxies of ours; LC_ALL=C.UTF-8, TZ=UTC.

@@ -43,6 +43,7 @@ Precondition governor(const std::filesystem::path& root) {
     return out;
   }
   std::vector<std::string> names;
+  names.reserve(counts.size());
   for (const auto& [name, count] : counts) names.push_back(name);
   out.observed = join(names, ", ");
   out.wanted = "performance";

@@ -76,10 +76,10 @@ DeviceInfo describe(cl_platform_id platform, cl_device_id id) {
 Handle<cl_program> build(cl_context context, cl_device_id device) {
   cl_int code = CL_SUCCESS;
   const char* source = kKernels;
-  const Handle<cl_program> program(api().clCreateProgramWithSource(context, 1, &source, nullptr, &code),
-                                   [](cl_program handle) {
-                                     if (handle != nullptr) api().clReleaseProgram(handle);
-                                   });
+  Handle<cl_program> program(api().clCreateProgramWithSource(context, 1, &source, nullptr, &code),
+                             [](cl_program handle) {
+                               if (handle != nullptr) api().clReleaseProgram(handle);
+                             });
   check(code, "create a program");
   code = api().clBuildProgram(program.get(), 1, &device, "", nullptr, nullptr);
   if (code == CL_SUCCESS) return program;
@@ -94,8 +94,8 @@ Handle<cl_program> build(cl_context context, cl_device_id device) {
 }  // namespace
 
 const Api& api() {
-  static const Api loaded = load();
-  return loaded;
+  static const Api kLoaded = load();
+  return kLoaded;
 }
 
 Failure::Failure(const std::string& what, cl_int error)

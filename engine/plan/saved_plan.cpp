@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/saved_plan.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+#include "engine/expr/typed_json.h"
+#include "engine/plan/show.h"
+
+namespace assay::plan {
+namespace {
+
+using Digests = std::map<std::string, std::string>;
+
+// Whole paths: a plan may be saved in one folder and carried out from another.
+std::string whole(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+void add_files(const LoadedRecipe& loaded, Digests& out) {
+  out[whole(loaded.recipe->path)] = sha256_hex(loaded.recipe->source->text);
+  for (const SuiteInUse& use : loaded.suites) out[whole(use.suite->path)] = sha256_hex(use.suite->source->text);
+  for (const auto& [step, inner] : loaded.uses) add_files(*inner, out);
+}
+
+Digests digests_of(const LoadedRecipe& loaded) {
+  Digests out;
+  add_files(loaded, out);
+  return out;
+}
+
+tl::unexpected<Diagnostic> not_a_plan(std::string what) {
+  return failure(Code::kSavedPlan, "not a saved plan: " + std::move(what), "`assay plan RECIPE -o FILE` writes one");
+}
+
+Result<std::vector<std::string>> texts(const Json& source, const char* key) {
+  std::vector<std::string> out;
+  const auto found = source.find(key);
+  if (found == source.end()) return out;
+  if (!found->is_array()) return not_a_plan(std::string("'") + key + "' is no list");
+  for (const Json& item : *found) {
+    if (!item.is_string()) return not_a_plan(std::string("'") + key + "' holds something else than text");
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+// Steps by id; an id twice keeps the first.
+std::map<std::string, const Json*> by_id(const Json& plan) {
+  std::map<std::string, const Json*> out;
+  const auto steps = plan.find("steps");
+  if (steps == plan.end() || !steps->is_array()) return out;
+  for (const Json& step : *steps) {
+    const auto id = step.is_object() ? step.find("id") : step.end();
+    if (step.is_object() && id != step.end() && id->is_string()) out.emplace(id->get<std::string>(), &step);
+  }
+  return out;
+}
+
+std::string shown(const Json& value) {
+  return shorten(printable(value.is_string() ? value.get<std::string>() : to_json_line(value)), 60);
+}
+
+std::string change_of(const Json& before, const Json& now) {
+  for (const auto& [key, value] : now.items()) {
+    const auto old = before.find(key);
+    if (old == before.end()) return "'" + key + "' is new: " + shown(value);
+    if (*old != value) return "'" + key + "' was " + shown(*old) + " and is now " + shown(value);
+  }
+  for (const auto& [key, value] : before.items()) {
+    if (!now.contains(key)) return "'" + key + "' is gone: it was " + shown(value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& source) {
+  Json out = to_json(plan, {});
+  Json given = Json::array();
+  for (const recipe::GivenParam& item : source.params) {
+    Json one = {{"name", item.name}, {"origin", item.origin}};
+    if (const auto* text = std::get_if<std::string>(&item.value)) {
+      one["text"] = *text;
+    } else {
+      one["value"] = expr::to_typed_json(std::get<expr::Value>(item.value));
+    }
+    given.push_back(std::move(one));
+  }
+  Json files = Json::object();
+  for (const auto& [path, digest] : digests_of(loaded)) files[path] = digest;
+  out["source"] = {
+      {"recipe", source.recipe.string()}, {"profile", source.profile}, {"only", source.only}, {"skip", source.skip},
+      {"params", std::move(given)},       {"files", std::move(files)}};
+  return out;
+}
+
+Result<PlanSource> read_plan_source(const Json& saved) {
+  const bool known = saved.is_object() && saved.contains("format") && saved["format"] == "assay.plan/1";
+  if (!known) return not_a_plan("its format is not assay.plan/1");
+  const auto source = saved.find("source");
+  if (source == saved.end() || !source->is_object()) return not_a_plan("it does not say what it was made from");
+  PlanSource out;
+  if (const auto profile = source->find("profile"); profile != source->end()) {
+    if (!profile->is_string()) return not_a_plan("'profile' is no text");
+    out.profile = profile->get<std::string>();
+  }
+  const auto recipe = source->find("recipe");
+  if (recipe == source->end() || !recipe->is_string()) return not_a_plan("it names no recipe");
+  out.recipe = recipe->get<std::string>();
+  ASSAY_TRY(out.only, texts(*source, "only"));
+  ASSAY_TRY(out.skip, texts(*source, "skip"));
+  const auto params = source->find("params");
+  if (params == source->end()) return out;
+  if (!params->is_array()) return not_a_plan("'params' is no list");
+  for (const Json& item : *params) {
+    const bool named = item.is_object() && item.contains("name") && item["name"].is_string();
+    if (!named) return not_a_plan("a parameter has no name");
+    recipe::GivenParam given{.name = item["name"].get<std::string>(), .value = std::string(), .where = std::nullopt};
+    if (item.contains("origin") && item["origin"].is_string()) given.origin = item["origin"].get<std::string>();
+    if (item.contains("text") && item["text"].is_string()) {
+      given.value = item["text"].get<std::string>();
+    } else if (item.contains("value")) {
+      ASSAY_TRY(given.value, expr::from_typed_json(item["value"]));
+    } else {
+      return not_a_plan("the parameter '" + printable(given.name) + "' has no value");
+    }
+    out.params.push_back(std::move(given));
+  }
+  return out;
+}
+
+Diagnostics changes_since(const Json& saved, const Plan& plan, const LoadedRecipe& loaded) {
+  Diagnostics out;
+  const auto changed = [&out](std::string message) {
+    out.add(
+        {.code = Code::kPlanChanged, .message = std::move(message), .help = "look at the new plan and save it again"});
+  };
+  const Json files = saved.contains("source") && saved["source"].is_object() && saved["source"].contains("files")
+                         ? saved["source"]["files"]
+                         : Json::object();
+  for (const auto& [path, digest] : digests_of(loaded)) {
+    if (!files.is_object() || !files.contains(path)) {
+      changed("the plan was made without the file '" + path + "'");
+    } else if (files[path] != digest) {
+      changed("the file '" + path + "' has changed since the plan was made");
+    }
+  }
+  const Json now = to_json(plan, {});
+  if (saved.contains("params") && saved["params"] != now["params"]) {
+    const std::string what = change_of(saved["params"], now["params"]);
+    changed("parameters differ: " + (what.empty() ? std::string("another set") : what));
+  }
+  const auto before = by_id(saved);
+  const auto after = by_id(now);
+  for (const auto& [id, step] : after) {
+    const auto old = before.find(id);
+    if (old == before.end()) {
+      changed("the step '" + printable(id) + "' was not in the plan");
+    } else if (*old->second != *step) {
+      changed("the step '" + printable(id) + "' differs: " + change_of(*old->second, *step));
+    }
+  }
+  for (const auto& [id, step] : before) {
+    if (after.count(id) == 0) changed("the step '" + printable(id) + "' of the plan is not there any more");
+  }
+  return out;
+}
+
+}  // namespace assay::plan
