@@ -27,7 +27,5 @@ endif()
 
 if(ASSAY_SANITIZE)
   add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  # g++ 12 sees uninitialised members of std::function in std::regex when the sanitizers have rewritten the code.
-  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${ASSAY_SANITIZE})
 endif()
