@@ -114,19 +114,31 @@ const Type* get(const Rows& rows, std::string_view name) {
   return row != rows.end() && row->first == name ? &row->second : nullptr;
 }
 
-std::vector<std::string> names(const Rows& rows) {
-  std::vector<std::string> out;
-  for (const auto& [name, type] : rows) out.push_back(name);
-  return out;
+// Sorted, each once.
+std::vector<std::string> names(const Rows& rows, std::vector<std::string> outer) {
+  for (const auto& [name, type] : rows) outer.push_back(name);
+  std::sort(outer.begin(), outer.end());
+  outer.erase(std::unique(outer.begin(), outer.end()), outer.end());
+  return outer;
 }
 
 }  // namespace
 
 void Declarations::variable(std::string name, Type type) { put(variables_, std::move(name), std::move(type)); }
 void Declarations::function(std::string name, Type result) { put(functions_, std::move(name), std::move(result)); }
-const Type* Declarations::find_variable(std::string_view name) const { return get(variables_, name); }
-const Type* Declarations::find_function(std::string_view name) const { return get(functions_, name); }
-std::vector<std::string> Declarations::variable_names() const { return names(variables_); }
-std::vector<std::string> Declarations::function_names() const { return names(functions_); }
+const Type* Declarations::find_variable(std::string_view name) const {
+  const Type* own = get(variables_, name);
+  return own == nullptr && outer_ != nullptr ? outer_->find_variable(name) : own;
+}
+const Type* Declarations::find_function(std::string_view name) const {
+  const Type* own = get(functions_, name);
+  return own == nullptr && outer_ != nullptr ? outer_->find_function(name) : own;
+}
+std::vector<std::string> Declarations::variable_names() const {
+  return names(variables_, outer_ != nullptr ? outer_->variable_names() : std::vector<std::string>());
+}
+std::vector<std::string> Declarations::function_names() const {
+  return names(functions_, outer_ != nullptr ? outer_->function_names() : std::vector<std::string>());
+}
 
 }  // namespace assay::expr

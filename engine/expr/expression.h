@@ -57,6 +57,9 @@ class Expression {
 // What an expression may name: variables with their types, and zero-argument functions of the caller (success(), …).
 class Declarations {
  public:
+  Declarations() = default;
+  // Those of `outer`, which must outlive this, and what is added here; a name given again counts as it is here.
+  explicit Declarations(const Declarations* outer) : outer_(outer) {}
   void variable(std::string name, Type type);
   // A function without arguments whose value the Activation gives: success(), failure(), always().
   void function(std::string name, Type result);
@@ -66,6 +69,7 @@ class Declarations {
   [[nodiscard]] std::vector<std::string> function_names() const;
 
  private:
+  const Declarations* outer_ = nullptr;
   std::vector<std::pair<std::string, Type>> variables_;
   std::vector<std::pair<std::string, Type>> functions_;
 };

@@ -99,6 +99,7 @@ Map& Map::operator=(Map&& other) noexcept {
   return *this;
 }
 
+void Map::reserve(std::size_t entries) { storage_->entries.reserve(entries); }
 void Map::set(Value key, Value value) {
   if (!can_be_key(key)) throw std::invalid_argument("a map key must be int, uint, bool or string");
   if (const std::size_t at = storage_->find(key); at != kNone) {

@@ -14,11 +14,13 @@ struct Type::Parts {
   Type key;
   std::optional<Unit> unit;
   std::vector<std::pair<std::string, Type>> members;
-  std::unordered_map<std::string_view, std::size_t> index;  // into members, which never change
+  std::unordered_map<std::string_view, std::size_t> index;  // into members, which never change; empty for a few
   std::string name;                                         // of a parameter
 };
 
 namespace {
+
+constexpr std::size_t kFewMembers = 8;  // looked through faster than found by an index
 
 struct Named {
   std::string_view name;
@@ -92,7 +94,9 @@ Type Type::object(std::vector<std::pair<std::string, Type>> members) {
   Type type = of(Tag::kObject);
   auto parts = std::make_shared<Parts>();
   parts->members = std::move(members);
-  for (std::size_t i = 0; i < parts->members.size(); ++i) parts->index.emplace(parts->members[i].first, i);
+  if (parts->members.size() > kFewMembers) {
+    for (std::size_t i = 0; i < parts->members.size(); ++i) parts->index.emplace(parts->members[i].first, i);
+  }
   type.parts_ = std::move(parts);
   return type;
 }
@@ -172,6 +176,11 @@ const std::string& Type::parameter_name() const {
 }
 const Type* Type::member(std::string_view name) const {
   if (!parts_) return nullptr;
+  if (parts_->members.size() <= kFewMembers) {
+    const auto member = std::find_if(parts_->members.begin(), parts_->members.end(),
+                                     [&](const auto& one) { return one.first == name; });
+    return member == parts_->members.end() ? nullptr : &member->second;
+  }
   const auto found = parts_->index.find(name);
   return found == parts_->index.end() ? nullptr : &parts_->members[found->second].second;
 }

@@ -32,6 +32,8 @@ class Map {
   Map& operator=(const Map&);
   Map& operator=(Map&&) noexcept;
 
+  // Room for so many entries.
+  void reserve(std::size_t entries);
   // Adds, or replaces the value of an equal key.
   void set(Value key, Value value);
   void set(std::string_view key, Value value);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
@@ -64,7 +67,7 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
     ids.push_back(flat.step->id.text);
     if (flat.role == Role::kHandler) handlers.push_back(flat.step->id.text);
   }
-  const std::set<std::string> known(ids.begin(), ids.end());
+  const std::unordered_set<std::string_view> known(ids.begin(), ids.end());
   std::map<std::string, std::size_t> pools = {{"noisy", 1}};
   std::vector<std::string> pool_names = {"noisy"};
   for (const auto& [name, size] : recipe.pools) {
@@ -72,7 +75,8 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
   }
   for (const FlatStep& flat : steps) {
     const recipe::Step& step = *flat.step;
-    for (const recipe::Name& need : step.needs.value_or(std::vector<recipe::Name>())) {
+    const std::span<const recipe::Name> needs = step.needs ? std::span(*step.needs) : std::span<const recipe::Name>();
+    for (const recipe::Name& need : needs) {
       if (known.count(need.text) > 0) continue;
       problems.add({.code = Code::kUnknownStep,
                     .where = need.where,
@@ -115,11 +119,9 @@ struct StepTypes {
   Type aggregate;  // all of them
 };
 
-Type step_type(Members outputs) {
-  return Type::object({{"status", text_type()},
-                       {"verdict", text_type()},
-                       {"outputs", Type::object(std::move(outputs))},
-                       {"exit_code", Type::of(Tag::kInt)}});
+Type step_type(const Type& outputs) {
+  return Type::object(
+      {{"status", text_type()}, {"verdict", text_type()}, {"outputs", outputs}, {"exit_code", Type::of(Tag::kInt)}});
 }
 
 // `outputs` stands there so that its use gets the message of check_aggregates() and no second one.
@@ -136,6 +138,20 @@ Type aggregate_type(const Type& matrix, const Type& outputs) {
                        {"exit_code", Type::dyn()}});
 }
 
+// What the fields of a step may name.
+struct Scope {
+  explicit Scope(const expr::Declarations& outer) : fields(&outer), conditions(&fields), results(&fields) {
+    for (const char* function : {"success", "failure", "always"}) conditions.function(function, Type::of(Tag::kBool));
+    declare_results(results);
+  }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  expr::Declarations fields;
+  expr::Declarations conditions;  // with the status functions
+  expr::Declarations results;     // with stdout, stderr and exit_code
+};
+
 class RecipeChecker {
  public:
   RecipeChecker(const recipe::Recipe& recipe, const UsedRecipes& uses, Diagnostics& problems)
@@ -144,20 +160,27 @@ class RecipeChecker {
         problems_(problems),
         checker_(problems),
         steps_(flatten(recipe)),
-        base_(common_names(recipe.params)) {}
+        base_(common_names(recipe.params)),
+        before_others_(&base_) {
+    before_others_.variable("steps", Type::dyn());
+    before_others_.variable("matrix", Type::dyn());
+    declare_results(before_others_);
+  }
 
   void run() {
     check_names(recipe_, steps_, problems_);
     check_circles(steps_, problems_);
     check_profiles();
+    types_.reserve(steps_.size());
     for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
+    index_.reserve(steps_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) index_.emplace(steps_[i].step->id.text, i);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_step(i);
     const Before before(steps_);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i, before);
     outputs();
     if (recipe_.rollout && recipe_.rollout->gate) {
-      expr::Declarations names = base_;
+      expr::Declarations names(&base_);
       names.variable("batch", Type::object({{"total", Type::of(Tag::kInt)}, {"failed", Type::of(Tag::kInt)}}));
       checker_.check(*recipe_.rollout->gate, names, Tag::kBool, "gate");
     }
@@ -170,9 +193,9 @@ class RecipeChecker {
     if (types_.empty()) {
       for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
     }
-    const expr::Declarations names = names_for({});
+    const Scope& scope = scope_of({});
     for (const auto& [name, field] : recipe_.outputs)
-      types.emplace_back(name.text, checker_.type_of(field, names).value_or(Type::dyn()));
+      types.emplace_back(name.text, checker_.type_of(field, scope.fields).value_or(Type::dyn()));
     return types;
   }
 
@@ -190,19 +213,15 @@ class RecipeChecker {
       // Outputs are typed before any step is checked, with the other steps unknown; the same problems are reported
       // later, with all names known.
       Diagnostics unheard;
-      StepChecker silent(unheard);
-      expr::Declarations names = base_;
-      names.variable("steps", Type::dyn());
-      names.variable("matrix", Type::dyn());
-      declare_results(names);
-      outputs = silent.outputs(step, names);
+      outputs = StepChecker(unheard).outputs(step, before_others_);
     }
     if (const auto used = uses_.find(step.id.text); used != uses_.end() && used->second) {
       Diagnostics unheard;
       outputs = RecipeChecker(*used->second->recipe, used->second->uses, unheard).outputs();
     }
-    const Type output_type = Type::object(outputs);
-    out.instance = step.action == recipe::ActionKind::kSuite ? Type::dyn() : step_type(std::move(outputs));
+    const bool none = outputs.empty();
+    const Type output_type = none ? no_outputs_ : Type::object(std::move(outputs));
+    if (step.action != recipe::ActionKind::kSuite) out.instance = none ? without_outputs_ : step_type(output_type);
     if (!step.matrix) return out;
     out.matrix = matrix_type(*step.matrix, out.axes);
     out.aggregate = aggregate_type(out.matrix, output_type);
@@ -261,27 +280,27 @@ class RecipeChecker {
   }
 
   // Names for a step with these axes; made once for each set of axes.
-  const expr::Declarations& names_for(const std::vector<std::string>& axes) {
-    const std::string key = join(axes, ",");
-    if (const auto found = names_.find(key); found != names_.end()) return found->second;
+  const Scope& scope_of(const std::vector<std::string>& axes) {
+    const auto [scope, added] = scopes_.try_emplace(join(axes, ","), base_);
+    if (!added) return scope->second;
     Members steps;
+    steps.reserve(steps_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const StepTypes& types = types_[i];
       steps.emplace_back(steps_[i].step->id.text,
                          types.axes.empty() || sees_instance(types, axes) ? types.instance : types.aggregate);
     }
-    expr::Declarations names = base_;
-    names.variable("steps", Type::object(std::move(steps)));
-    return names_.emplace(key, std::move(names)).first->second;
+    scope->second.fields.variable("steps", Type::object(std::move(steps)));
+    return scope->second;
   }
 
   void check_step(std::size_t i) {
     const recipe::Step& step = *steps_[i].step;
     const std::size_t before = problems_.items().size();
-    const expr::Declarations& shared = names_for(types_[i].axes);
+    const Scope& shared = scope_of(types_[i].axes);
     if (!types_[i].axes.empty()) {
-      expr::Declarations own = shared;
-      own.variable("matrix", types_[i].matrix);
+      Scope own(shared.fields);
+      own.fields.variable("matrix", types_[i].matrix);
       check_fields(step, own);
     } else {
       check_fields(step, shared);
@@ -295,12 +314,9 @@ class RecipeChecker {
     }
   }
 
-  void check_fields(const recipe::Step& step, const expr::Declarations& names) {
-    if (step.condition) {
-      expr::Declarations conditions = names;
-      for (const char* function : {"success", "failure", "always"}) conditions.function(function, Type::of(Tag::kBool));
-      checker_.check(*step.condition, conditions, Tag::kBool, "if");
-    }
+  void check_fields(const recipe::Step& step, const Scope& scope) {
+    const expr::Declarations& names = scope.fields;
+    if (step.condition) checker_.check(*step.condition, scope.conditions, Tag::kBool, "if");
     checker_.check(step.run, names);
     for (const auto& [name, value] : step.env) checker_.check(value, names);
     if (step.cwd) checker_.check(*step.cwd, names);
@@ -309,15 +325,11 @@ class RecipeChecker {
     if (step.undo) checker_.check(step.undo->run, names);
     if (step.check) {
       checker_.check(step.check->run, names);
-      expr::Declarations results = names;
-      declare_results(results);
-      if (step.check->expect) checker_.check(*step.check->expect, results, Tag::kBool, "expect");
+      if (step.check->expect) checker_.check(*step.check->expect, scope.results, Tag::kBool, "expect");
     }
     if (step.outputs.empty() && step.ensure.empty()) return;
-    expr::Declarations results = names;
-    declare_results(results);
-    expr::Declarations after = results;
-    after.variable("outputs", Type::object(checker_.outputs(step, results)));
+    expr::Declarations after(&scope.results);
+    after.variable("outputs", Type::object(checker_.outputs(step, scope.results)));
     for (const recipe::ExpressionField& field : step.ensure) checker_.check(field, after, Tag::kBool, "ensure");
   }
 
@@ -395,10 +407,13 @@ class RecipeChecker {
   Diagnostics& problems_;
   StepChecker checker_;
   std::vector<FlatStep> steps_;
+  const Type no_outputs_ = Type::object({});
+  const Type without_outputs_ = step_type(no_outputs_);  // most steps
   expr::Declarations base_;
+  expr::Declarations before_others_;  // for types of outputs, before the other steps are known
   std::vector<StepTypes> types_;
-  std::map<std::string_view, std::size_t> index_;
-  std::map<std::string, expr::Declarations> names_;
+  std::unordered_map<std::string_view, std::size_t> index_;
+  std::map<std::string, Scope> scopes_;
 };
 
 }  // namespace

@@ -2,14 +2,15 @@
 #include "engine/plan/flat.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 
 namespace assay::plan {
 namespace {
 
 using Indices = std::vector<std::size_t>;
+using Index = std::unordered_map<std::string_view, std::size_t>;
 
 class Flattener {
  public:
@@ -28,7 +29,8 @@ class Flattener {
   }
 
   std::vector<FlatStep> finish() {
-    std::map<std::string_view, std::size_t> index;
+    Index index;
+    index.reserve(steps_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) index.emplace(steps_[i].step->id.text, i);
     for (FlatStep& flat : steps_) {
       add_named(flat, *flat.step, index);
@@ -39,8 +41,7 @@ class Flattener {
   }
 
  private:
-  static void add_named(FlatStep& flat, const recipe::Step& step,
-                        const std::map<std::string_view, std::size_t>& index) {
+  static void add_named(FlatStep& flat, const recipe::Step& step, const Index& index) {
     if (!step.needs) return;
     for (const recipe::Name& need : *step.needs) {
       const auto found = index.find(need.text);

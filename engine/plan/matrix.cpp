@@ -39,26 +39,44 @@ Result<void> check_size(std::size_t rows, const recipe::Matrix& matrix) {
                             .help = "split the step, or leave rows out with `exclude`"});
 }
 
-Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activation& names) {
-  std::vector<Map> rows(matrix.axes.empty() ? 0 : 1);
+// The axes with their values.
+struct Axes {
+  std::vector<Value> keys;
+  std::vector<std::vector<Value>> values;
+  std::size_t rows = 0;
+};
+
+Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names) {
+  Axes axes;
+  axes.rows = matrix.axes.empty() ? 0 : 1;
   for (const recipe::Axis& axis : matrix.axes) {
-    ASSAY_TRY(const std::vector<Value> values, values_of(axis, names));
-    if (!rows.empty() && !values.empty())
-      ASSAY_CHECK(check_size(rows.size() > kMostRows / values.size() ? kMostRows + 1 : 0, matrix));
-    std::vector<Map> next;
-    next.reserve(rows.size() * values.size());
-    for (const Map& row : rows) {
-      for (const Value& value : values) {
-        next.push_back(row);
-        next.back().set(axis.name.text, value);
-      }
-    }
-    rows = std::move(next);
+    ASSAY_TRY(std::vector<Value> values, values_of(axis, names));
+    if (axes.rows > 0 && !values.empty())
+      ASSAY_CHECK(check_size(axes.rows > kMostRows / values.size() ? kMostRows + 1 : 0, matrix));
+    axes.rows *= values.size();
+    axes.keys.push_back(Value::string(axis.name.text));
+    axes.values.push_back(std::move(values));
   }
-  std::erase_if(rows, [&](const Map& row) {
-    return std::any_of(matrix.exclude.begin(), matrix.exclude.end(),
-                       [&](const auto& entry) { return agrees(row, entry, true); });
-  });
+  return axes;
+}
+
+Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activation& names) {
+  ASSAY_TRY(const Axes axes, axes_of(matrix, names));
+  std::vector<Map> rows;
+  rows.reserve(axes.rows);
+  std::vector<std::size_t> at(axes.keys.size());  // the place in each axis, the last one fastest
+  for (std::size_t i = 0; i < axes.rows; ++i) {
+    Map row;
+    row.reserve(axes.keys.size());
+    for (std::size_t k = 0; k < at.size(); ++k) row.set(axes.keys[k], axes.values[k][at[k]]);
+    const bool excluded = std::any_of(matrix.exclude.begin(), matrix.exclude.end(),
+                                      [&](const auto& entry) { return agrees(row, entry, true); });
+    if (!excluded) rows.push_back(std::move(row));
+    for (std::size_t k = at.size(); k-- > 0;) {
+      if (++at[k] < axes.values[k].size()) break;
+      at[k] = 0;
+    }
+  }
   return rows;
 }
 

@@ -30,6 +30,12 @@ std::size_t Planner::begin_group(std::string id, std::vector<std::size_t> needs,
   return plan.groups.size() - 1;
 }
 
+void Planner::make_room(std::size_t instances) {
+  const std::size_t wanted = plan.steps.size() + instances;
+  // At least twice what there is, so that many small calls move the steps seldom.
+  if (wanted > plan.steps.capacity()) plan.steps.reserve(std::max(wanted, plan.steps.size() * 2));
+}
+
 std::size_t Planner::add_step(PlannedStep step) {
   step.group = plan.groups.size() - 1;
   ++plan.groups.back().count;

@@ -21,6 +21,8 @@ class Planner {
 
   // Begins a group; the instances added next are its own.
   std::size_t begin_group(std::string id, std::vector<std::size_t> needs, Role role = Role::kNormal);
+  // Room for so many more instances.
+  void make_room(std::size_t instances);
   // Adds an instance to the group begun last; gives its index.
   std::size_t add_step(PlannedStep step);
 

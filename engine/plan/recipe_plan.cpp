@@ -18,12 +18,15 @@ class RecipePlanner {
   // Adds the steps of a recipe; those without needs wait for `outer`. Gives the instances of its outermost steps.
   Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer) {
     const std::vector<FlatStep> flat = flatten(*loaded.recipe);
+    const std::filesystem::path base_dir = loaded.recipe->path.parent_path();
     std::vector<std::size_t> group_of(flat.size());
     Indices outermost;
     for (std::size_t i = 0; i < flat.size(); ++i) {
       Indices needs = flat[i].needs.empty() ? outer : Indices();
       for (const std::size_t need : flat[i].needs) needs.push_back(group_of[need]);
-      const Place place{loaded, flat[i], params, prefix, std::move(needs)};
+      const auto& condition = flat[i].step->condition;
+      const bool decided_now = condition && known_when_planned(condition->expression);
+      const Place place{loaded, flat[i], params, prefix, std::move(needs), decided_now, base_dir};
       group_of[i] = add_instances(place);
       if (!flat[i].block) add_range(planner_.plan.groups[group_of[i]], outermost);
     }
@@ -38,7 +41,9 @@ class RecipePlanner {
     const FlatStep& flat;
     const expr::Value& params;
     const std::string& prefix;
-    Indices needs;  // groups
+    Indices needs;     // groups
+    bool decided_now;  // its `if` can be decided when planning
+    const std::filesystem::path& base_dir;
   };
 
   static void add_range(const Group& group, Indices& out) {
@@ -68,22 +73,22 @@ class RecipePlanner {
     return std::nullopt;
   }
 
-  PlannedStep instance_of(const Place& place, const expr::Map* row) const {
+  // `row`: nullopt where there is no matrix.
+  PlannedStep instance_of(const Place& place, std::optional<expr::Map> row) const {
     const recipe::Step& step = *place.flat.step;
     PlannedStep out;
-    out.id = place.prefix + (row != nullptr ? instance_id(step.id.text, *row) : step.id.text);
+    out.id = place.prefix + (row ? instance_id(step.id.text, *row) : step.id.text);
     out.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, &step);
     out.params = place.params;
-    if (row != nullptr) out.matrix = expr::Value::map(*row);
+    if (row) out.matrix = expr::Value::map(std::move(*row));
     out.scope = place.prefix;
-    out.base_dir = place.loaded.recipe->path.parent_path();
-    out.skip = condition_now(step, out);
+    out.base_dir = place.base_dir;
+    if (place.decided_now) out.skip = condition_now(step, out);
     return out;
   }
 
   // `if` as far as planning can tell (semantics 2.5).
   std::optional<PlannedSkip> condition_now(const recipe::Step& step, const PlannedStep& instance) const {
-    if (!step.condition || !known_when_planned(step.condition->expression)) return std::nullopt;
     const auto holds = expr::evaluate(step.condition->expression,
                                       planning_names(instance.params, planner_.input().facts, instance.matrix));
     if (!holds || !holds->is(expr::Kind::kBool) || holds->as_bool()) return std::nullopt;
@@ -94,16 +99,16 @@ class RecipePlanner {
   std::size_t add_instances(const Place& place) {
     const recipe::Step& step = *place.flat.step;
     std::vector<PlannedStep> instances;
-    if (const auto made = rows(place)) {
+    if (auto made = rows(place)) {
       instances.reserve(made->size());
-      for (const expr::Map& row : *made) instances.push_back(instance_of(place, &row));
+      for (expr::Map& row : *made) instances.push_back(instance_of(place, std::move(row)));
       if (made->empty()) {
         // A list without elements must be seen, not vanish.
-        instances.push_back(instance_of(place, nullptr));
+        instances.push_back(instance_of(place, std::nullopt));
         instances.back().skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
       }
     } else {
-      instances.push_back(instance_of(place, nullptr));
+      instances.push_back(instance_of(place, std::nullopt));
     }
     Indices needs = place.needs;
     std::vector<Indices> members(instances.size());
@@ -114,6 +119,7 @@ class RecipePlanner {
     }
     for (std::size_t i = first_inside; i < planner_.plan.groups.size(); ++i) needs.push_back(i);
     const std::size_t group = planner_.begin_group(place.prefix + step.id.text, std::move(needs), place.flat.role);
+    planner_.make_room(instances.size());
     for (std::size_t i = 0; i < instances.size(); ++i) {
       instances[i].members = members[i];
       const std::size_t index = planner_.add_step(std::move(instances[i]));

@@ -185,7 +185,9 @@ std::vector<ExpressionField> ReadContext::expression_list(const YamlNode& node, 
 
 std::optional<TextField> ReadContext::text_field(const YamlNode& node, std::string_view key) {
   if (!expect(node, YamlNode::Kind::kScalar, key, "text")) return std::nullopt;
-  auto parsed = expr::TemplateText::parse(node.scalar, node.text_origin());
+  // Only errors inside expressions need the origin.
+  const bool plain = node.scalar.find("${{") == std::string::npos;
+  auto parsed = expr::TemplateText::parse(node.scalar, plain ? std::nullopt : node.text_origin());
   if (parsed) return TextField{std::move(*parsed), node.span()};
   Diagnostic problem = std::move(parsed).error();
   if (!problem.where) problem.where = node.span();
@@ -251,24 +253,25 @@ Named<Argument> ReadContext::argument_map(const YamlNode& node, std::string_view
   return out;
 }
 
-std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string>& known,
-                                 const std::vector<std::string>& required, std::string_view what) {
+std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string_view>& known,
+                                 const std::vector<std::string_view>& required, std::string_view what) {
   std::set<std::string> suggested;
   for (const YamlNode::Entry& entry : node.entries) {
     const std::string& key = entry.key->scalar;
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const std::string suggestion = nearest(key, known);
+    const std::vector<std::string> names(known.begin(), known.end());
+    const std::string suggestion = nearest(key, names);
     if (!suggestion.empty()) suggested.insert(suggestion);
     constexpr std::size_t kMostShown = 16;
-    std::vector<std::string> shown(known.begin(),
-                                   known.begin() + static_cast<std::ptrdiff_t>(std::min(known.size(), kMostShown)));
-    if (known.size() > kMostShown) shown.emplace_back("…");
+    std::vector<std::string> shown(names.begin(),
+                                   names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostShown)));
+    if (names.size() > kMostShown) shown.emplace_back("…");
     context.error(Code::kUnknownKey, *entry.key, "unknown key '" + key + "' in " + std::string(what),
-                  "one of: " + join(shown, ", "), did_you_mean(key, known));
+                  "one of: " + join(shown, ", "), did_you_mean(key, names));
   }
-  for (const std::string& key : required) {
-    if (node.find(key) != nullptr || suggested.count(key) > 0) continue;
-    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + key + "'");
+  for (const std::string_view key : required) {
+    if (node.find(key) != nullptr || suggested.count(std::string(key)) > 0) continue;
+    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + std::string(key) + "'");
   }
   return suggested;
 }

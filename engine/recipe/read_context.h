@@ -103,18 +103,19 @@ std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, s
                                    std::string_view what, T& out);
 
 // Implementation, shared by all row types.
-std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string>& known,
-                                 const std::vector<std::string>& required, std::string_view what);
+std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string_view>& known,
+                                 const std::vector<std::string_view>& required, std::string_view what);
 
 template <class T>
 std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, std::span<const Row<T>> rows,
                                    std::string_view what, T& out) {
   if (!context.expect(node, YamlNode::Kind::kMapping, what, "a mapping")) return {};
-  std::vector<std::string> known;
-  std::vector<std::string> required;
+  std::vector<std::string_view> known;
+  std::vector<std::string_view> required;
+  known.reserve(rows.size());
   for (const Row<T>& row : rows) {
-    known.emplace_back(row.key);
-    if (row.needed == Needed::kYes) required.emplace_back(row.key);
+    known.push_back(row.key);
+    if (row.needed == Needed::kYes) required.push_back(row.key);
   }
   auto suggested = check_keys(context, node, known, required, what);
   for (const YamlNode::Entry& entry : node.entries) {

@@ -23,16 +23,17 @@ struct Stop {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::shared_ptr<const SourceText> source, const YamlLimits& limits, Diagnostics& problems)
-      : source_(std::move(source)), limits_(limits), problems_(problems) {}
+  // Nodes are made in `nodes`.
+  TreeBuilder(std::shared_ptr<const SourceText> source, const YamlLimits& limits, std::deque<YamlNode>& nodes,
+              Diagnostics& problems)
+      : source_(std::move(source)), limits_(limits), nodes_(nodes), problems_(problems) {}
 
-  NodePtr root;
+  NodePtr root = nullptr;
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    auto node = make(mark, YamlNode::Kind::kNull);
-    add(std::move(node), anchor, 1);
+    add(make(mark, YamlNode::Kind::kNull), anchor, 1);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
@@ -42,12 +43,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_tag(mark, tag);
-    auto node = make(mark, YamlNode::Kind::kScalar);
+    YamlNode* node = make(mark, YamlNode::Kind::kScalar);
     const std::string& text = source_->text;
     const char first = node->offset < text.size() ? text[node->offset] : '\0';
     if (tag != "?") node->style = first == '|' || first == '>' ? YamlNode::Style::kBlock : YamlNode::Style::kQuoted;
     node->scalar = value;
-    add(std::move(node), anchor, 1);
+    add(node, anchor, 1);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -65,14 +66,14 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   struct Open {
-    std::shared_ptr<YamlNode> node;
-    NodePtr key;  // of a mapping: the key that waits for its value
+    YamlNode* node = nullptr;
+    NodePtr key = nullptr;  // of a mapping: the key that waits for its value
     YAML::anchor_t anchor = 0;
     std::size_t weight = 1;
   };
 
-  std::shared_ptr<YamlNode> make(const YAML::Mark& mark, YamlNode::Kind kind) const {
-    auto node = std::make_shared<YamlNode>();
+  YamlNode* make(const YAML::Mark& mark, YamlNode::Kind kind) const {
+    YamlNode* node = &nodes_.emplace_back();
     node->kind = kind;
     node->source = source_;
     node->offset = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source_->text.size());
@@ -104,9 +105,9 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void close() {
-    Open done = std::move(stack_.back());
+    const Open done = stack_.back();
     stack_.pop_back();
-    add(std::move(done.node), done.anchor, done.weight);
+    add(done.node, done.anchor, done.weight);
   }
 
   [[nodiscard]] bool wants_key() const {
@@ -122,18 +123,18 @@ class TreeBuilder : public YAML::EventHandler {
     }
     if (anchor != 0) anchors_[anchor] = {node, weight};
     if (stack_.empty()) {
-      root = std::move(node);
+      root = node;
       return;
     }
     Open& parent = stack_.back();
     parent.weight += weight;
     if (parent.node->kind == YamlNode::Kind::kSequence) {
-      parent.node->items.push_back(std::move(node));
+      parent.node->items.push_back(node);
     } else if (!parent.key) {
       if (node->kind != YamlNode::Kind::kScalar) stop(here, Code::kYamlSyntax, "a key is missing before ':'");
-      parent.key = std::move(node);
+      parent.key = node;
     } else {
-      parent.node->entries.push_back({std::exchange(parent.key, nullptr), std::move(node)});
+      parent.node->entries.push_back({std::exchange(parent.key, nullptr), node});
     }
   }
 
@@ -145,10 +146,21 @@ class TreeBuilder : public YAML::EventHandler {
     return mark;
   }
 
+  static bool has_twice(const std::vector<YamlNode::Entry>& entries) {
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (entries[i].key->scalar == entries[k].key->scalar) return true;
+      }
+    }
+    return false;
+  }
+
   void check_duplicates(const YamlNode& mapping) {
+    constexpr std::size_t kFew = 12;  // looked through faster than entered in a table
+    if (mapping.entries.size() <= kFew && !has_twice(mapping.entries)) return;
     std::unordered_map<std::string_view, const YamlNode*> seen;
     for (const YamlNode::Entry& entry : mapping.entries) {
-      const auto [first, fresh] = seen.emplace(entry.key->scalar, entry.key.get());
+      const auto [first, fresh] = seen.emplace(entry.key->scalar, entry.key);
       if (fresh) continue;
       Diagnostic diagnostic{.code = Code::kYamlDuplicateKey,
                             .message = "the key '" + entry.key->scalar + "' appears twice"};
@@ -161,11 +173,19 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::shared_ptr<const SourceText> source_;
   YamlLimits limits_;
+  std::deque<YamlNode>& nodes_;
   Diagnostics& problems_;
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, std::pair<NodePtr, std::size_t>> anchors_;
   std::size_t total_ = 0;
 };
+
+// Of text that is valid UTF-8.
+std::size_t code_points(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  return count;
+}
 
 // The name of an encoding we do not read, or empty for UTF-8.
 std::string_view foreign_encoding(std::string_view text) {
@@ -202,11 +222,11 @@ SourceSpan YamlNode::span() const {
   constexpr std::size_t kLongLine = 4096;
   const std::string_view text = source->text;
   const std::string_view before = text.substr(line_offset, offset - line_offset);
-  const std::size_t column = before.size() > kLongLine ? before.size() : count_code_points(before);
+  const std::size_t column = before.size() > kLongLine ? before.size() : code_points(before);
   std::size_t length = 1;
   if (kind == Kind::kScalar && style != Style::kBlock) {
     const std::string_view first_line = std::string_view(scalar).substr(0, scalar.find('\n'));
-    length = count_code_points(first_line) + (style == Style::kQuoted ? 2 : 0);
+    length = code_points(first_line) + (style == Style::kQuoted ? 2 : 0);
   }
   return SourceSpan{.source = source,
                     .line = line,
@@ -220,13 +240,13 @@ std::optional<SourceSpan> YamlNode::text_origin() const {
   if (source->text.compare(std::min(begin, source->text.size()), scalar.size(), scalar) != 0) return std::nullopt;
   SourceSpan span_here = span();
   if (style == Style::kQuoted) span_here.column += 1;
-  span_here.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, count_code_points(scalar)));
+  span_here.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, code_points(scalar)));
   return span_here;
 }
 
 const YamlNode* YamlNode::find(std::string_view key) const {
   for (const Entry& entry : entries) {
-    if (entry.key->scalar == key) return entry.value.get();
+    if (entry.key->scalar == key) return entry.value;
   }
   return nullptr;
 }
@@ -240,6 +260,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   auto source = std::make_shared<SourceText>(SourceText{std::move(name), std::move(text)});
   document.source = source;
+  document.nodes = std::make_shared<std::deque<YamlNode>>();
   const SourceSpan whole{.source = source};
   if (source->text.size() > limits.bytes) {
     fail({.code = Code::kYamlTooLarge,
@@ -257,7 +278,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
   try {
     std::istringstream stream(source->text);
     YAML::Parser parser(stream);
-    TreeBuilder builder(source, limits, document.problems);
+    TreeBuilder builder(source, limits, *document.nodes, document.problems);
     if (!parser.HandleNextDocument(builder) || !builder.root) {
       fail({.code = Code::kYamlSyntax,
             .where = whole,
@@ -266,7 +287,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
       return document;
     }
     document.root = builder.root;
-    TreeBuilder rest(source, limits, document.problems);
+    TreeBuilder rest(source, limits, *document.nodes, document.problems);
     if (parser.HandleNextDocument(rest)) {
       const SourceSpan second = rest.root ? rest.root->span() : whole;
       fail({.code = Code::kYamlSyntax,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,15 +18,15 @@
 namespace assay::recipe {
 
 struct YamlNode;
-using NodePtr = std::shared_ptr<const YamlNode>;
+using NodePtr = const YamlNode*;  // the document owns all its nodes
 
 struct YamlNode {
   enum class Kind : std::uint8_t { kNull, kScalar, kSequence, kMapping };
   enum class Style : std::uint8_t { kPlain, kQuoted, kBlock };
 
   struct Entry {
-    NodePtr key;  // always a scalar
-    NodePtr value;
+    NodePtr key = nullptr;  // always a scalar
+    NodePtr value = nullptr;
   };
 
   Kind kind = Kind::kNull;
@@ -53,7 +54,8 @@ struct YamlLimits {
 
 // One document. On errors the tree is empty and `problems` says why.
 struct YamlDocument {
-  NodePtr root;
+  NodePtr root = nullptr;
+  std::shared_ptr<std::deque<YamlNode>> nodes;  // where the root and all below it live
   std::shared_ptr<const SourceText> source;
   Diagnostics problems;
 };

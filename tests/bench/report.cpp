@@ -28,24 +28,54 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, display_width(text)), ' ');
 }
 
-}  // namespace
-
 double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
+[[noreturn]] void measure_and_exit(const std::function<void()>& work, int out) {
+  int code = 1;
+  try {
+    const double begin = cpu_seconds();
+    work();
+    const double used = cpu_seconds() - begin;
+    if (write(out, &used, sizeof used) == sizeof used) code = 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  _exit(code);
+}
+
+}  // namespace
+
+Cost cost_of(const std::function<void()>& work) {
+  std::fflush(nullptr);
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe for the figures");
+  const pid_t child = fork();
+  if (child < 0) throw std::runtime_error("fork failed");
+  if (child == 0) measure_and_exit(work, ends[1]);
+  close(ends[1]);
+  Cost cost;
+  const bool told = read(ends[0], &cost.seconds, sizeof cost.seconds) == sizeof cost.seconds;
+  close(ends[0]);
+  int status = 0;
+  rusage usage{};
+  if (wait4(child, &status, 0, &usage) != child || status != 0 || !told)
+    throw std::runtime_error("the measured work failed");
+  cost.bytes = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+  return cost;
+}
+
 double time_of(const std::function<void()>& work, double at_least) {
-  const double begin = cpu_seconds();
-  double used = 0;
+  double together = 0;
   std::size_t calls = 0;
   do {
-    work();
+    together += cost_of(work).seconds;
     ++calls;
-    used = cpu_seconds() - begin;
-  } while (used < at_least);
-  return used / static_cast<double>(calls);
+  } while (together < at_least);
+  return together / static_cast<double>(calls);
 }
 
 double median(std::vector<double> values) {
@@ -53,27 +83,6 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-std::size_t peak_memory(const std::function<void()>& work) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child == 0) {
-    int code = 1;
-    try {
-      work();
-      code = 0;
-    } catch (...) {
-      std::fputs("the measured work failed\n", stderr);
-    }
-    _exit(code);
-  }
-  int status = 0;
-  rusage usage{};
-  if (wait4(child, &status, 0, &usage) != child || status != 0)
-    throw std::runtime_error("the process that measures memory failed");
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 std::string to_text(const std::vector<Figure>& figures) {

@@ -9,17 +9,19 @@
 
 namespace assay::bench {
 
-// Seconds of processor time that this process has used: what else the machine does is not in it.
-double cpu_seconds();
+// What a piece of work takes in a process of its own, as a user's call of the program is one: memory that is fresh from
+// the system costs time, and work done before leaves none behind.
+struct Cost {
+  double seconds = 0;     // processor time, that of the system in it: what else the machine does is not
+  std::size_t bytes = 0;  // the most memory that the process held
+};
+Cost cost_of(const std::function<void()>& work);
 
-// Seconds that one call takes: the mean over as many calls as fill `at_least` seconds, one at least.
+// The mean time over as many calls as fill `at_least` seconds together, one at least.
 double time_of(const std::function<void()>& work, double at_least);
 
 // The median; of an even number the mean of the two in the middle.
 double median(std::vector<double> values);
-
-// The most memory, in bytes, that a child process holds which does nothing but `work`.
-std::size_t peak_memory(const std::function<void()>& work);
 
 // One figure and its bar.
 struct Figure {
