@@ -77,28 +77,29 @@ const BadCase kBad[] = {
      "    3 | metadata: { name: r, version: 1.0.0 }\n"
      "    4 | stesp: []\n"
      "      | ^~~~~\n"
-     "  expected one of: apiVersion, kind, metadata, params, order, steps\n"
+     "  expected one of: apiVersion, kind, metadata, params, profiles, pools, order, strategy, deadline, rollout, steps, "
+     "handlers, outputs\n"
      "  help: did you mean 'steps'?\n"},
     {"slip_in_the_action", "steps:\n  - id: a\n    rnu: [x]\n",
      "r.yaml:6:5: error[R010]: unknown key 'rnu' in a step\n"
      "    5 |   - id: a\n"
      "    6 |     rnu: [x]\n"
      "      |     ^~~\n"
-     "  expected one of: id, name, needs, if, run, facts, suite, with, shell, env, cwd, timeout, outputs, ensure, "
-     "artifacts, ok_exit, skip_exit\n"
+     "  expected one of: id, name, needs, if, run, facts, shell, env, cwd, timeout, outputs, artifacts, ok_exit, "
+     "skip_exit, ensure, suite, …\n"
      "  help: did you mean 'run'?\n"},
     {"no_action", "steps:\n  - id: a\n",
      "r.yaml:5:5: error[R012]: step 'a' has no action\n"
      "    4 | steps:\n"
      "    5 |   - id: a\n"
      "      |     ^\n"
-     "  expected one action key: run, facts, suite\n"},
+     "  expected one action key: run, facts, suite, use, block\n"},
     {"two_actions", "steps:\n  - { id: a, run: [x], facts: true }\n",
      "r.yaml:5:5: error[R012]: step 'a' has more than one action: run, facts\n"
      "    4 | steps:\n"
      "    5 |   - { id: a, run: [x], facts: true }\n"
      "      |     ^\n"
-     "  expected one action key: run, facts, suite\n"},
+     "  expected one action key: run, facts, suite, use, block\n"},
     {"bad_duration", "steps:\n  - { id: a, run: [x], timeout: 5x }\n",
      "r.yaml:5:33: error[R020]: 'timeout' must be a duration above zero, got '5x'\n"
      "    4 | steps:\n"
@@ -133,7 +134,7 @@ const BadCase kBad[] = {
      "    4 | params:\n"
      "    5 |   d: { type: duratoin }\n"
      "      |              ^~~~~~~~\n"
-     "  expected one of: string, int, number, bool, duration, size, enum, list\n"
+     "  expected one of: string, int, number, bool, duration, size, enum, secret, list\n"
      "  help: did you mean 'duration'?\n"},
     {"default_does_not_fit", "params:\n  n: { type: int, default: many }\nsteps: [{ id: a, run: [x] }]\n",
      "r.yaml:5:28: error[R040]: parameter 'n' cannot be 'many'\n"

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is wrong with a recipe before anything is planned: matrices, aggregates, secrets, pools, profiles, recipes in
+// use, and what is known too late.
+#include "engine/plan/check.h"
+
+#include "plan_fixture.h"
+#include "support/cases.h"
+
+namespace assay::plan {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct Case {
+  const char* name;
+  const char* recipe;
+  std::vector<const char*> parts;  // each in the rendered problems; none: the recipe is good
+};
+
+class Checked : public Planning, public testing::WithParamInterface<Case> {
+ protected:
+  void judge() const {
+    folder_.write("inner.yaml", std::string(kRecipeHead) + R"(params:
+  n: { type: int, default: 1, max: 5 }
+  token: { type: secret, default: "env:TOKEN" }
+steps: [{ id: x, run: [echo], outputs: { size: size(stdout) } }]
+outputs: { size: steps.x.outputs.size, text: "'t'" }
+)");
+    const auto loaded = load(GetParam().recipe);
+    const std::string text = without_folder(loaded.problems);
+    if (GetParam().parts.empty()) {
+      EXPECT_TRUE(loaded.value) << text;
+      EXPECT_EQ(text, "");
+      return;
+    }
+    EXPECT_FALSE(loaded.value);
+    for (const char* part : GetParam().parts) EXPECT_THAT(text, HasSubstr(part));
+    EXPECT_THAT(text, Not(HasSubstr("errors"))) << "one mistake, one message";
+  }
+};
+
+class MatrixTypes : public Checked {};
+TEST_P(MatrixTypes, AreKnownBeforeTheRun) { judge(); }
+const Case kMatrixTypes[] = {
+    {"values_of_one_type", "steps: [{ id: a, matrix: { m: [1, 2] }, if: matrix.m > 1, run: [x] }]\n", {}},
+    {"values_of_many_types", "steps: [{ id: a, matrix: { m: [1, two] }, if: matrix.m == 1, run: [x] }]\n", {}},
+    {"member_of_a_fact",
+     "steps: [{ id: a, foreach: { disk: facts.disks }, run: [echo, \"${{ matrix.disk.name }}\"] }]\n",
+     {}},
+    {"added_by_include",
+     "steps: [{ id: a, matrix: { m: [1], include: [{ m: 1, more: x }] }, run: [echo, \"${{ matrix.more }}\"] }]\n",
+     {}},
+    {"wrong_type",
+     "steps: [{ id: a, matrix: { m: [x, y] }, if: matrix.m > 1, run: [x] }]\n",
+     {"r.yaml:4:", "error[E004]"}},
+    {"misspelt_key",
+     "steps: [{ id: a, matrix: { method: [x] }, run: [echo, \"${{ matrix.metod }}\"] }]\n",
+     {"error[E002]", "did you mean 'method'?"}},
+    {"misspelt_member_of_a_fact",
+     "steps: [{ id: a, foreach: { disk: facts.disks }, run: [echo, \"${{ matrix.disk.nmae }}\"] }]\n",
+     {"error[E002]", "did you mean 'name'?"}},
+    {"no_list",
+     "steps: [{ id: a, matrix: { m: facts.cpu.threads }, run: [x] }]\n",
+     {"error[R013]: 'm' must give a list, this gives int"}},
+    {"environment_in_a_matrix",
+     "steps: [{ id: a, matrix: { m: \"env.PATH.split(':')\" }, run: [x] }]\n",
+     {"error[P003]: a matrix is made when the run is planned; this is known only later"}},
+    {"exclude_of_an_unknown_key",
+     "steps: [{ id: a, matrix: { method: [x, y], exclude: [{ metod: x }] }, run: [x] }]\n",
+     {"error[E002]: `exclude` names 'metod', which is no key of the matrix", "expected one of: method",
+      "did you mean 'method'?"}},
+    {"matrix_without_one", "steps: [{ id: a, run: [echo, \"${{ matrix.m }}\"] }]\n", {"error[E002]"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, MatrixTypes, testing::ValuesIn(kMatrixTypes), test::case_name);
+
+class Aggregates : public Checked {};
+TEST_P(Aggregates, HaveInstancesInsteadOfOutputs) { judge(); }
+#define TWO_ROWS "steps:\n  - { id: many, matrix: { m: [x, y] }, run: [e], outputs: { n: size(stdout) } }\n"
+const Case kAggregates[] = {
+    {"outputs_of_all",
+     TWO_ROWS "  - { id: b, run: [echo, \"${{ steps.many.outputs.n }}\"] }\n",
+     {"r.yaml:6:26: error[P004]: 'many' has a matrix: its outputs are those of its instances",
+      "help: for example: steps.many.instances.map(i, i.outputs.NAME)"}},
+    {"instances",
+     TWO_ROWS "  - { id: b, run: [echo, \"${{ steps.many.instances.map(i, i.outputs.n).size() }}\"] }\n",
+     {}},
+    {"verdict_and_status",
+     TWO_ROWS "  - { id: b, if: steps.many.verdict == 'pass' && steps.many.status == 'finished', run: [x] }\n",
+     {}},
+    {"members_of_instances",
+     TWO_ROWS "  - { id: b, if: \"steps.many.instances.all(i, i.target == 'local' && i.matrix.m != '')\", run: [x] }\n",
+     {}},
+    {"misspelt_output_of_an_instance",
+     TWO_ROWS "  - { id: b, if: \"steps.many.instances.all(i, i.outputs.m > 1)\", run: [x] }\n",
+     {"error[E002]"}},
+    {"the_same_row",
+     TWO_ROWS "  - { id: b, matrix: { m: [x, y] }, run: [echo, \"${{ steps.many.outputs.n }}\"] }\n",
+     {}},
+    {"a_row_with_more_keys",
+     TWO_ROWS "  - { id: b, matrix: { m: [x, y], k: [1] }, run: [echo, \"${{ steps.many.outputs.n }}\"] }\n",
+     {}},
+    {"a_row_with_other_keys",
+     TWO_ROWS "  - { id: b, matrix: { k: [1] }, run: [echo, \"${{ steps.many.outputs.n }}\"] }\n",
+     {"error[P004]"}},
+    {"instances_of_a_single_step",
+     "steps: [{ id: one, run: [e] }, { id: b, run: [echo, \"${{ steps.one.instances.size() }}\"] }]\n",
+     {"error[E002]"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Aggregates, testing::ValuesIn(kAggregates), test::case_name);
+
+class Secrets : public Checked {};
+TEST_P(Secrets, StayOutOfSight) { judge(); }
+#define SECRET "params: { key: { type: secret, default: \"env:KEY\" }, other: { type: string, default: x } }\n"
+const Case kSecrets[] = {
+    {"env", SECRET "steps: [{ id: a, run: [x], env: { KEY: \"${{ params.key }}\" } }]\n", {}},
+    {"stdin", SECRET "steps: [{ id: a, run: [x], stdin: \"${{ params.key }}\" }]\n", {}},
+    {"other_params", SECRET "steps: [{ id: a, run: [x, \"${{ params.other }}\"] }]\n", {}},
+    {"argv",
+     SECRET "steps: [{ id: a, run: [x, \"${{ params.key }}\"] }]\n",
+     {"r.yaml:5:", "error[R050]: the secret 'key' would be seen here", "expected secrets in `env` and `stdin` only"}},
+    {"part_of_an_argument", SECRET "steps: [{ id: a, run: [x, \"--key=${{ params.key }}\"] }]\n", {"error[R050]"}},
+    {"by_index", SECRET "steps: [{ id: a, run: [x, \"${{ params['key'] }}\"] }]\n", {"error[R050]"}},
+    {"script", SECRET "steps:\n  - id: a\n    run: |\n      echo ${{ params.key }}\n", {"error[R050]"}},
+    {"condition", SECRET "steps: [{ id: a, if: params.key != '', run: [x] }]\n", {"error[R050]"}},
+    {"outputs", SECRET "steps: [{ id: a, run: [x], outputs: { k: params.key } }]\n", {"error[R050]"}},
+    {"ensure", SECRET "steps: [{ id: a, run: [x], ensure: stdout != params.key }]\n", {"error[R050]"}},
+    {"cwd", SECRET "steps: [{ id: a, run: [x], cwd: \"/${{ params.key }}\" }]\n", {"error[R050]"}},
+    {"matrix", SECRET "steps: [{ id: a, matrix: { k: \"[params.key]\" }, run: [x] }]\n", {"error[R050]"}},
+    {"check", SECRET "steps: [{ id: a, run: [x], check: { run: [y, \"${{ params.key }}\"] } }]\n", {"error[R050]"}},
+    {"undo", SECRET "steps: [{ id: a, run: [x], undo: { run: [y, \"${{ params.key }}\"] } }]\n", {"error[R050]"}},
+    {"inside_a_block",
+     SECRET "steps: [{ id: k, block: { steps: [{ id: a, run: [x, \"${{ params.key }}\"] }] } }]\n",
+     {"error[R050]"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Secrets, testing::ValuesIn(kSecrets), test::case_name);
+
+class Pools : public Checked {};
+TEST_P(Pools, AreDeclaredAndLargeEnough) { judge(); }
+const Case kPools[] = {
+    {"declared", "pools: { slot: 2 }\nsteps: [{ id: a, pool: slot, run: [x] }]\n", {}},
+    {"all_of_it", "pools: { slot: 2 }\nsteps: [{ id: a, pool: { slot: 2 }, run: [x] }]\n", {}},
+    {"noisy_is_always_there", "steps: [{ id: a, pool: noisy, run: [x] }]\n", {}},
+    {"unknown",
+     "pools: { slot: 2 }\nsteps: [{ id: a, pool: slto, run: [x] }]\n",
+     {"error[P005]: step 'a' uses the pool 'slto', which does not exist", "expected one of: noisy, slot",
+      "did you mean 'slot'?"}},
+    {"too_small",
+     "pools: { slot: 2 }\nsteps: [{ id: a, pool: { slot: 3 }, run: [x] }]\n",
+     {"error[P005]: step 'a' takes 3 of the pool 'slot', which has 2: it would never start"}},
+    {"noisy_is_one",
+     "steps: [{ id: a, pool: { noisy: 2 }, run: [x] }]\n",
+     {"error[P005]: step 'a' takes 2 of the pool 'noisy', which has 1"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Pools, testing::ValuesIn(kPools), test::case_name);
+
+class Names : public Checked {};
+TEST_P(Names, AreThoseOfTheRecipe) { judge(); }
+const Case kNames[] = {
+    {"handler", "steps: [{ id: a, notify: h, run: [x] }]\nhandlers: [{ id: h, run: [x] }]\n", {}},
+    {"unknown_handler",
+     "steps: [{ id: a, notify: restrat, run: [x] }]\nhandlers: [{ id: restart, run: [x] }]\n",
+     {"error[P001]: step 'a' notifies 'restrat', which is no handler", "expected one of: restart",
+      "did you mean 'restart'?"}},
+    {"a_step_is_no_handler",
+     "steps: [{ id: a, notify: b, run: [x] }, { id: b, run: [x] }]\n",
+     {"error[P001]: step 'a' notifies 'b', which is no handler", "expected `handlers` with that id"}},
+    {"profile",
+     "params: { n: { type: int, default: 1 } }\nprofiles: { f: { n: 2 } }\nsteps: [{ id: a, run: [x] }]\n",
+     {}},
+    {"profile_of_unknown_params",
+     "params: { seconds: { type: int, default: 1 } }\nprofiles: { f: { secnods: 2 } }\nsteps: [{ id: a, run: [x] }]\n",
+     {"r.yaml:5:", "error[R040]: unknown parameter 'secnods'", "did you mean 'seconds'?"}},
+    {"profile_that_does_not_fit",
+     "params: { n: { type: int, default: 1, max: 5 } }\nprofiles: { f: { n: 6 } }\nsteps: [{ id: a, run: [x] }]\n",
+     {"error[R040]: parameter 'n' cannot be '6'", "expected at most 5"}},
+    {"circle_through_a_block",
+     "order: graph\nsteps: [{ id: k, block: { steps: [{ id: a, needs: [k], run: [x] }] } }]\n",
+     {"error[P002]: steps need each other in a circle"}},
+    {"gate", "rollout: { gate: batch.failed == 0 && batch.total > 0 }\nsteps: [{ id: a, run: [x] }]\n", {}},
+    {"gate_of_another_type",
+     "rollout: { gate: batch.failed }\nsteps: [{ id: a, run: [x] }]\n",
+     {"error[R013]: 'gate' must give bool, this gives int"}},
+    {"status_function_outside_a_condition", "steps: [{ id: a, run: [x], ensure: success() }]\n", {"error[E003]"}},
+    {"expect_of_another_type",
+     "steps: [{ id: a, run: [x], check: { run: [y], expect: stdout } }]\n",
+     {"error[R013]: 'expect' must give bool, this gives string"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Names, testing::ValuesIn(kNames), test::case_name);
+
+class TooLate : public Checked {};
+TEST_P(TooLate, IsSaidBeforeTheRun) { judge(); }
+const Case kTooLate[] = {
+    {"a_sequence_knows_what_came_before",
+     "steps: [{ id: a, run: [x] }, { id: b, run: [x] }, { id: c, if: steps.a.verdict == 'pass', run: [x] }]\n",
+     {}},
+    {"a_step_beside",
+     "order: graph\nsteps: [{ id: a, run: [x] }, { id: c, if: steps.a.verdict == 'pass', run: [x] }]\n",
+     {"error[P003]: step 'c' uses 'a', which may not have run yet", "help: add 'a' to its needs"}},
+    {"itself",
+     "steps: [{ id: a, if: steps.a.verdict == 'pass', run: [x] }]\n",
+     {"error[P003]: step 'a' uses 'a', which may not have run yet"}},
+    {"rescue_sees_what_failed",
+     "steps: [{ id: k, block: { steps: [{ id: a, run: [x] }], rescue: [{ id: r, if: steps.a.exit_code == 3, run: [x] "
+     "}] "
+     "} }]\n",
+     {}},
+    {"with",
+     "steps:\n  - { id: a, run: [x], outputs: { n: size(stdout) } }\n  - { id: u, use: inner.yaml, with: { n: \"${{ "
+     "steps.a.outputs.n }}\" } }\n",
+     {"error[P003]: 'with' is read when the run is planned; this is known only later",
+      "expected expressions over params, facts, target and matrix"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, TooLate, testing::ValuesIn(kTooLate), test::case_name);
+
+class Uses : public Checked {};
+TEST_P(Uses, AreCheckedWithWhatTheyUse) { judge(); }
+const Case kUses[] = {
+    {"outputs", "steps: [{ id: u, use: inner.yaml }, { id: b, if: steps.u.outputs.size > 1, run: [x] }]\n", {}},
+    {"misspelt_output",
+     "steps: [{ id: u, use: inner.yaml }, { id: b, if: steps.u.outputs.szie > 1, run: [x] }]\n",
+     {"error[E002]", "did you mean 'size'?"}},
+    {"output_of_another_type",
+     "steps: [{ id: u, use: inner.yaml }, { id: b, if: steps.u.outputs.text > 1, run: [x] }]\n",
+     {"error[E004]"}},
+    {"argument", "steps: [{ id: u, use: inner.yaml, with: { n: 3 } }]\n", {}},
+    {"unknown_argument",
+     "steps: [{ id: u, use: inner.yaml, with: { m: 3 } }]\n",
+     {"error[R040]: unknown parameter 'm'", "expected one of: n, token"}},
+    {"argument_out_of_range",
+     "steps: [{ id: u, use: inner.yaml, with: { n: 6 } }]\n",
+     {"error[R040]: parameter 'n' cannot be '6'", "expected at most 5"}},
+    {"secret_written_down",
+     "steps: [{ id: u, use: inner.yaml, with: { token: hunter2 } }]\n",
+     {"error[R040]: parameter 'token' is a secret and must be given by reference"}},
+    {"missing_file", "steps: [{ id: u, use: none.yaml }]\n", {"r.yaml:4:23: error[S002]", "none.yaml"}},
+    {"git",
+     "steps: [{ id: u, use: { git: \"https://git.example/r\", commit: 0123456789abcdef0123456789abcdef01234567, path: "
+     "r.yaml } }]\n",
+     {"error[P006]: recipes from git repositories are not fetched by this version"}},
+    {"itself",
+     "steps: [{ id: u, use: r.yaml }]\n",
+     {"error[P007]: recipes use each other in a circle: r.yaml -> r.yaml"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Uses, testing::ValuesIn(kUses), test::case_name);
+
+TEST_F(Planning, MistakesOfARecipeInUseAreShownInItsOwnFile) {
+  beside("inner.yaml", "steps: [{ id: x, run: [echo, \"${{ params.gone }}\"] }]\n");
+  EXPECT_THAT(problems("steps: [{ id: u, use: inner.yaml }]\n"), HasSubstr("inner.yaml:4:"));
+}
+
+TEST_F(Planning, CirclesThroughOthersNameTheWay) {
+  beside("b.yaml", "steps: [{ id: x, use: ./c.yaml }]\n");
+  beside("c.yaml", "steps: [{ id: y, use: r.yaml }]\n");
+  EXPECT_THAT(problems("steps: [{ id: u, use: b.yaml }]\n"),
+              HasSubstr("error[P007]: recipes use each other in a circle: r.yaml -> b.yaml -> c.yaml -> r.yaml"));
+}
+
+TEST_F(Planning, OneRecipeMayBeUsedTwice) {
+  beside("inner.yaml", "steps: [{ id: x, run: [echo] }]\n");
+  EXPECT_EQ(problems("steps: [{ id: u, use: inner.yaml }, { id: v, use: ./inner.yaml }]\n"), "");
+}
+
+}  // namespace
+}  // namespace assay::plan

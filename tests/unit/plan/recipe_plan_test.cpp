@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a loaded recipe to its plan: groups, rows, conditions, parameters, recipes in use.
+#include "plan_fixture.h"
+#include "support/cases.h"
+
+namespace assay::plan {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST_F(Planning, InstancesOfAStepAreOneGroup) {
+  const Plan plan = planned(R"(steps:
+  - { id: a, matrix: { m: [x, y], n: [1, 2] }, run: [echo] }
+  - { id: b, matrix: { m: [x, y] }, run: [echo] }
+  - { id: c, run: [echo] }
+)");
+  EXPECT_THAT(ids(plan), ElementsAre("a[m=x,n=1]", "a[m=x,n=2]", "a[m=y,n=1]", "a[m=y,n=2]", "b[m=x]", "b[m=y]", "c"));
+  EXPECT_THAT(graph(plan), ElementsAre("a: ", "b: a", "c: b"));
+  EXPECT_EQ(plan.groups[1].first, 4U);
+  EXPECT_EQ(plan.groups[1].count, 2U);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Group& group = plan.groups[plan.steps[i].group];
+    EXPECT_GE(i, group.first);
+    EXPECT_LT(i, group.first + group.count);
+  }
+  EXPECT_EQ(json_of(plan.steps[2].matrix), R"({"m":"y","n":1})");
+  EXPECT_TRUE(plan.steps[6].matrix.is(expr::Kind::kNull));
+}
+
+TEST_F(Planning, NeedsOfALargeMatrixAreFew) {
+  const Plan plan = planned(R"yaml(steps:
+  - { id: a, matrix: { m: "lists.range(2000)" }, run: [echo] }
+  - { id: b, matrix: { m: "lists.range(2000)" }, run: [echo] }
+)yaml");
+  ASSERT_EQ(plan.steps.size(), 4000U);
+  EXPECT_THAT(graph(plan), ElementsAre("a: ", "b: a"));
+}
+
+struct ConditionCase {
+  const char* name;
+  const char* condition;
+  const char* skip;  // empty: not skipped when planned
+};
+class ConditionWhenPlanned : public Planning, public testing::WithParamInterface<ConditionCase> {};
+TEST_P(ConditionWhenPlanned, IsDecidedAsFarAsItIsKnown) {
+  const hardware::Facts facts = facts_of(R"({"cpu": {"threads": 4}})");
+  const Plan plan = planned(
+      "params: { n: { type: int, default: 3 } }\nsteps:\n  - { id: z, run: [echo] }\n  - { id: a, matrix: { m: [5] }, "
+      "if: '" +
+          std::string(GetParam().condition) + "', run: [echo] }\n",
+      {.facts = &facts});
+  ASSERT_EQ(plan.steps.size(), 2U);
+  EXPECT_EQ(skip_of(plan.steps[1]), GetParam().skip);
+}
+const ConditionCase kConditions[] = {
+    {"params_true", "params.n == 3", ""},
+    {"params_false", "params.n > 3", "condition: condition: params.n > 3"},
+    {"facts_true", "facts.cpu.threads > 3", ""},
+    {"facts_false", "facts.cpu.threads > 4", "condition: condition: facts.cpu.threads > 4"},
+    {"matrix", "matrix.m == 6", "condition: condition: matrix.m == 6"},
+    {"target", "target.name != \"local\"", "condition: condition: target.name != \"local\""},
+    {"constant", "1 > 2", "condition: condition: 1 > 2"},
+    {"a_missing_fact_waits_for_the_run", "facts.memory.total > quantity(\"1 GiB\")", ""},
+    {"steps_are_known_later", "steps.z.verdict == \"fail\"", ""},
+    {"the_environment_is_known_later", "env.HOME == \"\"", ""},
+    {"success", "success() && false", ""},
+    {"failure", "failure()", ""},
+    {"always", "always() && 1 > 2", ""},
+};
+INSTANTIATE_TEST_SUITE_P(Conditions, ConditionWhenPlanned, testing::ValuesIn(kConditions), test::case_name);
+
+TEST_F(Planning, AConditionIsAskedForEachRow) {
+  const Plan plan = planned("steps: [{ id: a, matrix: { m: [1, 2, 3] }, if: matrix.m != 2, run: [echo] }]\n");
+  EXPECT_FALSE(plan.steps[0].skip);
+  EXPECT_TRUE(plan.steps[1].skip);
+  EXPECT_FALSE(plan.steps[2].skip);
+}
+
+TEST_F(Planning, AnEmptyListIsSeen) {
+  const hardware::Facts facts = facts_of(R"({"disks": []})");
+  const Plan plan = planned("steps: [{ id: a, foreach: { disk: facts.disks }, run: [echo] }, { id: b, run: [echo] }]\n",
+                            {.facts = &facts});
+  EXPECT_THAT(ids(plan), ElementsAre("a", "b"));
+  EXPECT_EQ(skip_of(plan.steps[0]), "not_applicable: its matrix has no rows on this machine");
+  EXPECT_FALSE(plan.steps[1].skip);
+  EXPECT_TRUE(plan.wants_facts);
+}
+
+TEST_F(Planning, AListThatHasNoValueNamesTheStep) {
+  const hardware::Facts facts = facts_of("{}");
+  const PlanResult result =
+      plan_of("steps: [{ id: a, foreach: { disk: facts.disks }, run: [echo] }]\n", {.facts = &facts});
+  EXPECT_FALSE(result.plan);
+  EXPECT_THAT(render(result.problems), HasSubstr("while planning step 'a'"));
+}
+
+constexpr const char* kProfiles = R"(params:
+  n: { type: int, default: 1 }
+  text: { type: string, default: plain }
+  free: { type: bool, default: false }
+profiles:
+  fast: { n: 2, text: quick }
+  slow: { n: 9 }
+steps: [{ id: a, run: [echo] }]
+)";
+
+struct OriginCase {
+  const char* name;
+  const char* profile;
+  std::vector<recipe::GivenParam> given;
+  const char* params;
+  const char* origins;
+};
+class Origins : public Planning, public testing::WithParamInterface<OriginCase> {};
+TEST_P(Origins, FollowThePrecedence) {
+  const Plan plan = planned(kProfiles, {.params = GetParam().given, .profile = GetParam().profile});
+  EXPECT_EQ(json_of(plan.params), GetParam().params);
+  std::vector<std::string> origins;
+  for (const auto& [name, origin] : plan.param_origins) origins.push_back(name + ": " + origin);
+  EXPECT_EQ(join(origins, "; "), GetParam().origins);
+}
+const OriginCase kOrigins[] = {
+    {"defaults", "", {}, R"({"n":1,"text":"plain","free":false})", "free: default; n: default; text: default"},
+    {"profile",
+     "fast",
+     {},
+     R"({"n":2,"text":"quick","free":false})",
+     "free: default; n: profile fast; text: profile fast"},
+    {"a_part_of_the_params",
+     "slow",
+     {},
+     R"({"n":9,"text":"plain","free":false})",
+     "free: default; n: profile slow; text: default"},
+    {"given_after_the_profile",
+     "fast",
+     {{"n", std::string("7"), std::nullopt, "-p"}},
+     R"({"n":7,"text":"quick","free":false})",
+     "free: default; n: -p; text: profile fast"},
+    {"the_last_given_counts",
+     "",
+     {{"n", std::string("7"), std::nullopt, "values.yaml"}, {"n", std::string("8"), std::nullopt, "-p"}},
+     R"({"n":8,"text":"plain","free":false})",
+     "free: default; n: -p; text: default"},
+};
+INSTANTIATE_TEST_SUITE_P(Params, Origins, testing::ValuesIn(kOrigins), test::case_name);
+
+TEST_F(Planning, AnUnknownProfileIsNamedWithThoseThatAre) {
+  const PlanResult result = plan_of(kProfiles, {.profile = "fats"});
+  EXPECT_FALSE(result.plan);
+  EXPECT_EQ(
+      render(result.problems),
+      "error[R040]: the recipe has no profile 'fats'\n  expected one of: fast, slow\n  help: did you mean 'fast'?\n");
+  EXPECT_EQ(render(plan_of("steps: [{ id: a, run: [echo] }]\n", {.profile = "x"}).problems),
+            "error[R040]: the recipe has no profile 'x'\n  expected no profile: none is declared\n");
+}
+
+TEST_F(Planning, PoolsOfTheRecipeStandInThePlan) {
+  const Plan plan = planned("pools: { slot: 2, bus: 1 }\nsteps: [{ id: a, pool: { slot: 2 }, run: [echo] }]\n");
+  EXPECT_THAT(plan.pools, ElementsAre(testing::Pair("bus", 1), testing::Pair("slot", 2)));
+  ASSERT_EQ(plan.steps[0].step->pools.size(), 1U);
+  EXPECT_EQ(plan.steps[0].step->pools[0].amount, 2U);
+}
+
+TEST_F(Planning, ABlockIsMadeOfItsSteps) {
+  const Plan plan = planned(R"(steps:
+  - id: k
+    block: { steps: [{ id: b, matrix: { m: [1, 2] }, run: [x] }], always: [{ id: w, run: [x] }] }
+)");
+  EXPECT_THAT(ids(plan), ElementsAre("b[m=1]", "b[m=2]", "w", "k"));
+  EXPECT_THAT(plan.steps[3].members, ElementsAre(0, 1, 2));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(plan.steps[i].container, 3U);
+  EXPECT_EQ(plan.groups[1].role, Role::kAlways);
+}
+
+constexpr const char* kInner = R"(params:
+  word: { type: string, default: inner }
+  n: { type: int, default: 1 }
+steps:
+  - { id: first, run: [echo, "${{ params.word }}"], outputs: { text: stdout } }
+  - { id: second, run: [echo, "${{ steps.first.outputs.text }}"] }
+outputs: { text: steps.first.outputs.text, n: params.n }
+)";
+
+TEST_F(Planning, ARecipeInUseStandsUnderTheNameOfItsStep) {
+  beside("inner.yaml", kInner);
+  const Plan plan = planned(R"(steps:
+  - { id: a, run: [x] }
+  - { id: u, use: inner.yaml }
+  - { id: z, run: [echo, "${{ steps.u.outputs.text }}"] }
+)");
+  EXPECT_THAT(graph(plan), ElementsAre("a: ", "u/first: a", "u/second: u/first", "u: a, u/first, u/second", "z: u"));
+  const PlannedStep& use = plan.steps[3];
+  EXPECT_THAT(use.members, ElementsAre(1, 2));
+  EXPECT_EQ(plan.steps[1].container, 3U);
+  EXPECT_EQ(plan.steps[1].scope, "u/");
+  EXPECT_EQ(use.scope, "");
+  ASSERT_TRUE(use.used);
+  EXPECT_EQ(use.used->outputs.size(), 2U);
+  EXPECT_EQ(json_of(use.used_params), R"({"word":"inner","n":1})");
+}
+
+TEST_F(Planning, WhatTheUserGivesComesFirst) {
+  beside("inner.yaml", kInner);
+  const Plan plan = planned(R"(params: { word: { type: string, default: outer }, k: { type: int, default: 20 } }
+steps:
+  - { id: given, use: inner.yaml, with: { word: "from ${{ params.word }}", n: "${{ params.k + 1 }}" } }
+  - { id: same_name, use: inner.yaml }
+)",
+                            {.params = {{"word", std::string("told"), std::nullopt, "-p"}}});
+  EXPECT_EQ(json_of(plan.steps[2].used_params), R"({"word":"from told","n":21})");
+  EXPECT_EQ(json_of(plan.steps[5].used_params), R"({"word":"told","n":1})");
+  EXPECT_EQ(json_of(plan.steps[0].params), R"({"word":"from told","n":21})");
+}
+
+TEST_F(Planning, AnArgumentThatDoesNotFitIsFoundWhenPlanned) {
+  beside("inner.yaml", kInner);
+  const PlanResult result = plan_of(
+      "params: { t: { type: string, default: many } }\nsteps: [{ id: u, use: inner.yaml, with: { n: \"${{ params.t "
+      "}}\" } }]\n");
+  EXPECT_FALSE(result.plan);
+  EXPECT_THAT(render(result.problems), HasSubstr("parameter 'n' cannot be 'many'"));
+}
+
+TEST_F(Planning, ARecipeInAMatrixIsThereForEachRow) {
+  beside("inner.yaml", kInner);
+  const Plan plan =
+      planned("steps: [{ id: u, matrix: { w: [a, b] }, use: inner.yaml, with: { word: \"${{ matrix.w }}\" } }]\n");
+  EXPECT_THAT(ids(plan),
+              ElementsAre("u[w=a]/first", "u[w=a]/second", "u[w=b]/first", "u[w=b]/second", "u[w=a]", "u[w=b]"));
+  EXPECT_THAT(plan.steps[4].members, ElementsAre(0, 1));
+  EXPECT_THAT(plan.steps[5].members, ElementsAre(2, 3));
+  EXPECT_EQ(plan.steps[2].container, 5U);
+  EXPECT_EQ(json_of(plan.steps[3].params), R"({"word":"b","n":1})");
+}
+
+TEST_F(Planning, RecipesInUseMayUseOthers) {
+  beside("deep.yaml", "steps: [{ id: x, run: [echo] }]\n");
+  beside("middle.yaml", "steps: [{ id: m, use: deep.yaml }]\n");
+  const Plan plan = planned("steps: [{ id: o, use: middle.yaml }]\n");
+  EXPECT_THAT(ids(plan), ElementsAre("o/m/x", "o/m", "o"));
+  EXPECT_EQ(plan.steps[0].scope, "o/m/");
+  EXPECT_EQ(plan.steps[0].container, 1U);
+  EXPECT_EQ(plan.steps[1].container, 2U);
+  EXPECT_THAT(plan.steps[2].members, ElementsAre(1));
+}
+
+TEST_F(Planning, ASkippedUseHasNothingInside) {
+  beside("inner.yaml", kInner);
+  const Plan plan = planned("steps: [{ id: u, if: 1 > 2, use: inner.yaml }]\n");
+  EXPECT_THAT(ids(plan), ElementsAre("u"));
+  EXPECT_EQ(skip_of(plan.steps[0]), "condition: condition: 1 > 2");
+}
+
+constexpr const char* kSuite = R"(apiVersion: assay/v1
+kind: Suite
+metadata: { name: s, version: 1.0.0 }
+params: { word: { type: string, default: w } }
+tests:
+  - { id: t, class: functional, hardware: cpu, run: [echo], criteria: ["exit_code == 0"], fault: f, proves: p }
+  - { id: v, class: functional, hardware: cpu, run: [echo], criteria: ["exit_code == 0"], fault: f, proves: p }
+)";
+
+TEST_F(Planning, ASuiteInAMatrixIsThereForEachRow) {
+  folder_.write("s.yaml", kSuite);
+  const Plan plan =
+      planned("steps: [{ id: u, matrix: { w: [a, b] }, suite: s.yaml, with: { word: \"${{ matrix.w }}\" } }]\n");
+  EXPECT_THAT(ids(plan), ElementsAre("u[w=a]/t", "u[w=a]/v", "u[w=b]/t", "u[w=b]/v", "u[w=a]", "u[w=b]"));
+  EXPECT_EQ(json_of(plan.steps[0].params), R"({"word":"a"})");
+  EXPECT_EQ(json_of(plan.steps[2].params), R"({"word":"b"})");
+  EXPECT_TRUE(plan.steps[0].noisy);
+  EXPECT_THAT(plan.steps[5].members, ElementsAre(2, 3));
+}
+
+struct WaitCase {
+  const char* name;
+  const char* recipe;
+  const char* what;
+};
+class NotCarriedOut : public Planning, public testing::WithParamInterface<WaitCase> {};
+TEST_P(NotCarriedOut, IsPlannedAndSaid) {
+  const Plan plan = planned(GetParam().recipe);
+  ASSERT_EQ(plan.not_carried_out.items().size(), 1U) << render(plan.not_carried_out);
+  const Diagnostic& problem = plan.not_carried_out.items()[0];
+  EXPECT_EQ(problem.code, Code::kNotCarriedOut);
+  EXPECT_EQ(problem.message,
+            std::string(GetParam().what) + " is checked and planned, but not carried out by this version");
+  EXPECT_TRUE(problem.where);
+}
+const WaitCase kWaits[] = {
+    {"retry", "steps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n", "'retry'"},
+    {"deadline", "steps: [{ id: a, run: [x], deadline: 5m }]\n", "'deadline'"},
+    {"check", "steps: [{ id: a, run: [x], check: { run: [y] } }]\n", "'check'"},
+    {"notify", "steps: [{ id: a, run: [x], notify: h }]\nhandlers: [{ id: h, run: [x] }]\n", "'notify'"},
+    {"block", "steps: [{ id: k, block: { steps: [{ id: a, run: [x] }] } }]\n", "'block'"},
+    {"target", "steps: [{ id: a, on: lab, run: [x] }]\n", "'on' with another target"},
+    {"deadline_of_the_run", "deadline: 1h\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'deadline'"},
+    {"rollout", "rollout: { serial: 1 }\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'rollout'"},
+    {"secret", "params: { s: { type: secret, default: \"env:S\" } }\nsteps: [{ id: a, run: [x] }]\n",
+     "a secret parameter"},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, NotCarriedOut, testing::ValuesIn(kWaits), test::case_name);
+
+TEST_F(Planning, WhatIsCarriedOutIsNotHeldBack) {
+  beside("inner.yaml", kInner);
+  const Plan plan = planned(R"(pools: { p: 1 }
+profiles: { f: {} }
+steps:
+  - { id: a, on: local, matrix: { m: [1] }, pool: p, timeout: 5s, run: [x] }
+  - { id: b, on: all, use: inner.yaml }
+)");
+  EXPECT_TRUE(plan.not_carried_out.empty()) << render(plan.not_carried_out);
+}
+
+TEST_F(Planning, ARecipeInUseSaysWhatItWaitsFor) {
+  beside("inner.yaml", "steps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
+  EXPECT_THAT(without_folder(planned("steps: [{ id: u, use: inner.yaml }]\n").not_carried_out),
+              HasSubstr("inner.yaml:4:15: error[P006]"));
+}
+
+}  // namespace
+}  // namespace assay::plan
