@@ -109,6 +109,12 @@ std::string id_part(const Value& value) {
   if (const Value* name = value.member("name"); name != nullptr && name->is(Kind::kString)) return id_part(*name);
   const auto text = expr::to_text(value);
   const std::string whole = text ? *text : to_json_line(expr::to_json(value));
+  // Most values; the tests below cost more.
+  const bool simple = std::all_of(whole.begin(), whole.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+  if (text && simple && !whole.empty() && whole.size() <= kLongest) return whole;
   const bool plain = text && !whole.empty() && count_code_points(whole) <= kLongest && is_valid_utf8(whole) &&
                      printable(whole) == whole && whole.find_first_of("[],=@/") == std::string::npos;
   return plain ? whole : sha256_hex(whole).substr(0, kDigits);
@@ -120,7 +126,9 @@ std::string instance_id(const std::string& id, const Map& row) {
   std::string out = id + '[';
   for (const auto& [key, value] : row.entries()) {
     if (out.size() > id.size() + 1) out += ',';
-    out += key.as_string() + '=' + id_part(value);
+    out += key.as_string();
+    out += '=';
+    out += id_part(value);
   }
   return out + ']';
 }

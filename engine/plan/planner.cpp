@@ -94,9 +94,12 @@ void Planner::select() {
 
 void Planner::collect_tools() {
   std::set<std::string> names;
-  for (const PlannedStep& step : plan.steps) {
-    if (!step.step->test || step.skip) continue;
-    names.insert(step.step->test->tools.begin(), step.step->test->tools.end());
+  for (const Group& group : plan.groups) {
+    for (std::size_t i = group.first; i < group.first + group.count; ++i) {
+      const PlannedStep& step = plan.steps[i];
+      if (!step.step->test) break;  // all of a group are of one step
+      if (!step.skip) names.insert(step.step->test->tools.begin(), step.step->test->tools.end());
+    }
   }
   plan.tools.assign(names.begin(), names.end());
 }

@@ -95,35 +95,43 @@ class RecipePlanner {
     return PlannedSkip{"condition: " + step.condition->expression.text(), "condition"};
   }
 
+  // Gives every instance of a step to `take`.
+  template <class Take>
+  void for_each_instance(const Place& place, Take take) {
+    auto made = rows(place);
+    if (!made) return take(instance_of(place, std::nullopt));
+    planner_.make_room(made->size());
+    for (expr::Map& row : *made) take(instance_of(place, std::move(row)));
+    if (!made->empty()) return;
+    // A list without elements must be seen, not vanish.
+    PlannedStep none = instance_of(place, std::nullopt);
+    none.skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
+    take(std::move(none));
+  }
+
   // All instances of a step with what is inside them; gives its group.
   std::size_t add_instances(const Place& place) {
     const recipe::Step& step = *place.flat.step;
+    const std::string id = place.prefix + step.id.text;
+    if (step.action != recipe::ActionKind::kSuite && step.action != recipe::ActionKind::kUse) {
+      const std::size_t group = planner_.begin_group(id, place.needs, place.flat.role);
+      for_each_instance(place, [&](PlannedStep instance) { planner_.add_step(std::move(instance)); });
+      return group;
+    }
     std::vector<PlannedStep> instances;
-    if (auto made = rows(place)) {
-      instances.reserve(made->size());
-      for (expr::Map& row : *made) instances.push_back(instance_of(place, std::move(row)));
-      if (made->empty()) {
-        // A list without elements must be seen, not vanish.
-        instances.push_back(instance_of(place, std::nullopt));
-        instances.back().skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
-      }
-    } else {
-      instances.push_back(instance_of(place, std::nullopt));
-    }
     Indices needs = place.needs;
-    std::vector<Indices> members(instances.size());
     const std::size_t first_inside = planner_.plan.groups.size();
-    for (std::size_t i = 0; i < instances.size(); ++i) {
-      if (step.action == recipe::ActionKind::kSuite) members[i] = add_suite(place, instances[i]);
-      if (step.action == recipe::ActionKind::kUse) members[i] = add_use(place, instances[i]);
-    }
+    for_each_instance(place, [&](PlannedStep instance) {
+      instance.members =
+          step.action == recipe::ActionKind::kSuite ? add_suite(place, instance) : add_use(place, instance);
+      instances.push_back(std::move(instance));
+    });
     for (std::size_t i = first_inside; i < planner_.plan.groups.size(); ++i) needs.push_back(i);
-    const std::size_t group = planner_.begin_group(place.prefix + step.id.text, std::move(needs), place.flat.role);
-    planner_.make_room(instances.size());
-    for (std::size_t i = 0; i < instances.size(); ++i) {
-      instances[i].members = members[i];
-      const std::size_t index = planner_.add_step(std::move(instances[i]));
-      for (const std::size_t member : members[i]) planner_.plan.steps[member].container = index;
+    const std::size_t group = planner_.begin_group(id, std::move(needs), place.flat.role);
+    for (PlannedStep& instance : instances) {
+      const Indices members = instance.members;
+      const std::size_t index = planner_.add_step(std::move(instance));
+      for (const std::size_t member : members) planner_.plan.steps[member].container = index;
     }
     return group;
   }
