@@ -77,7 +77,8 @@ const BadCase kBad[] = {
      "    3 | metadata: { name: r, version: 1.0.0 }\n"
      "    4 | stesp: []\n"
      "      | ^~~~~\n"
-     "  expected one of: apiVersion, kind, metadata, params, profiles, pools, order, strategy, deadline, rollout, steps, "
+     "  expected one of: apiVersion, kind, metadata, params, profiles, pools, order, strategy, deadline, rollout, "
+     "steps, "
      "handlers, outputs\n"
      "  help: did you mean 'steps'?\n"},
     {"slip_in_the_action", "steps:\n  - id: a\n    rnu: [x]\n",
@@ -234,7 +235,10 @@ TEST(ProgrammeReader, ALimitWithoutBoundsIsRefused) {
 }
 
 TEST(Kind, IsReadWithoutTheRest) {
-  EXPECT_EQ(kind_of("kind: Programme\nwhatever: [\n"), "");
+  EXPECT_EQ(kind_of("kind: Programme\nwhatever: [\n"), "Programme") << "it looks no further than the key";
+  EXPECT_EQ(kind_of("metadata: { kind: Suite }\nkind: Recipe\n"), "Recipe");
+  EXPECT_EQ(kind_of("metadata: { kind: Suite }\n"), "");
+  EXPECT_EQ(kind_of(std::string(3000, '[')), "");
   EXPECT_EQ(kind_of("kind: Programme\nwhatever: []\n"), "Programme");
   EXPECT_EQ(kind_of("- a\n"), "");
 }

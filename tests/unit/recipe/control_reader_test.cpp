@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// matrix, foreach, retry, pool, check, undo and their like.
+#include "read_recipe.h"
+#include "support/cases.h"
+
+namespace assay::recipe {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(ControlKeys, MatrixKeepsOrderAndTypes) {
+  const Step step = good_step(R"(    run: [x]
+    matrix:
+      method: [flip, walk-1d]
+      size: [1, 2.5, "3", true]
+      list: params.many
+      include: [{ method: flip, extra: 1 }, { method: new }]
+      exclude: [{ method: flip, size: 1 }]
+    foreach: { disk: facts.disks }
+)");
+  ASSERT_TRUE(step.matrix);
+  const Matrix& matrix = *step.matrix;
+  std::vector<std::string> axes;
+  for (const Axis& axis : matrix.axes) {
+    axes.push_back(axis.name.text +
+                   (axis.list ? " = " + axis.list->expression.text() : " " + json_of(expr::Value::list(axis.values))));
+  }
+  EXPECT_THAT(axes, ElementsAre(R"(method ["flip","walk-1d"])", R"(size [1,2.5,"3",true])", "list = params.many",
+                                "disk = facts.disks"));
+  ASSERT_EQ(matrix.include.size(), 2U);
+  EXPECT_EQ(matrix.include[0].size(), 2U);
+  EXPECT_EQ(matrix.include[0][1].first.text, "extra");
+  EXPECT_EQ(matrix.include[0][1].second.as_int(), 1);
+  ASSERT_EQ(matrix.exclude.size(), 1U);
+  EXPECT_EQ(matrix.exclude[0][1].second.as_int(), 1);
+  EXPECT_EQ(matrix.where.line, 8U);
+}
+
+TEST(ControlKeys, AbsentOnesStayAbsent) {
+  const Step step = good_step("    run: [x]\n");
+  EXPECT_FALSE(step.matrix);
+  EXPECT_FALSE(step.retry);
+  EXPECT_FALSE(step.check);
+  EXPECT_FALSE(step.undo);
+  EXPECT_FALSE(step.effect);
+  EXPECT_FALSE(step.deadline);
+  EXPECT_FALSE(step.stdin_text);
+  EXPECT_FALSE(step.on_interrupt);
+  EXPECT_FALSE(step.needs);
+  EXPECT_THAT(step.pools, IsEmpty());
+  EXPECT_THAT(step.notify, IsEmpty());
+  EXPECT_EQ(step.on, "");
+}
+
+TEST(ControlKeys, RetryHasDefaults) {
+  const Retry retry = *good_step("    run: [x]\n    retry: { attempts: 3 }\n").retry;
+  EXPECT_EQ(retry.attempts, 3U);
+  EXPECT_EQ(retry.backoff, std::chrono::seconds(1));
+  EXPECT_EQ(retry.factor, 2);
+  EXPECT_EQ(retry.max_backoff, std::chrono::minutes(5));
+  EXPECT_EQ(retry.jitter, 0.1);
+  EXPECT_THAT(retry.on, ElementsAre(FailureClass::kInfrastructure));
+}
+
+TEST(ControlKeys, RetryWithEverything) {
+  const Retry retry = *good_step(R"(    run: [x]
+    retry:
+      attempts: 1000
+      backoff: 250ms
+      factor: 1.5
+      max_backoff: 1h
+      jitter: 0
+      on: [business, application, infrastructure]
+)")
+                           .retry;
+  EXPECT_EQ(retry.attempts, 1000U);
+  EXPECT_EQ(retry.backoff, std::chrono::milliseconds(250));
+  EXPECT_EQ(retry.factor, 1.5);
+  EXPECT_EQ(retry.max_backoff, std::chrono::hours(1));
+  EXPECT_EQ(retry.jitter, 0);
+  EXPECT_THAT(retry.on,
+              ElementsAre(FailureClass::kBusiness, FailureClass::kApplication, FailureClass::kInfrastructure));
+}
+
+struct PoolCase {
+  const char* name;
+  const char* pool;
+  std::vector<std::string> pools;
+};
+class PoolKey : public testing::TestWithParam<PoolCase> {};
+TEST_P(PoolKey, TakesThreeForms) {
+  std::vector<std::string> pools;
+  for (const PoolUse& use : good_step("    run: [x]\n    pool: " + std::string(GetParam().pool) + "\n").pools)
+    pools.push_back(use.pool.text + " " + std::to_string(use.amount));
+  EXPECT_THAT(pools, testing::ElementsAreArray(GetParam().pools));
+}
+const PoolCase kPools[] = {
+    {"one", "noisy", {"noisy 1"}},
+    {"many", "[noisy, bus]", {"noisy 1", "bus 1"}},
+    {"amounts", "{ slot: 3, bus: 1 }", {"slot 3", "bus 1"}},
+};
+INSTANTIATE_TEST_SUITE_P(Pools, PoolKey, testing::ValuesIn(kPools), test::case_name);
+
+TEST(ControlKeys, CheckAndUndoHoldPrograms) {
+  const Step step = good_step(R"(    run: [x]
+    check: { run: [test, -e, "${{ params.f }}"], expect: exit_code == 0 }
+    undo:
+      run: |
+        rm -f ${{ params.f }}
+)");
+  ASSERT_TRUE(step.check);
+  EXPECT_EQ(step.check->run.argv.size(), 3U);
+  EXPECT_EQ(step.check->expect->expression.text(), "exit_code == 0");
+  ASSERT_TRUE(step.undo);
+  ASSERT_TRUE(step.undo->run.script);
+  EXPECT_EQ(step.undo->run.script->variables.size(), 1U);
+}
+
+TEST(ControlKeys, TheRestOfThem) {
+  const Step step = good_step(R"(    run: [x]
+    on: "node[1:40]"
+    stdin: "text ${{ params.t }}"
+    deadline: 1h30m
+    effect: destroys
+    on_interrupt: rerun
+    notify: [a, b]
+)");
+  EXPECT_EQ(step.on, "node[1:40]");
+  EXPECT_TRUE(step.stdin_text->text.has_expressions());
+  EXPECT_EQ(step.deadline, std::chrono::minutes(90));
+  EXPECT_EQ(step.effect, Effect::kDestroys);
+  EXPECT_EQ(step.on_interrupt, OnInterrupt::kRerun);
+  ASSERT_EQ(step.notify.size(), 2U);
+  EXPECT_EQ(step.notify[1].text, "b");
+}
+
+struct WordCase {
+  const char* name;
+  const char* key;
+  int value;
+};
+class Words : public testing::TestWithParam<WordCase> {};
+TEST_P(Words, AreRead) {
+  const Step step = good_step("    run: [x]\n    " + std::string(GetParam().key) + "\n");
+  EXPECT_EQ(step.effect ? static_cast<int>(*step.effect) : static_cast<int>(*step.on_interrupt), GetParam().value);
+}
+const WordCase kWords[] = {
+    {"reads", "effect: reads", static_cast<int>(Effect::kReads)},
+    {"changes", "effect: changes", static_cast<int>(Effect::kChanges)},
+    {"destroys", "effect: destroys", static_cast<int>(Effect::kDestroys)},
+    {"ask", "on_interrupt: ask", static_cast<int>(OnInterrupt::kAsk)},
+    {"rerun", "on_interrupt: rerun", static_cast<int>(OnInterrupt::kRerun)},
+    {"fail", "on_interrupt: fail", static_cast<int>(OnInterrupt::kFail)},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, Words, testing::ValuesIn(kWords), test::case_name);
+
+TEST(ControlKeys, EffectsHaveTheirWords) {
+  EXPECT_EQ(to_string(Effect::kReads), "reads");
+  EXPECT_EQ(to_string(Effect::kChanges), "changes");
+  EXPECT_EQ(to_string(Effect::kDestroys), "destroys");
+}
+
+class WrongControl : public testing::TestWithParam<WrongCase> {};
+TEST_P(WrongControl, IsExplained) { expect_one_error(GetParam()); }
+
+#define STEP(KEYS) "steps: [{ id: s, run: [x], " KEYS " }]\n"
+const WrongCase kWrong[] = {
+    {"matrix_is_a_list",
+     STEP("matrix: [1, 2]"),
+     {"r.yaml:4:", "error[R013]: 'matrix' must be a mapping of names to lists, got a list"}},
+    {"matrix_without_rows", STEP("matrix: {}"), {"error[R020]: 'matrix' has no rows: the step would never run"}},
+    {"axis_without_values", STEP("matrix: { a: [] }"), {"error[R020]: 'a' has no values: the step would never run"}},
+    {"axis_is_a_mapping",
+     STEP("matrix: { a: { b: c } }"),
+     {"error[R013]: 'a' must be a list, or an expression that gives one, got a mapping"}},
+    {"axis_is_no_expression", STEP("matrix: { a: \"1 +\" }"), {"error[E001]"}},
+    {"axis_name", STEP("matrix: { ok: [1], 1a: [x] }"), {"error[R014]: '1a' is not a valid name for a matrix key"}},
+    {"include_is_a_mapping",
+     STEP("matrix: { a: [1], include: { a: 2 } }"),
+     {"error[R013]: 'include' must be a list of mappings, got a mapping"}},
+    {"exclude_of_texts",
+     STEP("matrix: { a: [1], exclude: [a] }"),
+     {"error[R013]: 'exclude' must be a list of mappings, got text"}},
+    {"foreach_is_an_expression",
+     STEP("foreach: facts.disks"),
+     {"error[R013]: 'foreach' must be a mapping of a name to an expression that gives a list, got text"}},
+    {"foreach_of_nothing", STEP("foreach: {}"), {"error[R020]: 'foreach' names nothing to go through"}},
+    {"retry_without_attempts", STEP("retry: { backoff: 1s }"), {"error[R011]: retry lacks the key 'attempts'"}},
+    {"retry_is_a_number", STEP("retry: 3"), {"error[R013]: 'retry' must be a mapping, got text"}},
+    {"no_attempts",
+     STEP("retry: { attempts: 0 }"),
+     {"error[R020]: 'attempts' must be a whole number, got '0'", "a number from 1 to 1000"}},
+    {"too_many_attempts", STEP("retry: { attempts: 1001 }"), {"error[R020]: 'attempts'"}},
+    {"shrinking_waits",
+     STEP("retry: { attempts: 2, factor: 0.5 }"),
+     {"error[R020]: 'factor' must be a number, got '0.5'", "a number from 1 to 100"}},
+    {"too_much_chance", STEP("retry: { attempts: 2, jitter: 1.5 }"), {"error[R020]: 'jitter'", "a number from 0 to 1"}},
+    {"no_number", STEP("retry: { attempts: 2, jitter: nan }"), {"error[R020]: 'jitter'"}},
+    {"unknown_class",
+     STEP("retry: { attempts: 2, on: [infrastucture] }"),
+     {"error[R020]: unknown class of failure 'infrastucture'", "did you mean 'infrastructure'?"}},
+    {"classes_are_a_text",
+     STEP("retry: { attempts: 2, on: business }"),
+     {"error[R013]: 'on' must be a list of classes of failure, got text"}},
+    {"retry_key",
+     STEP("retry: { attempts: 2, bakcoff: 1s }"),
+     {"error[R010]: unknown key 'bakcoff' in retry", "did you mean 'backoff'?"}},
+    {"pool_of_nothing", STEP("pool: { a: 0 }"), {"error[R020]: 'a' must be a whole number, got '0'"}},
+    {"pool_name", STEP("pool: [a b]"), {"error[R014]: 'a b' is not a valid name for pool"}},
+    {"effect",
+     STEP("effect: read"),
+     {"error[R020]: unknown effect 'read'", "one of: reads, changes, destroys", "did you mean 'reads'?"}},
+    {"on_interrupt",
+     STEP("on_interrupt: never"),
+     {"error[R020]: unknown on_interrupt 'never'", "one of: ask, rerun, fail"}},
+    {"check_without_run", STEP("check: { expect: \"true\" }"), {"error[R011]: check lacks the key 'run'"}},
+    {"check_is_an_expression", STEP("check: exit_code == 0"), {"error[R013]: 'check' must be a mapping, got text"}},
+    {"undo_without_run", STEP("undo: {}"), {"error[R011]: undo lacks the key 'run'"}},
+    {"undo_runs_nothing", STEP("undo: { run: [] }"), {"error[R020]: 'run' names no program"}},
+    {"deadline_zero", STEP("deadline: 0s"), {"error[R020]: 'deadline' must be a duration above zero, got '0s'"}},
+    {"notify_name", STEP("notify: \"9\""), {"error[R014]: '9' is not a valid name for notify"}},
+    {"stdin_is_a_list", STEP("stdin: [a]"), {"error[R013]: 'stdin' must be text, got a list"}},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, WrongControl, testing::ValuesIn(kWrong), test::case_name);
+
+// Keys that say nothing with an action.
+class MeansNothing : public testing::TestWithParam<WrongCase> {};
+TEST_P(MeansNothing, IsExplained) { expect_one_error(GetParam()); }
+const WrongCase kMeansNothing[] = {
+    {"with_beside_run", STEP("with: { a: 1 }"), {"error[R020]: 'with' means nothing here", "a step with suite or use"}},
+    {"env_beside_use",
+     "steps: [{ id: s, use: x.yaml, env: { A: b } }]\n",
+     {"error[R020]: 'env' means nothing here", "a step with run"}},
+    {"shell_beside_facts", "steps: [{ id: s, facts: true, shell: sh }]\n", {"error[R020]: 'shell' means nothing here"}},
+    {"retry_beside_suite",
+     "steps: [{ id: s, suite: x.yaml, retry: { attempts: 2 } }]\n",
+     {"error[R020]: 'retry' means nothing here"}},
+    {"undo_beside_use",
+     "steps: [{ id: s, use: x.yaml, undo: { run: [x] } }]\n",
+     {"error[R020]: 'undo' means nothing here"}},
+    {"outputs_beside_use",
+     "steps: [{ id: s, use: x.yaml, outputs: { a: \"1\" } }]\n",
+     {"error[R020]: 'outputs' means nothing here", "a step with run or facts"}},
+    {"ensure_beside_suite",
+     "steps: [{ id: s, suite: x.yaml, ensure: \"true\" }]\n",
+     {"error[R020]: 'ensure' means nothing here"}},
+    {"matrix_of_a_block",
+     "steps: [{ id: s, matrix: { a: [1] }, block: { steps: [{ id: t, run: [x] }] } }]\n",
+     {"error[R020]: 'matrix' means nothing here", "a step with another action"}},
+    {"foreach_of_a_block",
+     "steps: [{ id: s, foreach: { a: facts.disks }, block: { steps: [{ id: t, run: [x] }] } }]\n",
+     {"error[R020]: 'foreach' means nothing here"}},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, MeansNothing, testing::ValuesIn(kMeansNothing), test::case_name);
+
+}  // namespace
+}  // namespace assay::recipe

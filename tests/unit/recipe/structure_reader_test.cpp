@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blocks, recipes in use, handlers, and the keys of a whole recipe.
+#include "read_recipe.h"
+#include "support/cases.h"
+
+namespace assay::recipe {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::string> ids(const std::vector<Step>& steps) {
+  std::vector<std::string> out;
+  for (const Step& step : steps) out.push_back(step.id.text);
+  return out;
+}
+
+TEST(Structure, BlocksHoldSteps) {
+  const Step step = good_step(R"(    block:
+      steps:
+        - { id: a, run: [x] }
+        - { id: inner, block: { steps: [{ id: deep, run: [x] }] } }
+      rescue: [{ id: r, run: [x] }]
+      always: [{ id: w, run: [x] }]
+)");
+  EXPECT_EQ(step.action, ActionKind::kBlock);
+  EXPECT_THAT(ids(step.block), ElementsAre("a", "inner"));
+  EXPECT_THAT(ids(step.block[1].block), ElementsAre("deep"));
+  EXPECT_THAT(ids(step.rescue), ElementsAre("r"));
+  EXPECT_THAT(ids(step.always), ElementsAre("w"));
+}
+
+TEST(Structure, ARecipeInUseIsAFileOrACommit) {
+  const Step file = good_step("    use: other/r.yaml\n    with: { n: 1, t: \"${{ params.t }}\", l: [1, x] }\n");
+  EXPECT_EQ(file.action, ActionKind::kUse);
+  EXPECT_EQ(file.use.path, "other/r.yaml");
+  EXPECT_EQ(file.use.git, "");
+  ASSERT_EQ(file.with.size(), 3U);
+  EXPECT_EQ(std::get<expr::Value>(file.with[0].second).as_int(), 1);
+  EXPECT_TRUE(std::get<TextField>(file.with[1].second).text.is_single_expression());
+  EXPECT_EQ(json_of(std::get<expr::Value>(file.with[2].second)), R"([1,"x"])");
+  const Step git = good_step(
+      "    use: { git: \"https://git.example/r\", commit: 0123456789abcdef0123456789abcdef01234567, path: r.yaml }\n");
+  EXPECT_EQ(git.use.git, "https://git.example/r");
+  EXPECT_EQ(git.use.commit, "0123456789abcdef0123456789abcdef01234567");
+  EXPECT_EQ(git.use.path, "r.yaml");
+  EXPECT_EQ(git.use.where.line, 6U);
+}
+
+TEST(Structure, KeysOfAWholeRecipe) {
+  const Recipe recipe = good_recipe(R"(params: { n: { type: int, default: 1 } }
+profiles: { fast: { n: 2 }, empty: {} }
+pools: { slot: 2, bus: 1000000 }
+order: graph
+strategy: free
+deadline: 2h
+rollout: { serial: [1, 5, 25%, 100%], max_fail_percentage: 12.5, gate: batch.failed == 0 }
+steps: [{ id: a, run: [x], notify: restart }]
+handlers: [{ id: restart, run: [x] }]
+outputs: { n: params.n }
+)");
+  ASSERT_EQ(recipe.profiles.size(), 2U);
+  EXPECT_EQ(recipe.profiles[0].name.text, "fast");
+  EXPECT_EQ(recipe.profiles[0].params.at(0).second.as_int(), 2);
+  EXPECT_TRUE(recipe.profiles[1].params.empty());
+  ASSERT_EQ(recipe.pools.size(), 2U);
+  EXPECT_EQ(recipe.pools[0].first.text, "slot");
+  EXPECT_EQ(recipe.pools[1].second, 1'000'000U);
+  EXPECT_EQ(recipe.order, Order::kGraph);
+  EXPECT_EQ(recipe.strategy, Strategy::kFree);
+  EXPECT_EQ(recipe.deadline, std::chrono::hours(2));
+  ASSERT_TRUE(recipe.rollout);
+  EXPECT_THAT(recipe.rollout->serial, ElementsAre("1", "5", "25%", "100%"));
+  EXPECT_EQ(recipe.rollout->max_fail_percentage, 12.5);
+  EXPECT_EQ(recipe.rollout->gate->expression.text(), "batch.failed == 0");
+  EXPECT_THAT(ids(recipe.handlers), ElementsAre("restart"));
+  ASSERT_EQ(recipe.outputs.size(), 1U);
+  EXPECT_EQ(recipe.outputs[0].first.text, "n");
+}
+
+TEST(Structure, Defaults) {
+  const Recipe recipe = good_recipe("steps: [{ id: a, run: [x] }]\n");
+  EXPECT_EQ(recipe.order, Order::kSequence);
+  EXPECT_EQ(recipe.strategy, Strategy::kLockStep);
+  EXPECT_FALSE(recipe.deadline);
+  EXPECT_FALSE(recipe.rollout);
+  EXPECT_TRUE(recipe.pools.empty());
+}
+
+TEST(Structure, ASingleBatchSizeIsAList) {
+  EXPECT_THAT(good_recipe("rollout: { serial: 50% }\nsteps: [{ id: a, run: [x] }]\n").rollout->serial,
+              ElementsAre("50%"));
+}
+
+class WrongStructure : public testing::TestWithParam<WrongCase> {};
+TEST_P(WrongStructure, IsExplained) { expect_one_error(GetParam()); }
+
+#define REST "steps: [{ id: a, run: [x] }]\n"
+const WrongCase kWrong[] = {
+    {"block_is_a_list",
+     "steps: [{ id: k, block: [{ id: a, run: [x] }] }]\n",
+     {"error[R013]: 'block' must be a mapping, got a list"}},
+    {"block_without_steps",
+     "steps: [{ id: k, block: { always: [{ id: a, run: [x] }] } }]\n",
+     {"error[R011]: block lacks the key 'steps'"}},
+    {"empty_rescue",
+     "steps: [{ id: k, block: { steps: [{ id: a, run: [x] }], rescue: [] } }]\n",
+     {"error[R020]: 'rescue' is empty"}},
+    {"mistake_inside_a_block",
+     "steps: [{ id: k, block: { steps: [{ id: a, rnu: [x] }] } }]\n",
+     {"error[R010]: unknown key 'rnu' in a step", "did you mean 'run'?"}},
+    {"id_twice_through_blocks",
+     "steps: [{ id: a, run: [x] }, { id: k, block: { steps: [{ id: b, run: [x] }], always: [{ id: a, run: [x] }] } "
+     "}]\n",
+     {"error[R015]: the id 'a' is used twice", "note: r.yaml:4:15: it is used first here"}},
+    {"handler_named_like_a_step",
+     "steps: [{ id: a, run: [x] }]\nhandlers: [{ id: a, run: [x] }]\n",
+     {"r.yaml:5:18: error[R015]: the id 'a' is used twice"}},
+    {"block_beside_run",
+     "steps: [{ id: k, run: [x], block: { steps: [{ id: a, run: [x] }] } }]\n",
+     {"error[R012]: step 'k' has more than one action: run, block"}},
+    {"use_without_commit",
+     "steps: [{ id: u, use: { git: \"https://git.example/r\", path: r.yaml } }]\n",
+     {"error[R011]: use lacks the key 'commit'"}},
+    {"use_of_a_branch",
+     "steps: [{ id: u, use: { git: \"https://git.example/r\", commit: main, path: r.yaml } }]\n",
+     {"error[R020]: 'main' is not the full id of a commit", "40 hexadecimal digits", "git rev-parse"}},
+    {"use_of_a_short_commit",
+     "steps: [{ id: u, use: { git: \"https://git.example/r\", commit: abc1234, path: r.yaml } }]\n",
+     {"error[R020]: 'abc1234' is not the full id of a commit"}},
+    {"use_of_upper_case",
+     "steps: [{ id: u, use: { git: g, commit: 0123456789ABCDEF0123456789ABCDEF01234567, path: r.yaml } }]\n",
+     {"error[R020]"}},
+    {"order", "order: grpah\n" REST, {"error[R020]: unknown order 'grpah'", "did you mean 'graph'?"}},
+    {"strategy", "strategy: fast\n" REST, {"error[R020]: unknown strategy 'fast'", "one of: lockstep, free"}},
+    {"deadline", "deadline: 5\n" REST, {"error[R020]: 'deadline' must be a duration above zero, got '5'"}},
+    {"pool_of_nothing", "pools: { p: 0 }\n" REST, {"error[R020]: 'p' must be a whole number, got '0'"}},
+    {"pools_are_a_list",
+     "pools: [p]\n" REST,
+     {"error[R013]: 'pools' must be a mapping of names to numbers, got a list"}},
+    {"profiles_are_a_list",
+     "profiles: [p]\n" REST,
+     {"error[R013]: 'profiles' must be a mapping of names to parameter values, got a list"}},
+    {"profile_is_a_text",
+     "profiles: { p: x }\n" REST,
+     {"error[R013]: 'p' must be a mapping of names to values, got text"}},
+    {"batch_of_nothing",
+     "rollout: { serial: 0 }\n" REST,
+     {"error[R020]: '0' is not the size of a batch", "1% to 100%"}},
+    {"batch_of_too_much", "rollout: { serial: 101% }\n" REST, {"error[R020]: '101%' is not the size of a batch"}},
+    {"batch_of_a_sign", "rollout: { serial: \"%\" }\n" REST, {"error[R020]: '%' is not the size of a batch"}},
+    {"batch_below_nothing", "rollout: { serial: -1 }\n" REST, {"error[R020]: '-1' is not the size of a batch"}},
+    {"fail_percentage", "rollout: { max_fail_percentage: 101 }\n" REST, {"error[R020]: 'max_fail_percentage'"}},
+    {"gate", "rollout: { gate: \"1 +\" }\n" REST, {"error[E001]"}},
+    {"outputs_name", REST "outputs: { \"a b\": \"1\" }\n", {"error[R014]: 'a b' is not a valid name for outputs"}},
+    {"handlers_empty", REST "handlers: []\n", {"error[R020]: 'handlers' is empty"}},
+};
+INSTANTIATE_TEST_SUITE_P(Recipes, WrongStructure, testing::ValuesIn(kWrong), test::case_name);
+
+TEST(Structure, BlocksAreBoundedInDepth) {
+  std::string open;
+  std::string close;
+  for (int i = 0; i < 100; ++i) {
+    open += "{ id: k" + std::to_string(i) + ", block: { steps: [";
+    close += "] } }";
+  }
+  const auto result = read_text("steps: [" + open + "{ id: a, run: [x] }" + close + "]\n");
+  EXPECT_FALSE(result.value);
+  EXPECT_THAT(render(result.problems), testing::HasSubstr("error[Y002]"));
+}
+
+}  // namespace
+}  // namespace assay::recipe
