@@ -125,9 +125,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const list_app = runs_app->add_subcommand("list", "All runs, newest last");
   CLI::App* const show_app = runs_app->add_subcommand("show", "One run: its steps and verdicts");
   show_app->add_option("RUN", runs_show.run, "Run id, its beginning, or 'last'");
-  CLI::App* const explain_app = app.add_subcommand("explain", "What a diagnostic code means");
-  CLI::Option* const code = explain_app->add_option("CODE", explain.code, "For example R012");
-  explain_app->add_flag("--markdown", explain.markdown, "Print the page of all codes")->excludes(code);
+  CLI::App* const explain_app =
+      app.add_subcommand("explain", "What a diagnostic code means; why a step ran, waited or was skipped");
+  CLI::Option* const subject =
+      explain_app->add_option("CODE|STEP", explain.subject, "A diagnostic code (R012), or a step of a run");
+  explain_app->add_option("--run", explain.run, "The run of the step (default: last)");
+  explain_app->add_flag("--markdown", explain.markdown, "Print the page of all codes")->excludes(subject);
   CLI::App* const eval_app = app.add_subcommand("eval", "Evaluate CEL expressions");
   CLI::Option* const expression = eval_app->add_option("EXPR", eval.expression, "CEL expression");
   CLI::Option* const vars = eval_app->add_option("--vars", eval.vars, "YAML or JSON file with the values of names");
@@ -153,7 +156,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (run_app->parsed() && run_recipe->empty() && !run.plan) return missing("run", "a recipe, or --plan FILE");
   if (eval_app->parsed() && expression->empty() && !eval.batch)
     return missing("eval", "an expression, or --batch FILE");
-  if (explain_app->parsed() && code->empty() && !explain.markdown) return missing("explain", "a code");
+  if (explain_app->parsed() && subject->empty() && !explain.markdown) return missing("explain", "a code or a step");
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::current_path(directory, error);

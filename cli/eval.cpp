@@ -110,8 +110,8 @@ Json answer(const Request& request) {
   return value ? expr::to_typed_json(*value) : error(value.error().message);
 }
 
-// One line in, one line out, with the same id; false: the line was no request.
-bool answer_line(const std::string& line) {
+// One line in, one line out, with the same id; false: the line was no request, which is said on standard error too.
+bool answer_line(const Common& common, const std::string& line, std::size_t number) {
   Json out = Json::object();
   out["id"] = nullptr;
   const auto json = parse_json(line, "the line", {.bytes = kLongestLine});
@@ -119,7 +119,11 @@ bool answer_line(const std::string& line) {
   const auto request = json ? read_request(*json) : Result<Request>(failure(json.error()));
   out.update(request ? answer(*request) : Json{{"error", request.error().message}});
   std::cout << to_json_line(out) << '\n';
-  return request.has_value();
+  if (request) return true;
+  Diagnostic problem = request.error();
+  problem.message = "line " + std::to_string(number) + ": " + problem.message;
+  complain(common, problem);
+  return false;
 }
 
 int batch(const Common& common, const std::filesystem::path& file) {
@@ -134,8 +138,10 @@ int batch(const Common& common, const std::filesystem::path& file) {
   }
   std::istream& in = file == "-" ? std::cin : opened;
   bool good = true;
+  std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
-    if (!trim(line).empty()) good = answer_line(line) && good;
+    ++number;
+    if (!trim(line).empty()) good = answer_line(common, line, number) && good;
   }
   return good ? 0 : kUsageExit;
 }

@@ -68,7 +68,8 @@ struct RunsShowVerb {
   std::string run = "last";
 };
 struct ExplainVerb {
-  std::string code;  // empty with `markdown`
+  std::string subject;  // a code, or a step of a run; empty with `markdown`
+  std::string run = "last";
   bool markdown = false;
 };
 struct EvalVerb {

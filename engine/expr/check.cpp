@@ -14,7 +14,7 @@ bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type)
 // "one of a, b, c" when nothing is near enough to suggest.
 std::string cure(std::string_view word, const std::vector<std::string>& known) {
   constexpr std::size_t kMost = 12;
-  const std::string near = did_you_mean(word, known);
+  std::string near = did_you_mean(word, known);
   if (!near.empty() || known.empty()) return near;
   std::vector<std::string> shown(known.begin(),
                                  known.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, known.size())));
@@ -198,7 +198,7 @@ Type Checker::conditional(const Node& node) {
 }
 
 Type Checker::entry(const Node& node) {
-  const Type type = visit(node);
+  Type type = visit(node);
   if (!node.optional_entry) return type;
   if (type.tag() == Tag::kOptional) return type.element();
   if (!unknown(type)) wrong(Code::kExpressionType, node.whole, "'?' needs an optional, not " + type.text());
@@ -267,7 +267,7 @@ Type Checker::comprehension(const Node& node) {
     default: break;
   }
   if (node.children.size() == 3) condition(*node.children[1], "the condition of '" + node.name + "'");
-  const Type result = visit(*node.children.back());
+  Type result = visit(*node.children.back());
   if (node.macro == Macro::kTransformMap) return Type::map(variable_type, result);
   if (node.macro != Macro::kTransformMapEntry) return Type::list(result);
   if (result.tag() == Tag::kMap) return result;

@@ -92,6 +92,17 @@ Result<Expression> Expression::parse_part(std::shared_ptr<const std::string> tex
 
 const std::string& Expression::text() const { return impl_->text; }
 const std::set<std::string>& Expression::references() const { return impl_->references; }
+bool Expression::uses_whole(std::string_view variable) const {
+  const auto is_it = [&](const Node* node) { return node->kind == NodeKind::kVariable && node->name == variable; };
+  if (is_it(impl_->root)) return true;
+  return std::any_of(impl_->nodes.begin(), impl_->nodes.end(), [&](const Node& node) {
+    const bool member = node.kind == NodeKind::kSelect || node.kind == NodeKind::kHas ||
+                        (node.kind == NodeKind::kIndex && node.children[1]->kind == NodeKind::kLiteral);
+    // Only the first child of these is the thing whose member is taken.
+    return std::any_of(node.children.begin() + (member ? 1 : 0), node.children.end(), is_it);
+  });
+}
+
 const std::set<std::string>& Expression::calls() const { return impl_->calls; }
 
 namespace {

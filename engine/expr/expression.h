@@ -43,6 +43,9 @@ class Expression {
   // Names of top-level variables, and dotted paths below them as far as they are constant: "facts.memory.total".
   // Comprehension variables are not among them.
   [[nodiscard]] const std::set<std::string>& references() const;
+  // Whether a top-level variable is used other than through one of its members named in the text: "string(params)",
+  // "params[x]", but not "params.x" or "params['x']".
+  [[nodiscard]] bool uses_whole(std::string_view variable) const;
   // Functions called by name, macros left out.
   [[nodiscard]] const std::set<std::string>& calls() const;
 

@@ -41,7 +41,8 @@ Diagnostic no_text(const Expression& expression, const std::string& type) {
 
 }  // namespace
 
-Result<TemplateText> TemplateText::parse(std::string_view text, std::optional<SourceSpan> origin, Limits limits) {
+Result<TemplateText> TemplateText::parse(std::string_view text, const std::optional<SourceSpan>& origin,
+                                         Limits limits) {
   if (text.find(kOpen) == std::string_view::npos) {
     TemplateText plain;
     if (!text.empty()) plain.parts_.push_back(TextPart{.literal = std::string(text)});

@@ -21,7 +21,7 @@ class TemplateText {
  public:
   // `origin` is the place of the first character of the text in its file; see Expression::parse. Fails on an expression
   // that is not closed, empty or wrong.
-  static Result<TemplateText> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt,
+  static Result<TemplateText> parse(std::string_view text, const std::optional<SourceSpan>& origin = std::nullopt,
                                     Limits limits = {});
 
   [[nodiscard]] bool has_expressions() const;

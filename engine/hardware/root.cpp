@@ -36,7 +36,7 @@ std::optional<std::string> read_link(const std::string& path) {
 
 void push_reversed(std::vector<std::string>& pending, std::string_view path) {
   const auto parts = split(path, '/');
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) pending.emplace_back(*part);
+  pending.insert(pending.end(), parts.rbegin(), parts.rend());
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -111,7 +111,7 @@ std::string reason_of(const Diagnostic& diagnostic) {
   return diagnostic.help.empty() ? diagnostic.message : diagnostic.message + "; " + diagnostic.help;
 }
 
-Root::Root(std::filesystem::path path) : path_(std::filesystem::absolute(path).lexically_normal()) {
+Root::Root(const std::filesystem::path& path) : path_(std::filesystem::absolute(path).lexically_normal()) {
   if (!path_.has_filename() && path_ != "/") path_ = path_.parent_path();  // "/mnt/" is "/mnt"
 }
 

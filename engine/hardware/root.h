@@ -16,7 +16,7 @@ namespace assay::hardware {
 
 class Root {
  public:
-  explicit Root(std::filesystem::path path);
+  explicit Root(const std::filesystem::path& path);
 
   [[nodiscard]] bool is_live() const { return path_ == "/"; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

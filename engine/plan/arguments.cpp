@@ -37,4 +37,37 @@ void check_arguments(const std::vector<recipe::Param>& params, const recipe::Nam
     check_argument(params, name, std::get_if<expr::Value>(&argument), problems);
 }
 
+void check_argument_type(const std::vector<recipe::Param>& params, const recipe::Name& name, const expr::Type& type,
+                         const SourceSpan& where, Diagnostics& problems) {
+  using Tag = expr::Type::Tag;
+  for (const recipe::Param& param : params) {
+    if (param.name.text != name.text) continue;
+    const expr::Type wanted = recipe::type_of(param);
+    // Durations and sizes are also read from text, numbers from whole ones.
+    const bool text = type.tag() == Tag::kString && (wanted.tag() == Tag::kDuration || wanted.tag() == Tag::kQuantity);
+    const bool whole = type.tag() == Tag::kInt && wanted.tag() == Tag::kDouble;
+    if (type.tag() == Tag::kDyn || type.tag() == wanted.tag() || text || whole) continue;
+    problems.add({.code = Code::kBadParam,
+                  .where = where,
+                  .message = "parameter '" + name.text + "' takes " + wanted.text() + ", this gives " + type.text()});
+  }
+}
+
+void check_missing(const std::vector<recipe::Param>& params, const recipe::Named<recipe::Argument>& arguments,
+                   const std::vector<recipe::Param>& outside, const recipe::Name& step, Diagnostics& problems) {
+  for (const recipe::Param& param : params) {
+    const std::string& name = param.name.text;
+    const bool given =
+        std::any_of(arguments.begin(), arguments.end(), [&](const auto& one) { return one.first.text == name; });
+    const bool declared =
+        std::any_of(outside.begin(), outside.end(), [&](const auto& one) { return one.name.text == name; });
+    if (param.fallback || given || declared) continue;
+    problems.add(
+        {.code = Code::kBadParam,
+         .where = step.where,
+         .message = "step '" + step.text + "' gives no value for the parameter '" + name + "', which has no default",
+         .help = "add `with: { " + name + ": … }`"});
+  }
+}
+
 }  // namespace assay::plan

@@ -14,4 +14,11 @@ void check_argument(const std::vector<recipe::Param>& params, const recipe::Name
 void check_arguments(const std::vector<recipe::Param>& params, const recipe::Named<recipe::Argument>& arguments,
                      Diagnostics& problems);
 
+// A value of that type given to the parameter: what cannot fit whatever it is.
+void check_argument_type(const std::vector<recipe::Param>& params, const recipe::Name& name, const expr::Type& type,
+                         const SourceSpan& where, Diagnostics& problems);
+// Parameters that get no value: none is given, none of the same name is declared outside, and there is no default.
+void check_missing(const std::vector<recipe::Param>& params, const recipe::Named<recipe::Argument>& arguments,
+                   const std::vector<recipe::Param>& outside, const recipe::Name& step, Diagnostics& problems);
+
 }  // namespace assay::plan

@@ -179,7 +179,9 @@ class RecipeChecker {
     const Before before(steps_);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i, before);
     outputs();
+    for (const auto& [name, field] : recipe_.outputs) check_secrets(field.expression, field.where, nullptr);
     if (recipe_.rollout && recipe_.rollout->gate) {
+      check_secrets(recipe_.rollout->gate->expression, recipe_.rollout->gate->where, nullptr);
       expr::Declarations names(&base_);
       names.variable("batch", Type::object({{"total", Type::of(Tag::kInt)}, {"failed", Type::of(Tag::kInt)}}));
       checker_.check(*recipe_.rollout->gate, names, Tag::kBool, "gate");
@@ -234,18 +236,20 @@ class RecipeChecker {
       axes.push_back(axis.name.text);
       Type type = Type::dyn();
       if (axis.list) {
+        if (!known_when_planned(axis.list->expression)) {
+          problems_.add({.code = Code::kNotYetRun,
+                         .where = axis.list->where,
+                         .message = "a matrix is made when the run is planned; this is known only later",
+                         .expected = "an expression over params, facts and target"});
+          members.emplace_back(axis.name.text, type);
+          continue;
+        }
         const auto list = checker_.type_of(*axis.list, base_);
         if (list && list->tag() == Tag::kList) type = list->element();
         if (list && list->tag() != Tag::kList && list->tag() != Tag::kDyn) {
           problems_.add({.code = Code::kWrongType,
                          .where = axis.list->where,
                          .message = "'" + axis.name.text + "' must give a list, this gives " + list->text()});
-        }
-        if (list && !known_when_planned(axis.list->expression)) {
-          problems_.add({.code = Code::kNotYetRun,
-                         .where = axis.list->where,
-                         .message = "a matrix is made when the run is planned; this is known only later",
-                         .expected = "an expression over params, facts and target"});
         }
       } else {
         type = expr::type_of(expr::Value::list(axis.values)).element();
@@ -333,23 +337,29 @@ class RecipeChecker {
     for (const recipe::ExpressionField& field : step.ensure) checker_.check(field, after, Tag::kBool, "ensure");
   }
 
-  // `with`: what a `use` step gives. A suite is checked where it is loaded.
+  // `with`: what a step gives to a recipe. The values of a suite are checked where it is loaded.
   void check_arguments(const recipe::Step& step, const expr::Declarations& names) {
+    static const std::vector<recipe::Param> kUnknown;
     const auto used = uses_.find(step.id.text);
+    const auto& params = used != uses_.end() && used->second ? used->second->recipe->params : kUnknown;
     for (const auto& [name, argument] : step.with) {
       const auto* text = std::get_if<recipe::TextField>(&argument);
-      if (text != nullptr) {
-        checker_.check(*text, names);
-        for (const expr::TextPart& part : text->text.parts()) {
-          if (!part.expression || known_when_planned(*part.expression)) continue;
-          problems_.add({.code = Code::kNotYetRun,
-                         .where = text->where,
-                         .message = "'with' is read when the run is planned; this is known only later",
-                         .expected = "expressions over params, facts, target and matrix"});
-        }
+      if (text == nullptr) continue;
+      const bool late = std::any_of(
+          text->text.parts().begin(), text->text.parts().end(),
+          [](const expr::TextPart& part) { return part.expression && !known_when_planned(*part.expression); });
+      if (late) {
+        problems_.add({.code = Code::kNotYetRun,
+                       .where = text->where,
+                       .message = "'with' is read when the run is planned; this is known only later",
+                       .expected = "expressions over params, facts, target and matrix"});
+      } else if (const auto type = checker_.type_of(*text, names)) {
+        check_argument_type(params, name, *type, text->where, problems_);
       }
     }
-    if (used != uses_.end() && used->second) plan::check_arguments(used->second->recipe->params, step.with, problems_);
+    if (&params == &kUnknown) return;
+    plan::check_arguments(params, step.with, problems_);
+    check_missing(params, step.with, recipe_.params, step.id, problems_);
   }
 
   // steps.x must be settled before, and its outputs must be those of one instance.
@@ -357,7 +367,7 @@ class RecipeChecker {
     const recipe::Step& step = *steps_[i].step;
     std::set<std::string> told;
     for_each_expression(step, [&](const expr::Expression& expression, const SourceSpan& where) {
-      check_secrets(expression, where, step);
+      check_secrets(expression, where, &step);
       for (const std::string& path : expression.references()) {
         if (!path.starts_with("steps.")) continue;
         const std::string rest = path.substr(6);
@@ -382,24 +392,42 @@ class RecipeChecker {
     });
   }
 
-  // Secrets go only where they cannot be seen (semantics 7.1).
-  void check_secrets(const expr::Expression& expression, const SourceSpan& where, const recipe::Step& step) {
+  // Secrets go only where they cannot be seen (semantics 7.1): into variables, standard input, and secret parameters.
+  void check_secrets(const expr::Expression& expression, const SourceSpan& where, const recipe::Step* step) {
     for (const recipe::Param& param : recipe_.params) {
       if (param.type != recipe::ParamType::kSecret) continue;
-      const std::string path = "params." + param.name.text;
-      if (expression.references().count(path) == 0) continue;
-      const auto is_there = [&](const recipe::TextField& field) {
-        return field.where.line == where.line && field.where.column == where.column;
-      };
-      const bool allowed =
-          std::any_of(step.env.begin(), step.env.end(), [&](const auto& item) { return is_there(item.second); }) ||
-          (step.stdin_text && is_there(*step.stdin_text));
-      if (allowed) continue;
-      problems_.add({.code = Code::kSecretPlace,
-                     .where = where,
-                     .message = "the secret '" + param.name.text + "' would be seen here",
-                     .expected = "secrets in `env` and `stdin` only"});
+      const bool by_name = expression.references().count("params." + param.name.text) > 0;
+      const bool with_all = expression.uses_whole("params");
+      if (!by_name && !with_all) continue;
+      if (by_name && !with_all && step != nullptr && hides_secrets(*step, where)) continue;
+      problems_.add(
+          {.code = Code::kSecretPlace,
+           .where = where,
+           .message = by_name ? "the secret '" + param.name.text + "' would be seen here"
+                              : "`params` as a whole holds the secret '" + param.name.text + "'",
+           .expected = "secrets in `env` and `stdin` only",
+           .help = "give it to the program in a variable: env: { SECRET: \"${{ params." + param.name.text + " }}\" }"});
     }
+  }
+
+  // Whether the field at that place is one that secrets may stand in.
+  bool hides_secrets(const recipe::Step& step, const SourceSpan& where) const {
+    const auto is_there = [&](const recipe::TextField& field) {
+      return field.where.line == where.line && field.where.column == where.column;
+    };
+    if (step.stdin_text && is_there(*step.stdin_text)) return true;
+    if (std::any_of(step.env.begin(), step.env.end(), [&](const auto& item) { return is_there(item.second); }))
+      return true;
+    const auto used = uses_.find(step.id.text);
+    if (used == uses_.end() || !used->second) return false;
+    const auto& params = used->second->recipe->params;
+    return std::any_of(step.with.begin(), step.with.end(), [&](const auto& item) {
+      const auto* text = std::get_if<recipe::TextField>(&item.second);
+      return text != nullptr && is_there(*text) &&
+             std::any_of(params.begin(), params.end(), [&](const recipe::Param& param) {
+               return param.name.text == item.first.text && param.type == recipe::ParamType::kSecret;
+             });
+    });
   }
 
   const recipe::Recipe& recipe_;

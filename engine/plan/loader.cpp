@@ -116,6 +116,7 @@ void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::f
     auto suite = load_suite(path.parent_path() / step.suite, step.id.where, problems);
     if (!suite) continue;
     check_arguments(suite->params, step.with, problems);
+    check_missing(suite->params, step.with, recipe.params, step.id, problems);
     loaded.suites.push_back({std::move(suite), {}, step.id.text});
   }
 }

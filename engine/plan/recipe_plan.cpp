@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <unordered_set>
 
 #include "engine/base/text.h"
 #include "engine/plan/matrix.h"
@@ -101,7 +102,18 @@ class RecipePlanner {
     auto made = rows(place);
     if (!made) return take(instance_of(place, std::nullopt));
     planner_.make_room(made->size());
-    for (expr::Map& row : *made) take(instance_of(place, std::move(row)));
+    std::unordered_set<std::string> ids;
+    for (expr::Map& row : *made) {
+      PlannedStep instance = instance_of(place, std::move(row));
+      if (ids.insert(instance.id).second) {
+        take(std::move(instance));
+      } else {
+        planner_.problems().add({.code = Code::kDuplicateName,
+                                 .where = place.flat.step->matrix->where,
+                                 .message = "two rows of the matrix make the same instance '" + instance.id + "'",
+                                 .help = "give each value once, or leave a row out with `exclude`"});
+      }
+    }
     if (!made->empty()) return;
     // A list without elements must be seen, not vanish.
     PlannedStep none = instance_of(place, std::nullopt);

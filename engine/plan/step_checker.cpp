@@ -43,14 +43,42 @@ void StepChecker::check(const recipe::ExpressionField& field, const expr::Declar
 }
 
 void StepChecker::check(const recipe::TextField& field, const expr::Declarations& names) {
-  add(field.text.check(names).problems, field.where);
+  const expr::Checked checked = field.text.check(names);
+  add(checked.problems, field.where);
+  if (checked.type) check_fits_text(*checked.type, field.where);
+}
+
+std::optional<Type> StepChecker::type_of(const recipe::TextField& field, const expr::Declarations& names) {
+  expr::Checked checked = field.text.check(names);
+  add(checked.problems, field.where);
+  return checked.type;
+}
+
+// What can stand in an argument, a variable or a file (semantics 1.3).
+void StepChecker::check_fits_text(const Type& type, const SourceSpan& where) {
+  switch (type.tag()) {
+    case Tag::kList:
+    case Tag::kMap:
+    case Tag::kObject:
+    case Tag::kBytes:
+    case Tag::kNull:
+    case Tag::kType:
+    case Tag::kOptional: break;
+    default: return;
+  }
+  problems_.add({.code = Code::kWrongType,
+                 .where = where,
+                 .message = "a value of type " + type.text() + " cannot stand in text",
+                 .help = type.tag() == Tag::kList ? "join its elements: x.join(\" \"), or choose one: x[0]"
+                                                  : "choose a part of it, or convert it with string()"});
 }
 
 void StepChecker::check(const recipe::RunAction& run, const expr::Declarations& names) {
   for (const recipe::TextField& word : run.argv) check(word, names);
   if (!run.script) return;
   for (const recipe::ShellScript::Variable& variable : run.script->variables)
-    check(recipe::ExpressionField{variable.expression, run.script->where}, names, std::nullopt, "run");
+    if (const auto type = type_of(recipe::ExpressionField{variable.expression, run.script->where}, names))
+      check_fits_text(*type, run.script->where);
 }
 
 std::optional<Type> StepChecker::type_of(const recipe::ExpressionField& field, const expr::Declarations& names) {

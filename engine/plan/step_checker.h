@@ -23,6 +23,8 @@ class StepChecker {
   void check(const recipe::ExpressionField& field, const expr::Declarations& names,
              std::optional<expr::Type::Tag> wanted, std::string_view key);
   void check(const recipe::TextField& field, const expr::Declarations& names);
+  // The same for a value that keeps its type; nullopt after a mistake.
+  std::optional<expr::Type> type_of(const recipe::TextField& field, const expr::Declarations& names);
   void check(const recipe::RunAction& run, const expr::Declarations& names);
   // The deduced type; nullopt after a mistake.
   std::optional<expr::Type> type_of(const recipe::ExpressionField& field, const expr::Declarations& names);
@@ -31,6 +33,7 @@ class StepChecker {
 
  private:
   void add(const Diagnostics& found, const SourceSpan& where);
+  void check_fits_text(const expr::Type& type, const SourceSpan& where);
   Diagnostics& problems_;
 };
 

@@ -18,6 +18,12 @@ constexpr std::string_view kFailureClasses = "infrastructure|application|busines
 void read_axis(C& c, const N::Entry& entry, Matrix& matrix) {
   auto name = c.name(*entry.key, "a matrix key");
   if (!name) return;
+  for (const Axis& other : matrix.axes) {
+    if (other.name.text != name->text) continue;
+    c.error(Code::kDuplicateName, *entry.key, "'" + name->text + "' is a key of both matrix and foreach", {},
+            "give one of them another name");
+    return;
+  }
   Axis axis{.name = std::move(*name), .values = {}, .list = std::nullopt};
   if (entry.value->kind == N::Kind::kSequence) {
     if (entry.value->items.empty())

@@ -162,6 +162,11 @@ std::optional<ExpressionField> ReadContext::expression(const YamlNode& node, std
     text = inner.substr(3, inner.size() - 5);
     if (origin) origin->column += static_cast<std::uint32_t>(count_code_points(node.scalar.substr(0, begin)));
   }
+  if (text.find("${{") != std::string_view::npos) {
+    error(Code::kExpressionSyntax, node, quoted(key) + " is an expression already: `${{ }}` inside it is only text", {},
+          "write the name alone, for example params.x == \"y\"");
+    return std::nullopt;
+  }
   auto parsed = expr::Expression::parse(text, origin);
   if (parsed) return ExpressionField{std::move(*parsed), node.span()};
   Diagnostic problem = std::move(parsed).error();
@@ -205,13 +210,21 @@ std::vector<TextField> ReadContext::argv(const YamlNode& node, std::string_view 
   return out;
 }
 
-Named<TextField> ReadContext::text_map(const YamlNode& node, std::string_view key) {
+Named<TextField> ReadContext::variables(const YamlNode& node, std::string_view key) {
   Named<TextField> out;
   if (!expect(node, YamlNode::Kind::kMapping, key, "a mapping of names to texts")) return out;
   for (const YamlNode::Entry& entry : node.entries) {
-    auto field_name = name(*entry.key, key);
-    auto value = text_field(*entry.value, entry.key->scalar);
-    if (field_name && value) out.emplace_back(std::move(*field_name), std::move(*value));
+    const std::string& variable = entry.key->scalar;
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const bool good =
+        !variable.empty() && letter(variable[0]) &&
+        std::all_of(variable.begin(), variable.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+    if (!good) {
+      error(Code::kBadName, *entry.key, "'" + variable + "' is not a valid name for a variable",
+            "letters, digits and '_', not beginning with a digit");
+    }
+    auto value = text_field(*entry.value, variable);
+    if (good && value) out.emplace_back(Name{variable, entry.key->span()}, std::move(*value));
   }
   return out;
 }

@@ -40,7 +40,8 @@ class ReadContext {
   std::vector<ExpressionField> expression_list(const YamlNode& node, std::string_view key);
   std::optional<TextField> text_field(const YamlNode& node, std::string_view key);
   std::vector<TextField> argv(const YamlNode& node, std::string_view key);
-  Named<TextField> text_map(const YamlNode& node, std::string_view key);
+  // Environment variables.
+  Named<TextField> variables(const YamlNode& node, std::string_view key);
   Named<ExpressionField> expression_map(const YamlNode& node, std::string_view key);
   // Values; a text with `${{ }}` in it is a template.
   Named<Argument> argument_map(const YamlNode& node, std::string_view key);

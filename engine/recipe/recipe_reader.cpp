@@ -258,11 +258,6 @@ std::span<const KindRow> kind_rows() {
   return kRows;
 }
 
-std::string kind_of(const std::string& text) {
-  const YamlDocument document = parse_yaml(text, "");
-  if (!document.root || document.root->kind != N::Kind::kMapping) return {};
-  const N* kind = document.root->find("kind");
-  return kind != nullptr ? kind->scalar : std::string();
-}
+std::string kind_of(const std::string& text) { return top_level_text(text, "kind"); }
 
 }  // namespace assay::recipe

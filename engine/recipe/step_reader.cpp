@@ -64,7 +64,7 @@ constexpr std::array<Row<Step>, 9> kCommonRows = {{
     {"shell", "sh|bash", Needed::kNo, "Shell of a script; default sh",
      [](C& c, const N& n, Step& s) { s.run.bash = c.choice(n, "shell", "sh|bash") == "bash"; }},
     {"env", "map of template", Needed::kNo, "Environment variables",
-     [](C& c, const N& n, Step& s) { s.env = c.text_map(n, "env"); }},
+     [](C& c, const N& n, Step& s) { s.env = c.variables(n, "env"); }},
     {"cwd", "template", Needed::kNo, "Working folder; default: a fresh private folder",
      [](C& c, const N& n, Step& s) { s.cwd = c.text_field(n, "cwd"); }},
     {"timeout", "duration", Needed::kNo, "Longest time of one attempt; then TERM, grace, KILL to all it started",

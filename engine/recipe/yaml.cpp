@@ -180,6 +180,58 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t total_ = 0;
 };
 
+// Thrown to leave yaml-cpp's parser once the answer is known, caught in top_level_text.
+struct Found {};
+
+// Looks for one key of the outermost mapping and keeps nothing else.
+class KeyFinder : public YAML::EventHandler {
+ public:
+  KeyFinder(std::string_view key, std::size_t most_depth) : key_(key), most_depth_(most_depth) {}
+
+  std::string text;
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { value(); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { value(); }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string& scalar) override {
+    if (depth_ == 0) throw Found();  // the document is no mapping
+    if (depth_ > 1) return;
+    if (is_key_) {
+      wanted_ = scalar == key_;
+    } else if (wanted_) {
+      text = scalar;
+      throw Found();
+    }
+    value();
+  }
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    if (depth_ == 0) throw Found();
+    open();
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { open(); }
+  void OnMapEnd() override { close(); }
+
+ private:
+  void value() {
+    if (depth_ == 1) is_key_ = !is_key_;
+  }
+  void open() {
+    if (++depth_ > most_depth_) throw Found();
+  }
+  void close() {
+    --depth_;
+    value();
+  }
+
+  std::string_view key_;
+  std::size_t most_depth_;
+  std::size_t depth_ = 0;
+  bool is_key_ = true;
+  bool wanted_ = false;
+};
+
 // Of text that is valid UTF-8.
 std::size_t code_points(std::string_view text) {
   std::size_t count = 0;
@@ -301,6 +353,21 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
     fail(syntax_error(error, source));
   }
   return document;
+}
+
+std::string top_level_text(const std::string& text, std::string_view key, const YamlLimits& limits) {
+  if (text.size() > limits.bytes || !foreign_encoding(text).empty()) return {};
+  KeyFinder finder(key, limits.depth);
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(finder);
+  } catch (const Found&) {
+    return finder.text;
+  } catch (const YAML::Exception&) {
+    return {};
+  }
+  return {};
 }
 
 std::string_view describe(const YamlNode& node) {

@@ -61,6 +61,10 @@ struct YamlDocument {
 };
 YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits = {});
 
+// The text of a key of the outermost mapping, read no further than to it: what stands behind is not looked at. Empty:
+// there is none, or the text before it is no YAML.
+std::string top_level_text(const std::string& text, std::string_view key, const YamlLimits& limits = {});
+
 // "a mapping", "a list", "text", "nothing": for messages.
 std::string_view describe(const YamlNode& node);
 

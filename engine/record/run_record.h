@@ -68,6 +68,8 @@ struct StepRecord {
   std::string proves;  // what a pass proves, and what not; may be empty
   std::string proves_zh;
   bool blocker = true;
+  std::vector<std::string> needs;  // ids of steps (without rows) that come first
+  std::string condition;           // `if` as it was written; may be empty
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
   std::string reason;     // why it failed, errored, was skipped; empty for a clean pass

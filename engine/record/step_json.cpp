@@ -102,6 +102,8 @@ Json plan_to_json(const StepRecord& step) {
   put(json, "proves", step.proves);
   put(json, "proves_zh", step.proves_zh);
   if (!step.blocker) json["blocker"] = false;
+  if (!step.needs.empty()) json["needs"] = step.needs;
+  put(json, "if", step.condition);
   return json;
 }
 
@@ -116,6 +118,10 @@ void plan_from_json(const Json& json, StepRecord& step) {
   step.proves = text(json, "proves");
   step.proves_zh = text(json, "proves_zh");
   step.blocker = flag(json, "blocker", true);
+  step.condition = text(json, "if");
+  each(json, "needs", [&](const Json& item) {
+    if (item.is_string()) step.needs.push_back(item.get<std::string>());
+  });
 }
 
 Json result_to_json(const StepRecord& step) {

@@ -82,7 +82,12 @@ class Engine {
 
   RunResult run(const std::filesystem::path& work_root) {
     work_root_ = work_root;
-    for (const plan::PlannedStep& step : plan_.steps) results_.push_back(action::planned_record(step, target_.name()));
+    for (const plan::PlannedStep& step : plan_.steps) {
+      results_.push_back(action::planned_record(step, target_.name()));
+      record::StepRecord& record = results_.back();
+      for (const std::size_t need : plan_.groups[step.group].needs) record.needs.push_back(plan_.groups[need].id);
+      if (step.step->condition) record.condition = step.step->condition->expression.text();
+    }
     outputs_.resize(results_.size());
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) groups_.emplace(plan_.groups[i].id, i);
     for (std::size_t i = 0; i < results_.size(); ++i) {
@@ -492,11 +497,9 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock) {
   system::become_subreaper();
   const std::string id = record::make_run_id(clock.wall(), std::random_device{}());
-  const Json header = {{"assay", options.assay_version},
-                       {"source", source_of(plan)},
-                       {"params", expr::to_json(plan.params)},
-                       {"command", options.command_line},
-                       {"user", static_cast<std::int64_t>(::getuid())}};
+  const Json header = {{"assay", options.assay_version},       {"source", source_of(plan)},
+                       {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
+                       {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
   ASSAY_TRY(record::RunWriter writer, record::RunWriter::create(options.store, id, header, clock));
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));

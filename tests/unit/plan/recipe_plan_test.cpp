@@ -217,7 +217,7 @@ steps:
 TEST_F(Planning, AnArgumentThatDoesNotFitIsFoundWhenPlanned) {
   beside("inner.yaml", kInner);
   const PlanResult result = plan_of(
-      "params: { t: { type: string, default: many } }\nsteps: [{ id: u, use: inner.yaml, with: { n: \"${{ params.t "
+      "params: { t: { type: list, default: [many] } }\nsteps: [{ id: u, use: inner.yaml, with: { n: \"${{ params.t[0] "
       "}}\" } }]\n");
   EXPECT_FALSE(result.plan);
   EXPECT_THAT(render(result.problems), HasSubstr("parameter 'n' cannot be 'many'"));

@@ -131,7 +131,8 @@ TEST(JunitReport, ARunThatEndedEarlyIsNotGreen) {
 
 TEST(JunitReport, IsXmlWhateverTheRecordHolds) {
   record::RunRecord run = test::tiny_run();
-  const std::string hostile = std::string("]]><\"&'>\x01\x1b[31m\xff\xEF\xBF\xBE\xE2\x80\xAE\0x", 26);
+  using namespace std::string_literals;  // the text has a NUL in it
+  const std::string hostile = "]]><\"&'>\x01\x1b[31m\xff\xEF\xBF\xBE\xE2\x80\xAE\0x"s;
   run.title = run.programme = hostile;
   record::StepRecord& step = run.steps[0];
   step.id = step.reason = step.target = hostile;

@@ -119,7 +119,7 @@ std::int64_t verify_chunk(const Chunk& chunk, const Pattern& pattern, std::strin
     if (wrong++ == 0) {
       char text[160];
       std::snprintf(text, sizeof text, "%s, chunk %llu, byte %llu: bits %016llx differ", pattern.name,
-                    static_cast<unsigned long long>(chunk.index), static_cast<unsigned long long>(i * sizeof got),
+                    static_cast<unsigned long long>(chunk.index), static_cast<unsigned long long>(i) * sizeof got,
                     static_cast<unsigned long long>(got ^ expected));
       first = text;
     }
