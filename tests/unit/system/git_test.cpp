@@ -1,51 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/system/git.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include "engine/base/text.h"
 #include "engine/system/spawn.h"
 #include "support/temp_folder.h"
 
 namespace assay::system {
 namespace {
 
-// A real repository, made by git itself.
-void git(const test::TempFolder& folder, std::vector<std::string> arguments) {
-  std::vector<std::string> argv = {"git", "-c", "user.name=Test", "-c", "user.email=test@example.org"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  const auto result = run_captured(
-      {.argv = argv, .env = {{"PATH", "/usr/bin:/bin"}, {"HOME", folder.path().string()}}, .cwd = folder.path()},
-      std::chrono::seconds(20));
-  ASSERT_TRUE(result) << result.error().message;
-  ASSERT_EQ(result->exit_code, 0) << result->err;
+// A folder with a real repository, made by git itself.
+class GitStateTest : public testing::Test {
+ protected:
+  std::string git(std::vector<std::string> arguments, const std::string& below = "") {
+    std::vector<std::string> argv = {
+        "git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    const auto result = run_captured(
+        {.argv = argv, .env = {{"PATH", "/usr/bin:/bin"}, {"HOME", folder_.path().string()}}, .cwd = folder_ / below},
+        std::chrono::seconds(20));
+    if (!result) throw std::runtime_error(result.error().message);
+    if (result->exit_code != 0) throw std::runtime_error(result->err);
+    return std::string(trim(result->out));
+  }
+  // recipe.yaml, committed.
+  std::filesystem::path committed() {
+    auto file = folder_.write("recipe.yaml", "one\n");
+    git({"init", "-q"});
+    git({"add", "."});
+    git({"commit", "-q", "-m", "x"});
+    return file;
+  }
+  // "COMMIT", "COMMIT modified", "none" or "error: …" with the folder as FOLDER.
+  std::string state_of(const std::filesystem::path& file) {
+    const auto state = git_state_of(file);
+    if (!state) return "error: " + replace_all(state.error().message, folder_.path().string(), "FOLDER");
+    if (!*state) return "none";
+    return (*state)->commit + ((*state)->modified ? " modified" : "");
+  }
+  test::TempFolder folder_;
+};
+
+TEST_F(GitStateTest, AFileThatGitDoesNotTrackIsModified) {
+  committed();
+  EXPECT_EQ(state_of(folder_.write("new.yaml", "x")), git({"rev-parse", "HEAD"}) + " modified");
 }
 
-TEST(GitState, NamesCommitAndChange) {
-  const test::TempFolder folder;
-  const auto file = folder.write("sub/recipe.yaml", "one\n");
-  git(folder, {"init", "-q"});
-  const auto empty = git_state_of(file);
-  ASSERT_TRUE(empty) << empty.error().message;
-  EXPECT_FALSE(*empty) << "a repository without a commit has no state";
-  git(folder, {"add", "."});
-  git(folder, {"commit", "-q", "-m", "x"});
-  const auto clean = git_state_of(file);
-  ASSERT_TRUE(clean && *clean) << (clean ? "" : clean.error().message);
-  EXPECT_EQ((*clean)->commit.size(), 40U);
-  EXPECT_FALSE((*clean)->modified);
-  folder.write("sub/recipe.yaml", "two\n");
-  const auto changed = git_state_of(file);
-  ASSERT_TRUE(changed && *changed);
-  EXPECT_EQ((*changed)->commit, (*clean)->commit);
-  EXPECT_TRUE((*changed)->modified);
+TEST_F(GitStateTest, AChangeInTheIndexIsAChange) {
+  const auto file = committed();
+  const std::string commit = git({"rev-parse", "HEAD"});
+  folder_.write("recipe.yaml", "two\n");
+  git({"add", "recipe.yaml"});
+  EXPECT_EQ(state_of(file), commit + " modified");
+  git({"commit", "-q", "-m", "y"});
+  EXPECT_EQ(state_of(file), git({"rev-parse", "HEAD"}));
+  EXPECT_NE(state_of(file), commit);
 }
 
-TEST(GitState, IsAbsentOutsideARepository) {
-  const test::TempFolder folder;
-  const auto state = git_state_of(folder.write("recipe.yaml", ""));
-  ASSERT_TRUE(state) << state.error().message;
-  EXPECT_FALSE(*state);
+TEST_F(GitStateTest, TheStateOfOtherFilesDoesNotMatter) {
+  const auto file = committed();
+  folder_.write("other.yaml", "x");
+  EXPECT_EQ(state_of(file), git({"rev-parse", "HEAD"}));
 }
+
+TEST_F(GitStateTest, ADetachedHeadIsACommitToo) {
+  const auto file = committed();
+  const std::string first = git({"rev-parse", "HEAD"});
+  folder_.write("recipe.yaml", "two\n");
+  git({"commit", "-q", "-a", "-m", "y"});
+  git({"checkout", "-q", "--detach", first});
+  EXPECT_EQ(state_of(file), first);
+}
+
+TEST_F(GitStateTest, AWorktreeHasACommitOfItsOwn) {
+  committed();
+  git({"worktree", "add", "-q", "-b", "side", "side"});
+  git({"commit", "-q", "--allow-empty", "-m", "z"}, "side");
+  EXPECT_EQ(state_of(folder_ / "side/recipe.yaml"), git({"rev-parse", "side"}));
+  EXPECT_NE(git({"rev-parse", "side"}), git({"rev-parse", "HEAD"}));
+}
+
+TEST_F(GitStateTest, ALinkLeadsToTheRepositoryOfItsFile) {
+  const auto file = committed();
+  const test::TempFolder elsewhere;
+  std::filesystem::create_symlink(file, elsewhere / "link.yaml");
+  EXPECT_EQ(state_of(elsewhere / "link.yaml"), git({"rev-parse", "HEAD"}));
+}
+
+TEST_F(GitStateTest, AFolderInBetweenIsLookedThrough) {
+  committed();
+  const auto deep = folder_.write("a/b/c/recipe.yaml", "x\n");
+  git({"add", "."});
+  git({"commit", "-q", "-m", "y"});
+  EXPECT_EQ(state_of(deep), git({"rev-parse", "HEAD"}));
+}
+
+TEST_F(GitStateTest, ABrokenRepositoryIsAnErrorOrNoneNeverACommit) {
+  const auto file = committed();
+  for (const char* head : {"garbage\n", "", "ref: refs/heads/none\n"}) {
+    folder_.write(".git/HEAD", head);
+    const std::string state = state_of(file);
+    EXPECT_TRUE(state == "none" || state.starts_with("error: cannot read the git state of 'FOLDER/recipe.yaml': "))
+        << state;
+  }
+}
+
+TEST_F(GitStateTest, ABrokenIndexIsAnErrorWithItsReason) {
+  const auto file = committed();
+  folder_.write(".git/index", "garbage");
+  EXPECT_THAT(state_of(file), testing::MatchesRegex("error: cannot read the git state of 'FOLDER/recipe.yaml': .+ "
+                                                    ".libgit2."));
+}
+
+TEST_F(GitStateTest, ALostCommitIsNeverTakenForTheFilesState) {
+  const auto file = committed();
+  folder_.write(".git/refs/heads/main", std::string(40, '1') + "\n");
+  EXPECT_THAT(state_of(file), testing::AnyOf(testing::StartsWith("error: cannot read the git state of "),
+                                             testing::EndsWith("1 modified")));
+}
+
+TEST_F(GitStateTest, NamesCommitAndChange) {
+  const auto file = folder_.write("sub/recipe.yaml", "one\n");
+  git({"init", "-q"});
+  EXPECT_EQ(state_of(file), "none") << "a repository without a commit has no state";
+  git({"add", "."});
+  git({"commit", "-q", "-m", "x"});
+  const std::string commit = git({"rev-parse", "HEAD"});
+  EXPECT_EQ(commit.size(), 40U);
+  EXPECT_EQ(state_of(file), commit);
+  folder_.write("sub/recipe.yaml", "two\n");
+  EXPECT_EQ(state_of(file), commit + " modified");
+}
+
+TEST_F(GitStateTest, IsAbsentOutsideARepository) { EXPECT_EQ(state_of(folder_.write("recipe.yaml", "")), "none"); }
 
 }  // namespace
 }  // namespace assay::system

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/system/descendants.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/system/spawn.h"
+
+namespace assay::system {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+class Descendants : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { become_subreaper(); }
+  ~Descendants() override {
+    for (const pid_t pid : started_) ::kill(pid, SIGKILL);
+    while (::waitpid(-1, nullptr, 0) > 0) {
+    }
+  }
+
+  // Starts the script and returns once it has printed that many pids: its own first.
+  std::vector<pid_t> start(const std::string& script, std::size_t pids, const std::string& mark = "run/s#1") {
+    auto process = spawn({.argv = {"sh", "-c", "echo $$; " + script},
+                          .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}},
+                          .cwd = {}});
+    if (!process) throw std::runtime_error(process.error().message);
+    std::string text;
+    char c = 0;
+    while (static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) < pids &&
+           ::read(process->out.get(), &c, 1) == 1)
+      text += c;
+    std::vector<pid_t> out;
+    for (const std::string_view line : lines(text)) out.push_back(std::stoi(std::string(line)));
+    EXPECT_EQ(out.size(), pids) << text;
+    started_.insert(started_.end(), out.begin(), out.end());
+    return out;
+  }
+  // Waits until a child of ours is dead, without taking its status.
+  static void wait_for_end(pid_t pid) {
+    siginfo_t info{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  }
+
+  std::vector<pid_t> started_;
+};
+
+TEST_F(Descendants, ChildrenOfOursAreListedAlsoDeadOnes) {
+  EXPECT_THAT(*own_children(), IsEmpty());
+  const auto first = start("exec sleep 60", 1);
+  const auto second = start("exit 0", 1);
+  wait_for_end(second[0]);
+  EXPECT_THAT(*own_children(), UnorderedElementsAre(first[0], second[0]));
+  reap({second[0]});
+  EXPECT_THAT(*own_children(), ElementsAre(first[0]));
+}
+
+TEST_F(Descendants, OnlyTheDeadAreReaped) {
+  const auto living = start("exec sleep 60", 1);
+  reap(living);
+  reap_all();
+  EXPECT_THAT(*own_children(), ElementsAre(living[0]));
+  ::kill(living[0], SIGKILL);
+  wait_for_end(living[0]);
+  reap_all();
+  EXPECT_THAT(*own_children(), IsEmpty());
+  reap_all();
+}
+
+TEST_F(Descendants, AreFoundByTheirParents) {
+  const auto pids = start("sh -c 'sleep 60 & echo $!; wait' & wait", 2);
+  const auto found = find_descendants(pids[0], "run/s#1", {});
+  EXPECT_EQ(found.size(), 3U) << "the shell, the shell in it, and its child";
+  EXPECT_THAT(found, Contains(pids[0]));
+  EXPECT_THAT(found, Contains(pids[1]));
+}
+
+TEST_F(Descendants, AreFoundInOtherSessions) {
+  const auto pids = start("setsid sh -c 'echo $$; exec sleep 60' & wait", 2);
+  EXPECT_THAT(find_descendants(pids[0], "another mark", {}), UnorderedElementsAre(pids[0], pids[1]));
+}
+
+TEST_F(Descendants, OrphansAreFoundByTheirMark) {
+  const auto pids = start("setsid sh -c 'echo $$; exec sleep 60' &", 2);
+  wait_for_end(pids[0]);
+  reap({pids[0]});
+  EXPECT_THAT(*own_children(), ElementsAre(pids[1])) << "we are the subreaper";
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {}), ElementsAre(pids[1]));
+  EXPECT_THAT(find_descendants(pids[0], "run/s#10", {}), IsEmpty()) << "the whole mark counts";
+  EXPECT_THAT(find_descendants(pids[0], "run/s", {}), IsEmpty());
+}
+
+TEST_F(Descendants, OrphansWithoutAMarkAreClaimedWhenNoOtherStepRuns) {
+  const auto pids = start("env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec /bin/sleep 60' &", 2);
+  wait_for_end(pids[0]);
+  reap({pids[0]});
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {}), ElementsAre(pids[1]));
+  const auto other = start("exec sleep 60", 1, "run/other#1");
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {other[0]}), IsEmpty());
+}
+
+TEST_F(Descendants, OfOtherStepsAreLeftOut) {
+  const auto first = start("sleep 60 & echo $!; wait", 2);
+  const auto second = start("sleep 60 & echo $!; wait", 2, "run/other#1");
+  EXPECT_THAT(find_descendants(first[0], "run/s#1", {second[0]}), UnorderedElementsAre(first[0], first[1]));
+  EXPECT_THAT(find_descendants(second[0], "run/other#1", {first[0]}), UnorderedElementsAre(second[0], second[1]));
+}
+
+TEST_F(Descendants, ACarrierOfTheMarkBelowAnotherStepIsThatStepsOwn) {
+  const auto other = start("ASSAY_STEP=run/s#1 sh -c 'echo $$; exec sleep 60' & wait", 2, "run/other#1");
+  EXPECT_THAT(find_descendants(1 << 30, "run/s#1", {other[0]}), Not(Contains(other[1])));
+}
+
+TEST_F(Descendants, WhatIsNotOursIsNeverTaken) {
+  const auto pids = start("exec sleep 60", 1);
+  const auto found = find_descendants(pids[0], "run/s#1", {});
+  EXPECT_THAT(found, ElementsAre(pids[0]));
+  EXPECT_THAT(found, Not(Contains(::getpid())));
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {}), Not(Contains(1)));
+}
+
+}  // namespace
+}  // namespace assay::system
