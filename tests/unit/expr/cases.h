@@ -52,10 +52,14 @@ inline std::string shown(const Diagnostic& diagnostic) {
   return out;
 }
 
-// The text that the caret stands under.
+// The text that the caret stands under, in whichever line.
 inline std::string marked(const Diagnostic& diagnostic) {
-  if (!diagnostic.where || diagnostic.where->line != 1) return "";
-  const std::u32string text = code_points(diagnostic.where->source->text);
+  if (!diagnostic.where) return "";
+  std::string_view line = diagnostic.where->source->text;
+  for (std::uint32_t number = 1; number < diagnostic.where->line; ++number) {
+    line.remove_prefix(std::min(line.find('\n'), line.size() - 1) + 1);
+  }
+  const std::u32string text = code_points(line);
   const std::size_t begin = std::min<std::size_t>(diagnostic.where->column - 1, text.size());
   return utf8(text.substr(begin, diagnostic.where->length));
 }
@@ -87,6 +91,26 @@ inline std::string evaluated(std::string_view text) {
   if (!expression) return shown(expression.error());
   const auto value = evaluate(*expression, test_activation());
   return value ? shown(*value) : shown(value.error());
+}
+
+// The value, or the mistake and what the caret stands under: "E006 division by zero @/".
+inline std::string told(std::string_view text, Limits limits = {}) {
+  const auto expression = Expression::parse(text, std::nullopt, limits);
+  if (!expression) return shown(expression.error()) + " @" + marked(expression.error());
+  const auto value = evaluate(*expression, test_activation());
+  return value ? shown(*value) : shown(value.error()) + " @" + marked(value.error());
+}
+
+// The deduced type, or every mistake and what its caret stands under, a line each.
+inline std::string deduced(std::string_view text, const Declarations& declarations) {
+  const auto expression = Expression::parse(text);
+  if (!expression) return shown(expression.error()) + " @" + marked(expression.error());
+  const Checked result = check(*expression, declarations);
+  if (result.type) return result.type->text();
+  std::string out;
+  for (const Diagnostic& problem : result.problems.items())
+    out += (out.empty() ? "" : "\n") + shown(problem) + " @" + marked(problem);
+  return out;
 }
 
 struct Case {
