@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "engine/expr/expression.h"
 #include "engine/expr/utf8.h"
@@ -120,5 +123,17 @@ struct Case {
 };
 inline void PrintTo(const Case& one, std::ostream* out) { *out << one.text; }
 inline std::string case_name(const testing::TestParamInfo<Case>& one) { return one.param.name; }
+
+// A whole table in one test: starting the program for each of many hundred cases would take longer than the cases.
+inline void expect_each(const std::vector<Case>& cases, const std::function<std::string(std::string_view)>& give) {
+  std::set<std::string_view> names;
+  for (const Case& one : cases) {
+    EXPECT_TRUE(names.insert(one.name).second) << one.name << " stands in the table twice";
+    EXPECT_EQ(give(one.text), one.result) << one.name << ": " << one.text;
+  }
+}
+inline void expect_each(const std::vector<Case>& cases) {
+  expect_each(cases, [](std::string_view text) { return told(text); });
+}
 
 }  // namespace assay::expr

@@ -72,56 +72,51 @@ TEST(Logic, AllAndExistsDecideAsChainsDo) {
   }
 }
 
-class Choice : public testing::TestWithParam<Case> {};
-TEST_P(Choice, Gives) { EXPECT_EQ(told(GetParam().text), GetParam().result); }
+TEST(Choice, Logic) {
+  expect_each({
+      {"first", "true ? 1 : missing", "1"},
+      {"second", "false ? missing : 2", "2"},
+      {"first_fails", "true ? missing : 2", "E002 no value for 'missing' @missing"},
+      {"condition_fails", "missing ? 1 : 2", "E002 no value for 'missing' @missing"},
+      {"condition_fails_with_equal_choices", "1 / 0 > 0 ? 1 : 1", "E006 division by zero @/"},
+      {"null_condition", "null ? 1 : 2", "E004 '?' needs a bool, not null_type @null"},
+      {"text_condition", "'true' ? 1 : 2", "E004 '?' needs a bool, not string @'true'"},
+      {"list_condition", "[true] ? 1 : 2", "E004 '?' needs a bool, not list @[true]"},
+      {"absorbed_condition", "false && missing ? 1 : 2", "2"},
+      {"choices_of_two_kinds", "[true ? 1 : 'a', false ? 1 : 'a']", R"([1, "a"])"},
+      {"choice_keeps_its_type", "true ? 1u : 2", "1u"},
+  });
+}
 
-INSTANTIATE_TEST_SUITE_P(Logic, Choice,
-                         testing::ValuesIn(std::vector<Case>{
-                             {"first", "true ? 1 : missing", "1"},
-                             {"second", "false ? missing : 2", "2"},
-                             {"first_fails", "true ? missing : 2", "E002 no value for 'missing' @missing"},
-                             {"condition_fails", "missing ? 1 : 2", "E002 no value for 'missing' @missing"},
-                             {"condition_fails_with_equal_choices", "1 / 0 > 0 ? 1 : 1", "E006 division by zero @/"},
-                             {"null_condition", "null ? 1 : 2", "E004 '?' needs a bool, not null_type @null"},
-                             {"text_condition", "'true' ? 1 : 2", "E004 '?' needs a bool, not string @'true'"},
-                             {"list_condition", "[true] ? 1 : 2", "E004 '?' needs a bool, not list @[true]"},
-                             {"absorbed_condition", "false && missing ? 1 : 2", "2"},
-                             {"choices_of_two_kinds", "[true ? 1 : 'a', false ? 1 : 'a']", R"([1, "a"])"},
-                             {"choice_keeps_its_type", "true ? 1u : 2", "1u"},
-                         }),
-                         case_name);
-
-INSTANTIATE_TEST_SUITE_P(
-    Absorption, Choice,
-    testing::ValuesIn(std::vector<Case>{
-        {"unknown_function_left_of_false", "nowhere(1) && false", "false"},
-        {"unknown_function_right_of_true", "true || nowhere(1)", "true"},
-        {"unknown_function_that_counts", "true && nowhere(1)", "E003 unknown function 'nowhere' @nowhere"},
-        {"unknown_method_that_counts", "false || 'a'.nowhere()", "E003 unknown function 'nowhere' @nowhere"},
-        {"choice_of_no_bool", "(1 ? true : true) || true", "true"},
-        {"comparison_that_fails", "1 < 'a' || true", "true"},
-        {"index_outside", "samples[9] == 1 && false", "false"},
-        {"missing_member", "params.nothing || params.flag", "true"},
-        {"and_inside_or", "missing && false || true", "true"},
-        {"failing_and_inside_or", "missing && true || false", "E002 no value for 'missing' @missing"},
-        {"or_inside_and", "(missing || true) && true", "true"},
-        {"failing_or_inside_and", "(missing || false) && true", "E002 no value for 'missing' @missing"},
-        {"not_does_not_absorb", "!missing || false", "E002 no value for 'missing' @missing"},
-        {"equality_does_not_absorb", "(missing == 1) == false", "E002 no value for 'missing' @missing"},
-        {"in_does_not_absorb", "missing in [true]", "E002 no value for 'missing' @missing"},
-        {"exists_one_does_not_absorb", "[1, 0].exists_one(x, 4 / x > 1)", "E006 division by zero @/"},
-        {"filter_does_not_absorb", "[1, 0].filter(x, 4 / x > 1)", "E006 division by zero @/"},
-        {"map_does_not_absorb", "[1, 0].map(x, 4 / x > 1)", "E006 division by zero @/"},
-        {"no_bool_then_deciding", "[1, true].exists(x, x)", "true"},
-        {"deciding_then_no_bool", "[false, 1].all(x, x)", "false"},
-        {"no_bool_that_counts", "[1, true].all(x, x)", "E004 a condition must be a bool, not int @x"},
-        {"first_failure_counts", "[0, 1].all(x, x == 0 ? missing : 4 / 0 > 1)", "E002 no value for 'missing' @missing"},
-        {"failing_range", "missing.all(x, false)", "E002 no value for 'missing' @missing"},
-        {"empty_range", "[[].all(x, missing), [].exists(x, missing), [].exists_one(x, missing)]",
-         "[true, false, false]"},
-        {"empty_map", "[{}.all(k, v, missing), {}.exists(k, missing)]", "[true, false]"},
-    }),
-    case_name);
+TEST(Choice, Absorption) {
+  expect_each({
+      {"unknown_function_left_of_false", "nowhere(1) && false", "false"},
+      {"unknown_function_right_of_true", "true || nowhere(1)", "true"},
+      {"unknown_function_that_counts", "true && nowhere(1)", "E003 unknown function 'nowhere' @nowhere"},
+      {"unknown_method_that_counts", "false || 'a'.nowhere()", "E003 unknown function 'nowhere' @nowhere"},
+      {"choice_of_no_bool", "(1 ? true : true) || true", "true"},
+      {"comparison_that_fails", "1 < 'a' || true", "true"},
+      {"index_outside", "samples[9] == 1 && false", "false"},
+      {"missing_member", "params.nothing || params.flag", "true"},
+      {"and_inside_or", "missing && false || true", "true"},
+      {"failing_and_inside_or", "missing && true || false", "E002 no value for 'missing' @missing"},
+      {"or_inside_and", "(missing || true) && true", "true"},
+      {"failing_or_inside_and", "(missing || false) && true", "E002 no value for 'missing' @missing"},
+      {"not_does_not_absorb", "!missing || false", "E002 no value for 'missing' @missing"},
+      {"equality_does_not_absorb", "(missing == 1) == false", "E002 no value for 'missing' @missing"},
+      {"in_does_not_absorb", "missing in [true]", "E002 no value for 'missing' @missing"},
+      {"exists_one_does_not_absorb", "[1, 0].exists_one(x, 4 / x > 1)", "E006 division by zero @/"},
+      {"filter_does_not_absorb", "[1, 0].filter(x, 4 / x > 1)", "E006 division by zero @/"},
+      {"map_does_not_absorb", "[1, 0].map(x, 4 / x > 1)", "E006 division by zero @/"},
+      {"no_bool_then_deciding", "[1, true].exists(x, x)", "true"},
+      {"deciding_then_no_bool", "[false, 1].all(x, x)", "false"},
+      {"no_bool_that_counts", "[1, true].all(x, x)", "E004 a condition must be a bool, not int @x"},
+      {"first_failure_counts", "[0, 1].all(x, x == 0 ? missing : 4 / 0 > 1)", "E002 no value for 'missing' @missing"},
+      {"failing_range", "missing.all(x, false)", "E002 no value for 'missing' @missing"},
+      {"empty_range", "[[].all(x, missing), [].exists(x, missing), [].exists_one(x, missing)]", "[true, false, false]"},
+      {"empty_map", "[{}.all(k, v, missing), {}.exists(k, missing)]", "[true, false]"},
+  });
+}
 
 // Operands are computed from left to right, and none behind the one that decides.
 TEST(Logic, AsksNothingBehindTheDecision) {

@@ -5,103 +5,95 @@
 namespace assay::expr {
 namespace {
 
-class Regex : public testing::TestWithParam<Case> {};
-TEST_P(Regex, Gives) { EXPECT_EQ(told(GetParam().text), GetParam().result); }
+TEST(Regex, Matches) {
+  expect_each({
+      {"any_part", "['abc'.matches('b'), 'abc'.matches('^b'), 'abc'.matches('c$'), 'abc'.matches('^abc$')]",
+       "[true, false, true, true]"},
+      {"both_forms", "matches('abc', 'b') == 'abc'.matches('b')", "true"},
+      {"empty_pattern", "[''.matches(''), 'a'.matches('')]", "[true, true]"},
+      {"characters_not_bytes", "['é'.matches('^.$'), '😀'.matches('^.$'), '日本'.matches('^..$')]",
+       "[true, true, true]"},
+      {"classes", R"(['é'.matches('^\\pL$'), 'Ж'.matches('\\p{Cyrillic}'), 'é'.matches('^\\w$'), '٣'.matches('\\d')])",
+       "[true, true, false, false]"},
+      {"case_", "['ABC'.matches('b'), 'ABC'.matches('(?i)b')]", "[false, true]"},
+      {"point_and_lines", R"(['a\nb'.matches('a.b'), 'a\nb'.matches('(?s)a.b')])", "[false, true]"},
+      {"ends_of_lines", R"(['a\nb'.matches('^b$'), 'a\nb'.matches('(?m)^b$')])", "[false, true]"},
+      {"word_ends", R"(['a bc'.matches('\\bbc\\b'), 'abc'.matches('\\bbc')])", "[true, false]"},
+      {"raw_pattern", R"('a.b'.matches(r'^a\.b$'))", "true"},
+      {"computed_pattern", "samples.map(s, '1234'.matches('^' + string(s)))", "[false, true, false, false]"},
+      {"nul", R"('a\x00b'.matches('a\x00b'))", "true"},
+      {"nothing_explodes", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a|aa|a*)*$')", "false"},
+      {"of_bytes", "b'a'.matches('a')",
+       "E004 'matches' does not take (bytes, string) | it takes (string, string) "
+       "@matches"},
+  });
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Matches, Regex,
-    testing::ValuesIn(std::vector<Case>{
-        {"any_part", "['abc'.matches('b'), 'abc'.matches('^b'), 'abc'.matches('c$'), 'abc'.matches('^abc$')]",
-         "[true, false, true, true]"},
-        {"both_forms", "matches('abc', 'b') == 'abc'.matches('b')", "true"},
-        {"empty_pattern", "[''.matches(''), 'a'.matches('')]", "[true, true]"},
-        {"characters_not_bytes", "['é'.matches('^.$'), '😀'.matches('^.$'), '日本'.matches('^..$')]",
-         "[true, true, true]"},
-        {"classes",
-         R"(['é'.matches('^\\pL$'), 'Ж'.matches('\\p{Cyrillic}'), 'é'.matches('^\\w$'), '٣'.matches('\\d')])",
-         "[true, true, false, false]"},
-        {"case_", "['ABC'.matches('b'), 'ABC'.matches('(?i)b')]", "[false, true]"},
-        {"point_and_lines", R"(['a\nb'.matches('a.b'), 'a\nb'.matches('(?s)a.b')])", "[false, true]"},
-        {"ends_of_lines", R"(['a\nb'.matches('^b$'), 'a\nb'.matches('(?m)^b$')])", "[false, true]"},
-        {"word_ends", R"(['a bc'.matches('\\bbc\\b'), 'abc'.matches('\\bbc')])", "[true, false]"},
-        {"raw_pattern", R"('a.b'.matches(r'^a\.b$'))", "true"},
-        {"computed_pattern", "samples.map(s, '1234'.matches('^' + string(s)))", "[false, true, false, false]"},
-        {"nul", R"('a\x00b'.matches('a\x00b'))", "true"},
-        {"nothing_explodes", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a|aa|a*)*$')", "false"},
-        {"of_bytes", "b'a'.matches('a')",
-         "E004 'matches' does not take (bytes, string) | it takes (string, string) "
-         "@matches"},
-    }),
-    case_name);
+TEST(Regex, Extract) {
+  expect_each({
+      {"whole_match", "'BW=12.5GB/s'.extract('[0-9.]+')", R"("12.5")"},
+      {"first_group", "'BW=12.5GB/s'.extract('=([0-9.]+)([A-Z]+)')", R"("12.5")"},
+      {"named_group", "'BW=12.5GB/s'.extract('=(?P<rate>[0-9.]+)')", R"("12.5")"},
+      {"group_that_groups_only", "'ab12'.extract('(?:ab)[0-9]')", R"("ab1")"},
+      {"leftmost_then_longest_as_written", "['aab'.extract('a+'), 'aab'.extract('a+?'), 'xab'.extract('a|ab')]",
+       R"(["aa", "a", "a"])"},
+      {"group_without_part", "['b'.extract('(a)?b'), 'ab'.extract('(a)?b')]", R"(["", "a"])"},
+      {"empty_match", "['abc'.extract('x*'), ''.extract('')]", R"(["", ""])"},
+      {"wide_text", "'größe: 12 ümläute'.extract('[0-9]+ (.*)')", "\"ümläute\""},
+      {"nothing", "'abc'.extract('[0-9]')",
+       "E006 nothing matches '[0-9]' | extract_all() gives an empty list instead @'abc'.extract('[0-9]')"},
+      {"first_of_many", "stdout.extract('score: ([0-9.]+)')", R"("41.5")"},
+      {"as_function", "extract('a', 'a')", "E003 unknown function 'extract' @extract"},
+  });
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Extract, Regex,
-    testing::ValuesIn(std::vector<Case>{
-        {"whole_match", "'BW=12.5GB/s'.extract('[0-9.]+')", R"("12.5")"},
-        {"first_group", "'BW=12.5GB/s'.extract('=([0-9.]+)([A-Z]+)')", R"("12.5")"},
-        {"named_group", "'BW=12.5GB/s'.extract('=(?P<rate>[0-9.]+)')", R"("12.5")"},
-        {"group_that_groups_only", "'ab12'.extract('(?:ab)[0-9]')", R"("ab1")"},
-        {"leftmost_then_longest_as_written", "['aab'.extract('a+'), 'aab'.extract('a+?'), 'xab'.extract('a|ab')]",
-         R"(["aa", "a", "a"])"},
-        {"group_without_part", "['b'.extract('(a)?b'), 'ab'.extract('(a)?b')]", R"(["", "a"])"},
-        {"empty_match", "['abc'.extract('x*'), ''.extract('')]", R"(["", ""])"},
-        {"wide_text", "'größe: 12 ümläute'.extract('[0-9]+ (.*)')", "\"ümläute\""},
-        {"nothing", "'abc'.extract('[0-9]')",
-         "E006 nothing matches '[0-9]' | extract_all() gives an empty list instead @'abc'.extract('[0-9]')"},
-        {"first_of_many", "stdout.extract('score: ([0-9.]+)')", R"("41.5")"},
-        {"as_function", "extract('a', 'a')", "E003 unknown function 'extract' @extract"},
-    }),
-    case_name);
+TEST(Regex, ExtractAll) {
+  expect_each({
+      {"every_match", "'a1b22c333'.extract_all('[0-9]+')", R"(["1", "22", "333"])"},
+      {"every_group", "'k=v, x=y'.extract_all('([a-z])=')", R"(["k", "x"])"},
+      {"none", "'abc'.extract_all('[0-9]')", "[]"},
+      {"no_overlap", "'aaaa'.extract_all('aa')", R"(["aa", "aa"])"},
+      {"empty_matches", "['ab'.extract_all(''), ''.extract_all(''), 'aé'.extract_all('')]",
+       R"([["", "", ""], [""], ["", "", ""]])"},
+      {"empty_and_others", "'baac'.extract_all('a*')", R"(["", "aa", "", ""])"},
+      {"only_at_the_beginning", "'aaa'.extract_all('^a')", R"(["a"])"},
+      {"looks_at_what_stands_before", R"('ab b'.extract_all('\\bb'))", R"(["b"])"},
+      {"lines", R"('a=1\nb=2\n'.extract_all('(?m)^[a-z]=([0-9])$').map(x, int(x)))", "[1, 2]"},
+      {"groups_without_part", "'ab b'.extract_all('(a)?b')", R"(["a", ""])"},
+      {"mean_of_what_was_found", "mean(stdout.extract_all('score: ([0-9.]+)').map(x, double(x)))", "42.5"},
+  });
+}
 
-INSTANTIATE_TEST_SUITE_P(ExtractAll, Regex,
-                         testing::ValuesIn(std::vector<Case>{
-                             {"every_match", "'a1b22c333'.extract_all('[0-9]+')", R"(["1", "22", "333"])"},
-                             {"every_group", "'k=v, x=y'.extract_all('([a-z])=')", R"(["k", "x"])"},
-                             {"none", "'abc'.extract_all('[0-9]')", "[]"},
-                             {"no_overlap", "'aaaa'.extract_all('aa')", R"(["aa", "aa"])"},
-                             {"empty_matches", "['ab'.extract_all(''), ''.extract_all(''), 'aé'.extract_all('')]",
-                              R"([["", "", ""], [""], ["", "", ""]])"},
-                             {"empty_and_others", "'baac'.extract_all('a*')", R"(["", "aa", "", ""])"},
-                             {"only_at_the_beginning", "'aaa'.extract_all('^a')", R"(["a"])"},
-                             {"looks_at_what_stands_before", R"('ab b'.extract_all('\\bb'))", R"(["b"])"},
-                             {"lines", R"('a=1\nb=2\n'.extract_all('(?m)^[a-z]=([0-9])$').map(x, int(x)))", "[1, 2]"},
-                             {"groups_without_part", "'ab b'.extract_all('(a)?b')", R"(["a", ""])"},
-                             {"mean_of_what_was_found",
-                              "mean(stdout.extract_all('score: ([0-9.]+)').map(x, double(x)))", "42.5"},
-                         }),
-                         case_name);
-
-INSTANTIATE_TEST_SUITE_P(
-    Refused, Regex,
-    testing::ValuesIn(std::vector<Case>{
-        {"open_group", "'a'.matches('(a')",
-         "E006 '(a' is not a regular expression: missing ): (a | the syntax is that of RE2 @'a'.matches('(a')"},
-        {"open_class", "'a'.matches('[a')",
-         "E006 '[a' is not a regular expression: missing ]: [a | the syntax is that of RE2 @'a'.matches('[a')"},
-        {"nothing_to_repeat", "'a'.extract('*a')",
-         "E006 '*a' is not a regular expression: no argument for repetition operator: * | the syntax is that of RE2 "
-         "@'a'.extract('*a')"},
-        {"look_ahead", "'a'.matches('a(?=b)')",
-         "E006 'a(?=b)' is not a regular expression: invalid perl operator: (?= | the syntax is that of RE2 "
-         "@'a'.matches('a(?=b)')"},
-        {"back_reference", R"('aa'.matches(r'(a)\1'))",
-         R"(E006 '(a)\1' is not a regular expression: invalid escape sequence: \1 | the syntax is that of RE2 )"
-         R"(@'aa'.matches(r'(a)\1'))"},
-        {"backwards_class", "'a'.extract_all('[z-a]')",
-         "E006 '[z-a]' is not a regular expression: invalid character class range: z-a | the syntax is that of RE2 "
-         "@'a'.extract_all('[z-a]')"},
-        {"too_many_repeats", "'a'.matches('a{1001}')",
-         "E006 'a{1001}' is not a regular expression: invalid repetition size: {1001} | the syntax is that of RE2 "
-         "@'a'.matches('a{1001}')"},
-        {"repeats_of_repeats", "'a'.matches('((a{100}){100}){100}')",
-         "E006 '((a{100}){100}){100}' is not a regular expression: invalid repetition size: {100} | the syntax is that "
-         "of RE2 @'a'.matches('((a{100}){100}){100}')"},
-        {"backslash_at_the_end", R"('a'.matches('a\\'))",
-         R"(E006 'a\' is not a regular expression: trailing \ | the syntax is that of RE2 @'a'.matches('a\\'))"},
-        {"number_as_pattern", "'a'.matches(1)",
-         "E004 'matches' does not take (string, int) | it takes (string, string) @matches"},
-    }),
-    case_name);
+TEST(Regex, Refused) {
+  expect_each({
+      {"open_group", "'a'.matches('(a')",
+       "E006 '(a' is not a regular expression: missing ): (a | the syntax is that of RE2 @'a'.matches('(a')"},
+      {"open_class", "'a'.matches('[a')",
+       "E006 '[a' is not a regular expression: missing ]: [a | the syntax is that of RE2 @'a'.matches('[a')"},
+      {"nothing_to_repeat", "'a'.extract('*a')",
+       "E006 '*a' is not a regular expression: no argument for repetition operator: * | the syntax is that of RE2 "
+       "@'a'.extract('*a')"},
+      {"look_ahead", "'a'.matches('a(?=b)')",
+       "E006 'a(?=b)' is not a regular expression: invalid perl operator: (?= | the syntax is that of RE2 "
+       "@'a'.matches('a(?=b)')"},
+      {"back_reference", R"('aa'.matches(r'(a)\1'))",
+       R"(E006 '(a)\1' is not a regular expression: invalid escape sequence: \1 | the syntax is that of RE2 )"
+       R"(@'aa'.matches(r'(a)\1'))"},
+      {"backwards_class", "'a'.extract_all('[z-a]')",
+       "E006 '[z-a]' is not a regular expression: invalid character class range: z-a | the syntax is that of RE2 "
+       "@'a'.extract_all('[z-a]')"},
+      {"too_many_repeats", "'a'.matches('a{1001}')",
+       "E006 'a{1001}' is not a regular expression: invalid repetition size: {1001} | the syntax is that of RE2 "
+       "@'a'.matches('a{1001}')"},
+      {"repeats_of_repeats", "'a'.matches('((a{100}){100}){100}')",
+       "E006 '((a{100}){100}){100}' is not a regular expression: invalid repetition size: {100} | the syntax is that "
+       "of RE2 @'a'.matches('((a{100}){100}){100}')"},
+      {"backslash_at_the_end", R"('a'.matches('a\\'))",
+       R"(E006 'a\' is not a regular expression: trailing \ | the syntax is that of RE2 @'a'.matches('a\\'))"},
+      {"number_as_pattern", "'a'.matches(1)",
+       "E004 'matches' does not take (string, int) | it takes (string, string) @matches"},
+  });
+}
 
 TEST(Regex, BoundsThePattern) {
   const auto result = [](std::size_t size) {
