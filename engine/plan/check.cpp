@@ -73,6 +73,12 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
   for (const auto& [name, size] : recipe.pools) {
     if (pools.emplace(name.text, size).second) pool_names.push_back(name.text);
   }
+  for (const auto& [name, size] : recipe.pools) {
+    if (name.text != "noisy" || size == 1) continue;
+    problems.add({.code = Code::kUnknownPool,
+                  .where = name.where,
+                  .message = "the pool 'noisy' is the whole machine: its size is 1, not " + std::to_string(size)});
+  }
   for (const FlatStep& flat : steps) {
     const recipe::Step& step = *flat.step;
     const std::span<const recipe::Name> needs = step.needs ? std::span(*step.needs) : std::span<const recipe::Name>();

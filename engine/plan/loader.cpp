@@ -47,12 +47,17 @@ std::vector<recipe::GivenParam> given_params(const recipe::Suite& suite, const r
   return out;
 }
 
-void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
-                std::vector<std::filesystem::path>& open, Diagnostics& problems);
+// The files of one load.
+struct Loading {
+  std::vector<std::filesystem::path> open;  // those that the present one is used from, directly or through others
+  std::map<std::filesystem::path, std::shared_ptr<const LoadedRecipe>> done;  // nullptr: it has mistakes
+};
 
-// `open`: the files that this one is used from, directly or through others.
+void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path, Loading& loading,
+                Diagnostics& problems);
+
 LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
-                                            std::vector<std::filesystem::path>& open) {
+                                            Loading& loading) {
   LoadResult<LoadedRecipe> result;
   auto text = read_text(path, where, result.problems);
   if (!text) return result;
@@ -69,16 +74,16 @@ LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, c
     return result;
   }
   std::error_code error;
-  open.push_back(std::filesystem::weakly_canonical(path, error));
-  load_parts(loaded, *loaded.recipe, path, open, result.problems);
-  open.pop_back();
+  loading.open.push_back(std::filesystem::weakly_canonical(path, error));
+  load_parts(loaded, *loaded.recipe, path, loading, result.problems);
+  loading.open.pop_back();
   result.problems.add(check_recipe(*loaded.recipe, loaded.uses));
   if (!result.problems.has_errors()) result.value = std::move(loaded);
   return result;
 }
 
 std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const std::filesystem::path& folder,
-                                              std::vector<std::filesystem::path>& open, Diagnostics& problems) {
+                                              Loading& loading, Diagnostics& problems) {
   if (!step.use.git.empty()) {
     problems.add({.code = Code::kNotCarriedOut,
                   .where = step.use.where,
@@ -89,27 +94,30 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
   const std::filesystem::path path = folder / step.use.path;
   std::error_code error;
   const auto canonical = std::filesystem::weakly_canonical(path, error);
-  const auto outer = std::find(open.begin(), open.end(), canonical);
-  if (outer != open.end()) {
+  const auto outer = std::find(loading.open.begin(), loading.open.end(), canonical);
+  if (outer != loading.open.end()) {
     std::vector<std::string> names;
-    for (auto it = outer; it != open.end(); ++it) names.push_back(it->filename().string());
+    for (auto it = outer; it != loading.open.end(); ++it) names.push_back(it->filename().string());
     names.push_back(canonical.filename().string());
     problems.add({.code = Code::kUseCircle,
                   .where = step.use.where,
                   .message = "recipes use each other in a circle: " + join(names, " -> ")});
     return nullptr;
   }
-  auto inner = load_recipe_inside(path, step.use.where, open);
+  if (const auto known = loading.done.find(canonical); known != loading.done.end()) return known->second;
+  auto inner = load_recipe_inside(path, step.use.where, loading);
   problems.add(inner.problems);
-  return inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
+  auto loaded = inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
+  loading.done.emplace(canonical, loaded);
+  return loaded;
 }
 
-void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
-                std::vector<std::filesystem::path>& open, Diagnostics& problems) {
+void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path, Loading& loading,
+                Diagnostics& problems) {
   for (const FlatStep& flat : flatten(recipe)) {
     const recipe::Step& step = *flat.step;
     if (step.action == recipe::ActionKind::kUse) {
-      if (auto used = load_used(step, path.parent_path(), open, problems))
+      if (auto used = load_used(step, path.parent_path(), loading, problems))
         loaded.uses.emplace(step.id.text, std::move(used));
     }
     if (step.action != recipe::ActionKind::kSuite) continue;
@@ -124,8 +132,8 @@ void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::f
 }  // namespace
 
 LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
-  std::vector<std::filesystem::path> open;
-  auto result = load_recipe_inside(path, std::nullopt, open);
+  Loading loading;
+  auto result = load_recipe_inside(path, std::nullopt, loading);
   result.problems.sort();
   return result;
 }

@@ -14,11 +14,21 @@ using expr::Kind;
 using expr::Map;
 using expr::Value;
 
-// Whether the row agrees with every value that `entry` gives for an axis.
-bool agrees(const Map& row, const recipe::Named<Value>& entry, bool all_keys) {
+// Whether the row has every value of `entry`.
+bool agrees(const Map& row, const recipe::Named<Value>& entry) {
   return std::all_of(entry.begin(), entry.end(), [&](const auto& item) {
     const Value* value = row.find(item.first.text);
-    return value == nullptr ? !all_keys : expr::equal(*value, item.second);
+    return value != nullptr && expr::equal(*value, item.second);
+  });
+}
+
+// The same for the axes among its keys only: what another entry added may be replaced.
+bool agrees_in_axes(const Map& row, const recipe::Named<Value>& entry, const recipe::Matrix& matrix) {
+  return std::all_of(entry.begin(), entry.end(), [&](const auto& item) {
+    const bool axis = std::any_of(matrix.axes.begin(), matrix.axes.end(),
+                                  [&](const recipe::Axis& one) { return one.name.text == item.first.text; });
+    const Value* value = axis ? row.find(item.first.text) : nullptr;
+    return !axis || (value != nullptr && expr::equal(*value, item.second));
   });
 }
 
@@ -70,7 +80,7 @@ Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activ
     row.reserve(axes.keys.size());
     for (std::size_t k = 0; k < at.size(); ++k) row.set(axes.keys[k], axes.values[k][at[k]]);
     const bool excluded = std::any_of(matrix.exclude.begin(), matrix.exclude.end(),
-                                      [&](const auto& entry) { return agrees(row, entry, true); });
+                                      [&](const auto& entry) { return agrees(row, entry); });
     if (!excluded) rows.push_back(std::move(row));
     for (std::size_t k = at.size(); k-- > 0;) {
       if (++at[k] < axes.values[k].size()) break;
@@ -88,7 +98,7 @@ Result<std::vector<Map>> rows_of(const recipe::Matrix& matrix, const expr::Activ
   for (const recipe::Named<Value>& entry : matrix.include) {
     bool added = false;
     for (std::size_t i = 0; i < of_axes; ++i) {
-      if (!agrees(rows[i], entry, false)) continue;
+      if (!agrees_in_axes(rows[i], entry, matrix)) continue;
       for (const auto& [key, value] : entry) rows[i].set(key.text, value);
       added = true;
     }

@@ -47,7 +47,9 @@ expr::Value Planner::inner_params(const std::vector<recipe::Param>& params,
                                   const std::vector<recipe::GivenParam>& given, const expr::Value& outer) {
   std::vector<recipe::GivenParam> all;
   for (const recipe::Param& param : params) {
-    if (const expr::Value* value = outer.member(param.name.text))
+    // A parameter of the same name but another kind is another thing.
+    const expr::Value* value = outer.member(param.name.text);
+    if (value != nullptr && recipe::convert_param(param, *value))
       all.push_back({param.name.text, *value, std::nullopt});
   }
   all.insert(all.end(), given.begin(), given.end());
@@ -72,7 +74,10 @@ void Planner::select() {
   if (input_.only.empty() && input_.skip.empty()) return;
   const auto matches = [](const std::string& id, const std::vector<std::string>& patterns) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-      return pattern == id || (pattern.ends_with('*') && id.starts_with(pattern.substr(0, pattern.size() - 1)));
+      if (pattern.ends_with('*')) return id.starts_with(pattern.substr(0, pattern.size() - 1));
+      // A step stands for its rows and for what is inside it.
+      return id.starts_with(pattern) &&
+             (id.size() == pattern.size() || id[pattern.size()] == '[' || id[pattern.size()] == '/');
     });
   };
   std::vector<std::string> ids;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include "engine/base/text.h"
@@ -22,7 +23,7 @@ class RecipePlanner {
     const std::filesystem::path base_dir = loaded.recipe->path.parent_path();
     std::vector<std::size_t> group_of(flat.size());
     Indices outermost;
-    for (std::size_t i = 0; i < flat.size(); ++i) {
+    for (const std::size_t i : in_order(flat)) {
       Indices needs = flat[i].needs.empty() ? outer : Indices();
       for (const std::size_t need : flat[i].needs) needs.push_back(group_of[need]);
       const auto& condition = flat[i].step->condition;
@@ -47,6 +48,28 @@ class RecipePlanner {
     const std::filesystem::path& base_dir;
   };
 
+  // What is needed first; else as the file has it. There are no circles: the recipe has been checked.
+  static Indices in_order(const std::vector<FlatStep>& flat) {
+    Indices order;
+    std::vector<std::size_t> left(flat.size());
+    std::vector<Indices> dependants(flat.size());
+    std::set<std::size_t> ready;
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      left[i] = flat[i].needs.size();
+      for (const std::size_t need : flat[i].needs) dependants[need].push_back(i);
+      if (left[i] == 0) ready.insert(i);
+    }
+    while (!ready.empty()) {
+      const std::size_t next = *ready.begin();
+      ready.erase(ready.begin());
+      order.push_back(next);
+      for (const std::size_t dependant : dependants[next]) {
+        if (--left[dependant] == 0) ready.insert(dependant);
+      }
+    }
+    return order;
+  }
+
   static void add_range(const Group& group, Indices& out) {
     for (std::size_t i = 0; i < group.count; ++i) out.push_back(group.first + i);
   }
@@ -54,7 +77,7 @@ class RecipePlanner {
   // Blocks stand for their steps; known only now that those have instances.
   void close_blocks(const std::vector<FlatStep>& flat, const std::vector<std::size_t>& group_of) {
     for (std::size_t i = 0; i < flat.size(); ++i) {
-      if (!flat[i].block) continue;
+      if (!flat[i].block || planner_.plan.groups[group_of[*flat[i].block]].count == 0) continue;
       const std::size_t block = planner_.plan.groups[group_of[*flat[i].block]].first;
       const Group& group = planner_.plan.groups[group_of[i]];
       add_range(group, planner_.plan.steps[block].members);
@@ -84,6 +107,8 @@ class RecipePlanner {
     if (row) out.matrix = expr::Value::map(std::move(*row));
     out.scope = place.prefix;
     out.base_dir = place.base_dir;
+    out.noisy = std::any_of(step.pools.begin(), step.pools.end(),
+                            [](const recipe::PoolUse& use) { return use.pool.text == "noisy"; });
     if (place.decided_now) out.skip = condition_now(step, out);
     return out;
   }
@@ -125,6 +150,16 @@ class RecipePlanner {
   std::size_t add_instances(const Place& place) {
     const recipe::Step& step = *place.flat.step;
     const std::string id = place.prefix + step.id.text;
+    if (planner_.plan.steps.size() > kMostSteps) {
+      if (!too_many_) {
+        planner_.problems().add({.code = Code::kTooLarge,
+                                 .where = step.id.where,
+                                 .message = "the plan has more than " + std::to_string(kMostSteps) + " steps",
+                                 .help = "split the recipe, or give its matrices fewer rows"});
+      }
+      too_many_ = true;
+      return planner_.begin_group(id, place.needs, place.flat.role);
+    }
     if (step.action != recipe::ActionKind::kSuite && step.action != recipe::ActionKind::kUse) {
       const std::size_t group = planner_.begin_group(id, place.needs, place.flat.role);
       for_each_instance(place, [&](PlannedStep instance) { planner_.add_step(std::move(instance)); });
@@ -193,7 +228,9 @@ class RecipePlanner {
     return add(inner, instance.used_params, instance.id + '/', place.needs);
   }
 
+  static constexpr std::size_t kMostSteps = 1'000'000;
   Planner& planner_;
+  bool too_many_ = false;
 };
 
 // What a run of this version refuses, instead of leaving it out.

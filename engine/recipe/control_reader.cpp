@@ -64,8 +64,7 @@ void read_matrix(C& c, const N& node, Step& step) {
       read_axis(c, entry, matrix);
     }
   }
-  if (matrix.axes.empty() && matrix.include.empty())
-    c.error(Code::kBadValue, node, "'matrix' has no rows: the step would never run");
+  if (node.entries.empty()) c.error(Code::kBadValue, node, "'matrix' has no rows: the step would never run");
 }
 
 void read_foreach(C& c, const N& node, Step& step) {

@@ -91,7 +91,7 @@ class Engine {
     outputs_.resize(results_.size());
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) groups_.emplace(plan_.groups[i].id, i);
     for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (!plan_.steps[i].matrix.is(expr::Kind::kNull)) rows_.emplace(results_[i].id, i);
+      if (const auto key = row_key(plan_.groups[plan_.steps[i].group], plan_.steps[i].matrix)) rows_.emplace(*key, i);
     }
     watch_signals();
     asio::co_spawn(loop_, begin(), rethrow);
@@ -124,18 +124,19 @@ class Engine {
   }
   void wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
-      if (error) return;
+      // A signal that came when everything was settled must not keep the loop alive.
+      if (error || finished_) return;
       // Ctrl-C wins over finished children: the user wants out now.
       if (interruption_ == Interruption::kNone)
         interruption_ = signal == SIGINT ? Interruption::kInterrupt : Interruption::kTerminate;
       stop_all();
-      wait_for_signal();
+      if (!finished_) wait_for_signal();
     });
   }
   void wait_for_tick() {
     tick_.expires_after(std::chrono::milliseconds(100));
     tick_.async_wait([this](boost::system::error_code error) {
-      if (error) return;
+      if (error || finished_) return;
       for (Observer* observer : observers_) observer->on_tick();
       wait_for_tick();
     });
@@ -222,6 +223,7 @@ class Engine {
   }
 
   void finish() {
+    finished_ = true;
     signals_.cancel();
     tick_.cancel();
   }
@@ -410,18 +412,24 @@ class Engine {
     return aggregate_value(group);
   }
 
-  // The instance of the group whose row the viewer's row agrees with.
+  // The instance of the group whose axes have the values that the viewer's row has.
   std::optional<std::size_t> same_row(const plan::Group& group, const plan::PlannedStep& viewer) const {
-    const expr::Value& like = plan_.steps[group.first].matrix;
-    if (!like.is(expr::Kind::kMap) || !viewer.matrix.is(expr::Kind::kMap)) return std::nullopt;
-    expr::Map row;
-    for (const auto& [key, value] : like.as_map().entries()) {
-      const expr::Value* own = viewer.matrix.as_map().find(key);
-      if (own == nullptr) return std::nullopt;
-      row.set(key, *own);
-    }
-    const auto found = rows_.find(plan::instance_id(group.id, row));
+    const auto key = row_key(group, viewer.matrix);
+    const auto found = key ? rows_.find(*key) : rows_.end();
     return found == rows_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // The axes of a group's step with the values of a row; nullopt when the row lacks one.
+  std::optional<std::string> row_key(const plan::Group& group, const expr::Value& row) const {
+    const auto& matrix = plan_.steps[group.first].step->matrix;
+    if (!matrix || matrix->axes.empty() || !row.is(expr::Kind::kMap)) return std::nullopt;
+    expr::Map axes;
+    for (const recipe::Axis& axis : matrix->axes) {
+      const expr::Value* value = row.as_map().find(axis.name.text);
+      if (value == nullptr) return std::nullopt;
+      axes.set(axis.name.text, *value);
+    }
+    return plan::instance_id(group.id, axes);
   }
 
   // status, verdict, exit_code and outputs of a settled instance; a skipped one has no outputs.
@@ -483,12 +491,13 @@ class Engine {
   std::vector<record::StepRecord> results_;                 // in plan order
   std::vector<expr::Value> outputs_;                        // of settled steps; null: none
   std::map<std::string, std::size_t, std::less<>> groups_;  // by id
-  std::unordered_map<std::string, std::size_t> rows_;       // instances of matrices, by id
+  std::unordered_map<std::string, std::size_t> rows_;       // instances of matrices, by the values of their axes
   std::map<std::size_t, Result<bool>> open_;                // whether containers let their members run
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;
   bool advancing_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace

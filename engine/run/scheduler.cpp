@@ -66,11 +66,19 @@ void Scheduler::give_room(const plan::PlannedStep& step) {
     const auto left = room_.find(use.pool.text);
     if (left == room_.end()) continue;
     left->second += use.amount;
-    // As many as could begin with the room that came back; one that needs more waits again.
-    auto& waiting = waiting_[use.pool.text];
-    for (std::size_t i = 0; i < left->second && !waiting.empty(); ++i) {
-      ready_.insert(*waiting.begin());
-      waiting.erase(waiting.begin());
+  }
+}
+
+// As many as could begin with the room there is; one that needs more waits again.
+void Scheduler::wake_waiting(const plan::PlannedStep& step) {
+  if (!step.step) return;
+  for (const recipe::PoolUse& use : step.step->pools) {
+    const auto left = room_.find(use.pool.text);
+    const auto waiting = waiting_.find(use.pool.text);
+    if (left == room_.end() || waiting == waiting_.end()) continue;
+    for (std::size_t i = 0; i < left->second && !waiting->second.empty(); ++i) {
+      ready_.insert(*waiting->second.begin());
+      waiting->second.erase(waiting->second.begin());
     }
   }
 }
@@ -91,6 +99,7 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
     if (step.noisy) noisy_running_ = false;
     give_room(step);
   }
+  wake_waiting(step);  // also when this one never took its room: it may have been woken for it
   ready_.erase(index);
   ++settled_count_;
   GroupState& group = groups_[step.group];

@@ -55,6 +55,7 @@ class Scheduler {
   [[nodiscard]] const std::string* full_pool(const plan::PlannedStep& step) const;
   void take_room(const plan::PlannedStep& step);
   void give_room(const plan::PlannedStep& step);
+  void wake_waiting(const plan::PlannedStep& step);
 
   const plan::Plan& plan_;
   std::size_t jobs_;
