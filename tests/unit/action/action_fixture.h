@@ -114,7 +114,7 @@ class ActionTest : public testing::Test {
   template <class T>
   T finish(boost::asio::awaitable<T> work) {
     std::optional<T> out;
-    boost::asio::co_spawn(loop_, std::move(work), [&out](std::exception_ptr error, T value) {
+    boost::asio::co_spawn(loop_, std::move(work), [&out](const std::exception_ptr& error, T value) {
       if (error) std::rethrow_exception(error);
       out.emplace(std::move(value));
     });

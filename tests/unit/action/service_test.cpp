@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/action/service.h"
 
-#include <signal.h>
+#include <csignal>
 
 #include "action_fixture.h"
 #include "engine/base/text.h"

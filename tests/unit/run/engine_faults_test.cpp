@@ -20,7 +20,7 @@ using testing::StartsWith;
 
 class Faults : public EngineTest {
  protected:
-  ~Faults() override { room_again(); }
+  void TearDown() override { room_again(); }
 
   // Sends the signals, one a tick, once the file is there.
   void signal_when(const std::string& file, std::vector<int> signals) {

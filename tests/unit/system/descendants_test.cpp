@@ -2,11 +2,11 @@
 #include "engine/system/descendants.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "engine/base/text.h"
 #include "engine/system/spawn.h"
@@ -23,7 +23,7 @@ using testing::UnorderedElementsAre;
 class Descendants : public testing::Test {
  protected:
   static void SetUpTestSuite() { become_subreaper(); }
-  ~Descendants() override {
+  void TearDown() override {
     for (const pid_t pid : started_) ::kill(pid, SIGKILL);
     while (::waitpid(-1, nullptr, 0) > 0) {
     }

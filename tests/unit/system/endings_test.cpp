@@ -131,7 +131,7 @@ TEST_F(ProcessTest, TheDaemonOfAnotherStepLivesOn) {
   };
   std::string order;
   const auto ended = [&](const char* name) {
-    return [&order, name, this](std::exception_ptr error, Result<ProcessExit> exit) {
+    return [&order, name, this](const std::exception_ptr& error, Result<ProcessExit> exit) {
       ASSERT_FALSE(error);
       ASSERT_TRUE(exit) << exit.error().message;
       EXPECT_EQ(exit->exit_code, 0);
@@ -183,7 +183,7 @@ TEST_F(ProcessTest, NothingOfALargeOutputIsLost) {
 TEST_F(ProcessTest, AProgramThatCannotStartIsAnErrorAndLeavesNothing) {
   Result<ProcessExit> result = ProcessExit{};
   asio::co_spawn(loop_, runner_.run({.argv = {"no-such-tool"}, .env = {}, .cwd = {}}, {}, "m", sink_, stop_),
-                 [&](std::exception_ptr error, Result<ProcessExit> exit) {
+                 [&](const std::exception_ptr& error, Result<ProcessExit> exit) {
                    ASSERT_FALSE(error);
                    result = std::move(exit);
                  });

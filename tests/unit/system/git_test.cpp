@@ -96,6 +96,22 @@ TEST_F(GitStateTest, AFolderInBetweenIsLookedThrough) {
   EXPECT_EQ(state_of(deep), git({"rev-parse", "HEAD"}));
 }
 
+TEST_F(GitStateTest, NamesAreNotTakenForPatterns) {
+  committed();
+  const auto file = folder_.write("r[1]*.yaml", "x\n");
+  folder_.write("r1.yaml", "x\n");
+  git({"add", "."});
+  git({"commit", "-q", "-m", "y"});
+  folder_.write("r1.yaml", "changed\n");
+  EXPECT_EQ(state_of(file), git({"rev-parse", "HEAD"}));
+}
+
+TEST_F(GitStateTest, AFileThatIsGoneIsModified) {
+  const auto file = committed();
+  std::filesystem::remove(file);
+  EXPECT_EQ(state_of(file), git({"rev-parse", "HEAD"}) + " modified");
+}
+
 TEST_F(GitStateTest, ABrokenRepositoryIsAnErrorOrNoneNeverACommit) {
   const auto file = committed();
   for (const char* head : {"garbage\n", "", "ref: refs/heads/none\n"}) {

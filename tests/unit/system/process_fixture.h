@@ -3,11 +3,11 @@
 #pragma once
 
 #include <gmock/gmock.h>
-#include <signal.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,7 +50,7 @@ class ProcessTest : public testing::Test {
                      .cwd = folder_.path()};
     Result<ProcessExit> result = failure(Code::kInternal, "did not finish");
     asio::co_spawn(loop_, runner_.run(std::move(spec), limits, "run/step#1", sink_, stop_),
-                   [&](std::exception_ptr error, Result<ProcessExit> exit) {
+                   [&](const std::exception_ptr& error, Result<ProcessExit> exit) {
                      ASSERT_FALSE(error);
                      result = std::move(exit);
                    });

@@ -103,7 +103,7 @@ TEST_F(ProcessTest, ManyRunAtOnceAndNoneIsMixedUp) {
                      .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}},
                      .cwd = {}};
     asio::co_spawn(loop_, runner_.run(std::move(spec), {}, mark, sinks[static_cast<std::size_t>(i)], stop_),
-                   [&done, i](std::exception_ptr, Result<ProcessExit> exit) {
+                   [&done, i](const std::exception_ptr&, Result<ProcessExit> exit) {
                      ASSERT_TRUE(exit);
                      EXPECT_EQ(exit->exit_code, i);
                      ++done;

@@ -80,7 +80,7 @@ TEST_P(Identify, TakesTheFirstLineWithText) {
   const test::TempFolder folder;
   const auto path = folder.write("bin/tool", std::string("#!/bin/sh\n") + GetParam().script + "\n");
   std::filesystem::permissions(path, std::filesystem::perms(0755));
-  const LocalTarget target({{"PATH", (folder / "bin").string() + ":/usr/bin:/bin"}});
+  const LocalTarget target({{"PATH", (folder / "bin").string() + ":/usr/bin:/bin:/usr/sbin:/sbin"}});
   const auto tool = target.identify_tool("tool");
   ASSERT_TRUE(tool) << tool.error().message;
   EXPECT_EQ(tool->name, "tool");
@@ -107,7 +107,7 @@ TEST(LocalTarget, ALongVersionIsShortened) {
   const test::TempFolder folder;
   const auto path = folder.write("tool", "#!/bin/sh\necho " + std::string(500, 'x') + "\n");
   std::filesystem::permissions(path, std::filesystem::perms(0755));
-  const auto tool = LocalTarget({{"PATH", folder.path().string()}}).identify_tool("tool");
+  const auto tool = LocalTarget({{"PATH", folder.path().string() + ":/usr/sbin:/sbin"}}).identify_tool("tool");
   ASSERT_TRUE(tool);
   EXPECT_EQ(tool->version, shorten(std::string(500, 'x'), 120));
 }
@@ -116,7 +116,7 @@ TEST(LocalTarget, FindsToolsOnThePathOfSteps) {
   const test::TempFolder folder;
   std::filesystem::permissions(folder.write("one/tool", "#!/bin/sh\n"), std::filesystem::perms(0755));
   folder.write("one/plain", "not executable");
-  const LocalTarget target({{"PATH", (folder / "one").string()}});
+  const LocalTarget target({{"PATH", (folder / "one").string() + ":/usr/sbin:/sbin"}});
   EXPECT_EQ(target.find_tool("tool"), folder / "one/tool");
   EXPECT_EQ(target.find_tool("plain"), std::nullopt);
   EXPECT_EQ(target.find_tool("one/tool"), std::nullopt);
