@@ -14,6 +14,15 @@ bool is_numeric(const Type& type) {
   return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble;
 }
 bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type); }
+// Also "list(dyn)": which form of a function takes it is known only when its elements are.
+bool partly_unknown(const Type& type) {
+  switch (type.tag()) {
+    case Tag::kList:
+    case Tag::kOptional: return partly_unknown(type.element());
+    case Tag::kMap: return partly_unknown(type.key()) || partly_unknown(type.element());
+    default: return unknown(type);
+  }
+}
 
 std::string shown(const Unit& unit) { return unit.symbol == "1" ? "a number without a unit" : "'" + unit.symbol + "'"; }
 
@@ -47,7 +56,7 @@ Type Checker::call(const Node& node) {
     const Type one = bindings.resolve(overload.result);
     // With operands that are only known later several forms may fit; what they agree on is known now.
     result = !result || *result == one ? one : Type::dyn();
-    if (std::none_of(types.begin(), types.end(), unknown)) break;
+    if (std::none_of(types.begin(), types.end(), partly_unknown)) break;
   }
   if (!result) return wrong_types(node, types);
   if (node.overloads->style == Style::kOperator) return operator_result(node, types, *result);

@@ -223,10 +223,8 @@ class RecipeChecker {
       Diagnostics unheard;
       outputs = StepChecker(unheard).outputs(step, before_others_);
     }
-    if (const auto used = uses_.find(step.id.text); used != uses_.end() && used->second) {
-      Diagnostics unheard;
-      outputs = RecipeChecker(*used->second->recipe, used->second->uses, unheard).outputs();
-    }
+    if (const auto used = uses_.find(step.id.text); used != uses_.end() && used->second)
+      outputs = used->second->output_types;
     const bool none = outputs.empty();
     const Type output_type = none ? no_outputs_ : Type::object(std::move(outputs));
     if (step.action != recipe::ActionKind::kSuite) out.instance = none ? without_outputs_ : step_type(output_type);
@@ -451,6 +449,11 @@ class RecipeChecker {
 };
 
 }  // namespace
+
+Members output_types(const recipe::Recipe& recipe, const UsedRecipes& uses) {
+  Diagnostics unheard;  // check_recipe() tells them
+  return RecipeChecker(recipe, uses, unheard).outputs();
+}
 
 Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses) {
   Diagnostics problems;

@@ -3,6 +3,8 @@
 // suites and programmes agree.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/plan/loader.h"
@@ -11,6 +13,8 @@ namespace assay::plan {
 
 // `uses`: the recipes that `use` steps name, as far as they could be loaded.
 Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses = {});
+// The types of a recipe's outputs, for those who use it.
+std::vector<std::pair<std::string, expr::Type>> output_types(const recipe::Recipe& recipe, const UsedRecipes& uses);
 Diagnostics check_suite(const recipe::Suite& suite);
 Diagnostics check_programme(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites);
 

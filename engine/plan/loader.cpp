@@ -78,6 +78,7 @@ LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, c
   load_parts(loaded, *loaded.recipe, path, loading, result.problems);
   loading.open.pop_back();
   result.problems.add(check_recipe(*loaded.recipe, loaded.uses));
+  loaded.output_types = output_types(*loaded.recipe, loaded.uses);
   if (!result.problems.has_errors()) result.value = std::move(loaded);
   return result;
 }

@@ -28,6 +28,7 @@ struct LoadedRecipe {
   std::shared_ptr<const recipe::Recipe> recipe;
   std::vector<SuiteInUse> suites;
   UsedRecipes uses;
+  std::vector<std::pair<std::string, expr::Type>> output_types;  // of the recipe's outputs
 };
 struct LoadedProgramme {
   std::shared_ptr<const recipe::Programme> programme;

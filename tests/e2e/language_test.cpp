@@ -377,5 +377,59 @@ TEST_F(Schemas, KnowGoodFromWrong) {
   }
 }
 
+TEST_F(Language, ExplainSaysWhyAStepRanWaitedOrDidNot) {
+  const std::string file = recipe(
+      "params: { n: { type: int, default: 1 } }\n"
+      "steps: [{ id: a, run: [sleep, '0.1'] }, { id: b, run: ['false'] }, { id: c, run: [x] }]\n");
+  EXPECT_EQ(run({"run", file, "-p", "n=2"}).exit_code, 1);
+  const Outcome waited = run({"explain", "b"});
+  EXPECT_EQ(waited.exit_code, 0) << waited.err;
+  EXPECT_THAT(waited.out, HasSubstr("  waited for a\n  needs a: pass\n  command false\n  params.n = 2 (-p)\n"));
+  EXPECT_THAT(run({"explain", "c"}).out, HasSubstr("  did not run: needs b\n  needs b: fail\n"));
+  const Json json = last_json(run({"explain", "a", "--json"}))[0];
+  EXPECT_EQ(json["verdict"], "pass");
+  EXPECT_THAT(json["needs"], IsEmpty());
+  EXPECT_EQ(json["params_from"]["n"], "-p");
+  const Outcome unknown = run({"explain", "bb"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'b'?"));
+}
+
+TEST_F(Language, ASavedPlanIsCarriedOutExactlyOrNotAtAll) {
+  const std::string file =
+      recipe("params: { n: { type: int, default: 1 } }\nsteps: [{ id: a, run: [echo, \"${{ params.n }}\"] }]\n");
+  const std::string saved = (folder_ / "plan.json").string();
+  EXPECT_EQ(run({"plan", file, "-p", "n=7", "-o", saved}).exit_code, 0);
+  EXPECT_EQ(run({"run", "--plan", saved}).exit_code, 0);
+  EXPECT_EQ(runs().size(), 1U);
+  const Outcome again = run({"run", "--plan", saved, "-p", "n=8"});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("they cannot be given again"));
+  recipe("params: { n: { type: int, default: 1 } }\nsteps: [{ id: a, run: [echo, \"x${{ params.n }}\"] }]\n");
+  const Outcome changed = run({"run", "--plan", saved});
+  EXPECT_EQ(changed.exit_code, 2);
+  EXPECT_THAT(changed.err, HasSubstr("error[P009]: the file '" + file + "' has changed since the plan was made"));
+  EXPECT_THAT(changed.err,
+              HasSubstr("the step 'a' differs: 'command' was [\"echo\",\"7\"] and is now [\"echo\",\"x7\"]"));
+  EXPECT_EQ(runs().size(), 1U) << "nothing was started";
+}
+
+TEST_F(Language, AStepSeesTheInstanceOfItsOwnRow) {
+  const std::string matrix = "matrix: { os: [a, b], include: [{ os: b, extra: 1 }] }";
+  const Outcome outcome =
+      run({"run", recipe("steps:\n  - { id: one, " + matrix +
+                         ", run: [echo, \"${{ matrix.os }}\"], outputs: { x: stdout.trim() } }\n"
+                         "  - { id: two, " +
+                         matrix + ", run: [test, \"${{ steps.one.outputs.x }}\", =, \"${{ matrix.os }}\"] }\n")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(Language, ASkippedStepGivesItsPlaceInAPoolAway) {
+  const Outcome outcome =
+      run({"run", recipe("order: graph\npools: { p: 1 }\nsteps: [{ id: a, run: ['true'], pool: p }, "
+                         "{ id: b, if: 1 > 2, run: ['true'], pool: p }, { id: c, run: ['true'], pool: p }]\n")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 }  // namespace
 }  // namespace assay::test

@@ -184,5 +184,28 @@ TEST(InstanceIds, KeysKeepTheirOrder) {
 
 TEST(InstanceIds, ARowWithoutKeysIsStillARow) { EXPECT_EQ(instance_id("s", {}), "s[]"); }
 
+std::string rows_text(const recipe::Matrix& matrix) {
+  const auto rows = rows_of(matrix, {});
+  if (!rows) return rows.error().message;
+  std::string out;
+  for (const expr::Map& row : *rows) out += to_json_line(expr::to_json(expr::Value::map(row))) + "\n";
+  return out;
+}
+
+recipe::Name named(const char* text) { return {text, {}}; }
+
+TEST(Include, ReplacesWhatAnotherEntryAddedButNoAxis) {
+  recipe::Matrix matrix;
+  matrix.axes.push_back({named("fruit"), {expr::Value::string("apple"), expr::Value::string("pear")}, std::nullopt});
+  matrix.include.push_back({{named("color"), expr::Value::string("green")}});
+  matrix.include.push_back(
+      {{named("color"), expr::Value::string("pink")}, {named("fruit"), expr::Value::string("apple")}});
+  matrix.include.push_back({{named("fruit"), expr::Value::string("banana")}});
+  EXPECT_EQ(rows_text(matrix),
+            "{\"fruit\":\"apple\",\"color\":\"pink\"}\n"
+            "{\"fruit\":\"pear\",\"color\":\"green\"}\n"
+            "{\"fruit\":\"banana\"}\n");
+}
+
 }  // namespace
 }  // namespace assay::plan

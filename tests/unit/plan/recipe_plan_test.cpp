@@ -319,5 +319,53 @@ TEST_F(Planning, ARecipeInUseSaysWhatItWaitsFor) {
               HasSubstr("inner.yaml:4:15: error[P006]"));
 }
 
+TEST_F(Planning, WhatIsNeededComesFirstWhereverItStands) {
+  const Plan plan = planned("order: graph\nsteps: [{ id: a, needs: [b], run: [x] }, { id: b, run: [x] }]\n");
+  EXPECT_THAT(ids(plan), ElementsAre("b", "a"));
+  EXPECT_THAT(graph(plan), ElementsAre("b: ", "a: b"));
+}
+
+TEST_F(Planning, TheNoisyPoolIsTheWholeMachine) {
+  const Plan plan = planned("steps: [{ id: a, pool: noisy, run: [x] }, { id: b, run: [x] }]\n");
+  EXPECT_TRUE(plan.steps[0].noisy);
+  EXPECT_FALSE(plan.steps[1].noisy);
+  EXPECT_THAT(problems("pools: { noisy: 3 }\nsteps: [{ id: a, run: [x] }]\n"),
+              HasSubstr("error[P005]: the pool 'noisy' is the whole machine: its size is 1, not 3"));
+}
+
+TEST_F(Planning, AStepThatIsLeftOutTakesItsRowsAndPartsAlong) {
+  beside("inner.yaml", "steps: [{ id: x, run: [y] }]\n");
+  const std::string rest =
+      "steps: [{ id: u, use: inner.yaml }, { id: m, matrix: { v: [1, 2] }, run: [x] }, { id: mm, run: [x] }]\n";
+  const auto skipped = [&](const PlanInput& input) {
+    std::vector<std::string> out;
+    for (const PlannedStep& step : planned(rest, input).steps) {
+      if (step.skip) out.push_back(step.id);
+    }
+    return out;
+  };
+  EXPECT_THAT(skipped({.skip = {"u"}}), ElementsAre("u/x", "u"));
+  EXPECT_THAT(skipped({.only = {"m"}}), ElementsAre("u/x", "u", "mm"));
+}
+
+TEST_F(Planning, AParameterOfTheSameNameButAnotherKindIsAnother) {
+  beside("inner.yaml", "params: { seconds: { type: duration, default: 5s } }\nsteps: [{ id: x, run: [y] }]\n");
+  const Plan plan = planned("params: { seconds: { type: int, default: 3 } }\nsteps: [{ id: u, use: inner.yaml }]\n");
+  EXPECT_EQ(json_of(plan.steps[0].params), R"({"seconds":"5s"})");
+}
+
+TEST_F(Planning, AFileUsedByManyIsReadOnce) {
+  beside("r0.yaml", "steps: [{ id: x, run: [y] }]\n");
+  for (int i = 1; i < 24; ++i) {
+    const std::string next = "r" + std::to_string(i - 1) + ".yaml";
+    beside("r" + std::to_string(i) + ".yaml", "steps: [{ id: a, use: " + next + " }, { id: b, use: " + next + " }]\n");
+  }
+  const auto loaded = load("steps: [{ id: a, use: r23.yaml }]\n");
+  ASSERT_TRUE(loaded.value) << render(loaded.problems);
+  const PlanResult result = plan_recipe(*loaded.value, {});
+  EXPECT_FALSE(result.plan) << "2^24 steps are too many";
+  EXPECT_THAT(render(result.problems), HasSubstr("the plan has more than 1000000 steps"));
+}
+
 }  // namespace
 }  // namespace assay::plan

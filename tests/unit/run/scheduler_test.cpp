@@ -224,5 +224,18 @@ TEST(SchedulerCost, NeedsBetweenLargeGroupsAreFew) {
   EXPECT_TRUE(scheduler.done());
 }
 
+TEST(Pools, OneThatIsSkippedLetsTheNextWaiterThrough) {
+  const plan::Plan plan = plan_of({{.pools = {{"p", 1}}}, {.pools = {{"p", 1}}}, {.pools = {{"p", 1}}}}, {{"p", 1}});
+  Scheduler scheduler(plan, 4);
+  scheduler.start(*scheduler.next());
+  EXPECT_EQ(scheduler.next(), std::nullopt) << "both others wait for the pool";
+  scheduler.settle(0, result());
+  EXPECT_EQ(scheduler.next(), 1U);
+  scheduler.settle(1, result(Verdict::kSkipped, "condition"));  // it never took its room
+  EXPECT_EQ(scheduler.next(), 2U);
+  scheduler.settle(2, result());
+  EXPECT_TRUE(scheduler.done());
+}
+
 }  // namespace
 }  // namespace assay::run
