@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "engine/base/sha256.h"
 #include "engine/record/run_reader.h"
@@ -178,7 +178,7 @@ TEST_F(RecordTest, ARunOfALaterFormatIsRefusedInWords) {
 
 TEST_F(RecordTest, ALineOfWrongTypesHarmsNothing) {
   RunWriter run = writer();
-  const auto head = run.head();
+  const std::string& head = run.head();
   const std::string line = R"({"seq":"x","prev":")" + head +
                            R"(","type":"finished","step":7,"metrics":{},"evidence":[1],"counters":[]})"
                            "\n";

@@ -58,7 +58,7 @@ TEST(RunCaptured, ChildrenReadNothingAndHaveDefaultSignals) {
 }
 
 TEST(RunCaptured, GivesTheChildItsInput) {
-  const std::string input = std::string(200'000, 'x') + "\n\0end";
+  const std::string input = std::string(200'000, 'x') + std::string("\n\0end", 5);
   const auto result = run_captured({.argv = {"cat"}, .env = kEnv, .cwd = {}, .input = input}, std::chrono::seconds(20));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->out, input);
