@@ -83,6 +83,8 @@ Result<void> add_script_values(const StepContext& context, const Names& names, s
                                            " bytes or a NUL",
                                 .expected = "at most 128 KiB and no NUL byte"});
     }
+    // The step's own `env` cannot replace what the script was written with.
+    std::erase_if(spec.env, [&](const auto& entry) { return entry.first == variable.name; });
     spec.env.emplace_back(variable.name, *text);
   }
   return {};
@@ -96,13 +98,13 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
                         context.writer.id() + "/" + context.planned.id + "#" + std::to_string(attempt));
   spec.env.emplace_back("ASSAY_RECIPE_DIR",
                         std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
-  ASSAY_CHECK(add_script_values(context, names, spec));
   for (const auto& item : context.planned.step->env) {
     const std::string& name = item.first.text;
     ASSAY_TRY(std::string value, names.text(item.second));
     std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name; });
     spec.env.emplace_back(name, std::move(value));
   }
+  ASSAY_CHECK(add_script_values(context, names, spec));
   if (context.planned.step->stdin_text) {
     ASSAY_TRY(spec.input, names.text(*context.planned.step->stdin_text));
   }

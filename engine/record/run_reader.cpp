@@ -20,6 +20,11 @@ std::string text_of(const Json& json, const char* key) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// A digest becomes a path; anything else could lead out of the run's folder.
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 class Reader {
  public:
   explicit Reader(RunRecord& run) : run_(run) {}
@@ -78,6 +83,10 @@ class Reader {
     std::string bytes = text_of(json, "text");
     const std::string digest = text_of(json, "sha256");
     if (json.find("text") == json.end()) {
+      if (!is_digest(digest)) {
+        run_.damage.emplace_back("the facts are named by something that is no SHA-256");
+        return std::nullopt;
+      }
       auto file = read_file(evidence_path(run_.folder, digest));
       if (!file) {
         run_.damage.push_back(file.error().message);
@@ -156,6 +165,8 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
 
 Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, std::size_t limit) {
   std::string bytes;
+  if (!is_digest(ref.sha256))
+    return failure(Code::kRecord, "evidence '" + ref.name + "' is named by something that is no SHA-256");
   const std::filesystem::path file = evidence_path(run.folder, ref.sha256);
   std::error_code error;
   if (ref.sha256.size() == 64 && std::filesystem::exists(file, error)) {

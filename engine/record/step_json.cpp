@@ -2,6 +2,8 @@
 #include "engine/record/step_json.h"
 
 #include <cmath>
+#include <type_traits>
+#include <utility>
 
 namespace assay::record {
 namespace {
@@ -16,6 +18,13 @@ template <class Number>
 std::optional<Number> number(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_number()) return std::nullopt;
+  if constexpr (std::is_integral_v<Number>) {
+    // A fraction or a number that does not fit is no count.
+    if (found->is_number_unsigned() && std::in_range<Number>(found->get<std::uint64_t>())) return found->get<Number>();
+    if (found->is_number_integer() && !found->is_number_unsigned() && std::in_range<Number>(found->get<std::int64_t>()))
+      return found->get<Number>();
+    return std::nullopt;
+  }
   return found->get<Number>();
 }
 bool flag(const Json& json, const char* key, bool fallback) {

@@ -103,8 +103,11 @@ class Engine {
                      .outcome = judge_run(results_, interruption_, broken()),
                      .problem = problem_};
     if (!journal_lost_) {
-      if (auto sealed = writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_); !sealed)
+      if (auto sealed = writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_); !sealed) {
+        // A record that does not say how the run ended is not one that passed.
         result.problem = sealed.error().message;
+        result.outcome = judge_run(results_, interruption_, true);
+      }
     }
     tell(RunFinished{result.outcome.verdict, result.outcome.exit_code, result.problem});
     return result;

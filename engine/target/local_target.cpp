@@ -18,13 +18,14 @@ constexpr std::array<std::string_view, 12> kPassed = {"PATH",       "HOME",     
                                                       "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "all_proxy"};
 
 // System tools often live in sbin, which an ordinary user's PATH lacks.
-std::string with_system_folders(std::string path) {
+std::string with_system_folders(const std::string& path) {
   if (path.empty()) return std::string(kDefaultPath);
+  std::string out = path;
   const auto folders = split(path, ':');
   for (const std::string_view folder : {std::string_view("/usr/sbin"), std::string_view("/sbin")}) {
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) path.append(":").append(folder);
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) out.append(":").append(folder);
   }
-  return path;
+  return out;
 }
 
 }  // namespace
