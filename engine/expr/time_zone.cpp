@@ -89,8 +89,8 @@ class PosixZone {
   std::int64_t clock() {
     const int sign = take('-') ? -1 : 1;
     take('+');
-    std::int64_t value = number() * 3600;
-    if (take(':')) value += number() * 60;
+    std::int64_t value = std::int64_t{number()} * 3600;
+    if (take(':')) value += std::int64_t{number()} * 60;
     if (take(':')) value += number();
     return sign * value;
   }
@@ -135,7 +135,7 @@ class PosixZone {
       day += kBefore[rule.month - 1] + (leap(year) && rule.month > 2 ? 1 : 0);
       const int length = kBefore[rule.month] - kBefore[rule.month - 1] + (leap(year) && rule.month == 2 ? 1 : 0);
       const std::int64_t first_weekday = ((day + 4) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
-      std::int64_t in_month = (rule.weekday - first_weekday + 7) % 7 + (rule.week - 1) * 7;
+      std::int64_t in_month = (rule.weekday - first_weekday + 7) % 7 + std::int64_t{rule.week - 1} * 7;
       while (in_month >= length) in_month -= 7;
       day += in_month;
     }
