@@ -212,7 +212,9 @@ asio::awaitable<Result<ProcessExit>> ProcessRunner::run(ProcessSpec spec, Proces
   exit.ending = co_await impl_->supervise(*process, pid, limits, mark, stop);
   exit.wall_s = std::chrono::duration<double>(SteadyClock::now() - begin).count();
   exit.cpu_s = process->cpu_s;
-  exit.stray_processes = co_await impl_->end_strays(*process, pid, limits, mark, stop, exit.ending == Ending::kExited);
+  const bool ended_by_itself = exit.ending == Ending::kExited;
+  const std::size_t strays = co_await impl_->end_strays(*process, pid, limits, mark, stop, ended_by_itself);
+  if (ended_by_itself) exit.stray_processes = strays;
 
   // All writers are gone, so the streams end now; a writer outside the step (a passed descriptor) gets one second.
   const auto last = SteadyClock::now() + std::chrono::seconds(1);

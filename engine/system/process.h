@@ -38,7 +38,7 @@ struct ProcessExit {
   int signal = 0;     // that killed it, else 0
   double wall_s = 0;
   double cpu_s = 0;                 // user and system time of the process and of all it waited for
-  std::size_t stray_processes = 0;  // descendants that were still alive at the end and were ended
+  std::size_t stray_processes = 0;  // descendants that outlived a program which ended by itself; they were ended
 };
 
 // One request to stop, shared by all steps of a run. Set on the loop's thread.

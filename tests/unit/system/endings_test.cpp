@@ -34,15 +34,37 @@ const EndingCase kEndings[] = {
     {"without_a_limit", "exit 7", milliseconds(0), milliseconds(0), Ending::kExited, 7, 0, ""},
     {"killed_by_another", "kill -HUP $$", hours(1), hours(1), Ending::kKilled, 129, SIGHUP, ""},
     {"exit_code_like_a_signal", "exit 143", hours(1), hours(1), Ending::kExited, 143, 0, ""},
-    {"ended_by_term", "exec sleep 60", milliseconds(50), hours(1), Ending::kTimedOut, 143, SIGTERM, ""},
-    {"ended_by_kill", "trap '' TERM; while :; do sleep 0.01; done", milliseconds(50), milliseconds(50),
-     Ending::kTimedOut, 137, SIGKILL, ""},
-    {"ended_in_order", "trap 'echo bye; exit 0' TERM; while :; do sleep 0.01; done", milliseconds(80), hours(1),
-     Ending::kTimedOut, 0, 0, "bye\n"},
-    {"no_grace_at_all", "trap '' TERM; while :; do sleep 0.01; done", milliseconds(50), milliseconds(0),
-     Ending::kTimedOut, 137, SIGKILL, ""},
 };
 INSTANTIATE_TEST_SUITE_P(Process, Endings, testing::ValuesIn(kEndings), test::case_name);
+
+struct TimeoutCase {
+  const char* name;
+  const char* script;
+  milliseconds grace;
+  int exit_code;
+  int signal;
+  const char* out;
+};
+class Timeouts : public ProcessTest, public testing::WithParamInterface<TimeoutCase> {};
+TEST_P(Timeouts, EndWhatRunsTooLong) {
+  const auto exit = run_into_timeout(GetParam().script, GetParam().grace);
+  ASSERT_TRUE(exit) << exit.error().message;
+  EXPECT_EQ(exit->ending, Ending::kTimedOut);
+  EXPECT_EQ(exit->exit_code, GetParam().exit_code);
+  EXPECT_EQ(exit->signal, GetParam().signal);
+  EXPECT_EQ(sink_.out, GetParam().out);
+  EXPECT_EQ(exit->stray_processes, 0U) << "what was cut off has left nothing behind of its own will";
+}
+const TimeoutCase kTimeouts[] = {
+    {"ended_by_term", "echo ready; exec sleep 60", hours(1), 143, SIGTERM, "ready\n"},
+    {"ended_by_kill", "trap '' TERM; echo ready; while :; do sleep 0.01; done", milliseconds(50), 137, SIGKILL,
+     "ready\n"},
+    {"ended_in_order", "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done", hours(1), 0, 0,
+     "ready\nbye\n"},
+    {"no_grace_at_all", "trap '' TERM; echo ready; while :; do sleep 0.01; done", milliseconds(0), 137, SIGKILL,
+     "ready\n"},
+};
+INSTANTIATE_TEST_SUITE_P(Process, Timeouts, testing::ValuesIn(kTimeouts), test::case_name);
 
 TEST_F(ProcessTest, TellsHowLongItTook) {
   const auto exit = run("sleep 0.05");
@@ -76,7 +98,7 @@ TEST_F(ProcessTest, AStopLetsItEndInOrder) {
 }
 
 TEST_F(ProcessTest, TheWholeGroupIsEndedWithIt) {
-  const auto exit = run("sleep 60 & echo $! >child; wait", {.timeout = milliseconds(50), .grace = hours(1)});
+  const auto exit = run_into_timeout("sleep 60 & echo $! >child; echo ready; wait", hours(1));
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kTimedOut);
   EXPECT_FALSE(alive("child"));
@@ -97,8 +119,7 @@ TEST_F(ProcessTest, ADoubleForkedDaemonIsEndedAtTheEnd) {
 }
 
 TEST_F(ProcessTest, ADoubleForkedDaemonIsEndedByATimeoutToo) {
-  const auto exit =
-      run(std::string(kDaemon) + "exec sleep 60", {.timeout = milliseconds(400), .grace = milliseconds(100)});
+  const auto exit = run_into_timeout(std::string(kDaemon) + "echo ready; exec sleep 60", milliseconds(100));
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kTimedOut);
   EXPECT_FALSE(alive("daemon"));

@@ -31,22 +31,13 @@ TEST_F(ProcessTest, TellsASignal) {
 }
 
 TEST_F(ProcessTest, TimeoutEndsWhatIgnoresTerm) {
-  const auto exit = run("trap '' TERM; echo $$ >pid; sleep 60 & echo $! >child; wait; sleep 60",
-                        {.timeout = std::chrono::milliseconds(100), .grace = std::chrono::milliseconds(100)});
+  const auto exit = run_into_timeout("trap '' TERM; echo $$ >pid; sleep 60 & echo $! >child; echo ready; wait; sleep 60",
+                                     std::chrono::milliseconds(100));
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->ending, Ending::kTimedOut);
   EXPECT_EQ(exit->signal, SIGKILL);
   EXPECT_FALSE(alive("pid"));
   EXPECT_FALSE(alive("child"));
-}
-
-TEST_F(ProcessTest, TimeoutLetsAPoliteProgramEndInOrder) {
-  const auto exit = run("trap 'echo cleaned; exit 9' TERM; echo ready; while :; do sleep 0.02; done",
-                        {.timeout = std::chrono::milliseconds(150), .grace = std::chrono::seconds(20)});
-  ASSERT_TRUE(exit);
-  EXPECT_EQ(exit->ending, Ending::kTimedOut);
-  EXPECT_EQ(exit->exit_code, 9);
-  EXPECT_EQ(sink_.out, "ready\ncleaned\n");
 }
 
 TEST_F(ProcessTest, ADaemonInAnotherSessionIsEndedWithItsStep) {
