@@ -50,7 +50,7 @@ void set_error(record::StepRecord& step, const Diagnostic& problem) {
 }
 
 asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
-  const target::LocalTarget& target = context.target;
+  const target::Target& target = context.target;
   auto facts = co_await asio::co_spawn(
       context.worker, [&target]() -> asio::awaitable<hardware::Facts> { co_return target.collect_facts(); },
       asio::use_awaitable);
@@ -103,11 +103,19 @@ asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
       set_error(out, holds.error());
       co_return out;
     }
-    const bool good = holds->is(expr::Kind::kBool) && holds->as_bool();
+    if (!holds->is(expr::Kind::kBool)) {
+      set_error(out, {.code = Code::kWrongType,
+                      .where = field.where,
+                      .message = "'ensure' must give bool, this gives " + expr::type_name(*holds)});
+      co_return out;
+    }
+    const bool good = holds->as_bool();
     out.criteria.push_back({field.expression.text(), good, names.observed(field.expression)});
     if (good || out.verdict != record::Verdict::kPass) continue;
     out.verdict = record::Verdict::kFail;
-    out.reason = "ensure does not hold: " + field.expression.text() + " (" + out.criteria.back().observed + ")";
+    out.reason = "ensure does not hold: " + field.expression.text();
+    if (const std::string& observed = out.criteria.back().observed; !observed.empty())
+      out.reason += " (" + observed + ")";
   }
   co_return out;
 }

@@ -8,7 +8,6 @@
 
 #include "engine/base/text.h"
 #include "engine/system/descendants.h"
-#include "engine/system/module.h"
 
 namespace assay::action {
 namespace asio = boost::asio;
@@ -45,7 +44,7 @@ Result<std::vector<std::string>> command_of(const StepContext& context, const st
   const recipe::RunAction& run = context.planned.step->run;
   std::vector<std::string> command;
   if (run.probe) {
-    ASSAY_TRY(const std::filesystem::path probe, system::find_probe(*run.probe));
+    ASSAY_TRY(const std::filesystem::path probe, context.target.find_probe(*run.probe));
     command.push_back(probe.string());
   }
   if (run.script) {
@@ -117,21 +116,47 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
   return spec;
 }
 
-// Relative paths below `folder` that match one of the globs, in order of name. Links are not followed.
-std::vector<std::filesystem::path> matching_files(const std::filesystem::path& folder,
-                                                  const std::vector<std::string>& globs) {
-  std::vector<std::filesystem::path> out;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it.depth() > 16) it.disable_recursion_pending();
-    if (!it->is_regular_file(error) || it->is_symlink(error)) continue;
-    const auto relative = it->path().lexically_relative(folder);
-    const auto matches = [&](const std::string& glob) {
-      return ::fnmatch(glob.c_str(), relative.c_str(), FNM_PERIOD) == 0;
-    };
-    if (std::any_of(globs.begin(), globs.end(), matches)) out.push_back(relative);
+struct Artifacts {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> remarks;  // what could not be looked at
+};
+
+// Relative paths below `folder` that match one of the globs, in order of name. Links are not followed. A folder that
+// cannot be read costs a remark, not the files beside it.
+Artifacts matching_files(const std::filesystem::path& folder, const std::vector<std::string>& globs) {
+  constexpr std::size_t kMostLevels = 16;
+  Artifacts out;
+  std::vector<std::filesystem::path> open = {""};
+  while (!open.empty()) {
+    const std::filesystem::path inside = std::move(open.back());
+    open.pop_back();
+    std::error_code error;
+    std::filesystem::directory_iterator it(folder / inside, error);
+    for (; !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+      std::error_code unknown;
+      const auto status = it->symlink_status(unknown);
+      const std::filesystem::path relative = inside / it->path().filename();
+      if (std::filesystem::is_directory(status)) {
+        if (static_cast<std::size_t>(std::distance(relative.begin(), relative.end())) <= kMostLevels) {
+          open.push_back(relative);
+        } else {
+          out.remarks.push_back("artifacts in '" + shorten(printable(relative.string()), 160) + "' lie too deep");
+        }
+        continue;
+      }
+      if (!std::filesystem::is_regular_file(status)) continue;
+      const auto matches = [&](const std::string& glob) {
+        return ::fnmatch(glob.c_str(), relative.c_str(), FNM_PERIOD) == 0;
+      };
+      if (std::any_of(globs.begin(), globs.end(), matches)) out.files.push_back(relative);
+    }
+    if (error) {
+      out.remarks.push_back("artifacts in '" + (inside.empty() ? "." : shorten(printable(inside.string()), 160)) +
+                            "' could not be listed: " + error.message());
+    }
   }
-  std::sort(out.begin(), out.end());
+  std::sort(out.files.begin(), out.files.end());
+  std::sort(out.remarks.begin(), out.remarks.end());
   return out;
 }
 
@@ -139,7 +164,8 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
                             Execution& execution) {
   const auto& globs = context.planned.step->artifacts;
   if (globs.empty()) return {};
-  auto files = matching_files(folder, globs);
+  auto [files, remarks] = matching_files(folder, globs);
+  execution.remarks.insert(execution.remarks.end(), remarks.begin(), remarks.end());
   if (files.size() > kArtifactCount) {
     execution.remarks.push_back(std::to_string(files.size()) + " artifacts, only the first " +
                                 std::to_string(kArtifactCount) + " were kept");
@@ -211,7 +237,7 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   execution.exit = *exit;
   if (exit->stray_processes > 0) {
     execution.remarks.push_back("it left " + std::to_string(exit->stray_processes) +
-                                " processes behind; they were ended");
+                                (exit->stray_processes == 1 ? " process" : " processes") + " behind; they were ended");
   }
   if (auto kept = keep_output(context, request, sink, execution); !kept) co_return failure(std::move(kept).error());
   if (auto kept = keep_artifacts(context, folder->path(), request, execution); !kept)

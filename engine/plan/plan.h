@@ -71,7 +71,6 @@ struct Plan {
   std::map<std::string, std::size_t> pools;
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;
-  bool wants_facts = false;        // some expression or test reads facts
   std::vector<std::string> tools;  // declared tools that were found, sorted
   Diagnostics not_carried_out;     // what this version plans but does not carry out yet: a run refuses it
 };

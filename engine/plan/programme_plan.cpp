@@ -14,7 +14,6 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
   planner.plan.path = programme.path;
   planner.plan.source_text = programme.source->text;
   planner.plan.params = expr::Value::map(recipe::bind_params(programme.params, input.params, result.problems));
-  planner.plan.wants_facts = true;
   for (const SuiteInUse& use : loaded.suites) {
     const expr::Value params = planner.inner_params(use.suite->params, use.given, planner.plan.params);
     for (const recipe::Step& test : use.suite->tests) {

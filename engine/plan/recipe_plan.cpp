@@ -233,8 +233,8 @@ class RecipePlanner {
   bool too_many_ = false;
 };
 
-// What a run of this version refuses, instead of leaving it out.
-void note_what_waits(const LoadedRecipe& loaded, Diagnostics& out) {
+// What a run of this version refuses, instead of leaving it out. Each recipe once (`seen`), however many use it.
+void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& seen, Diagnostics& out) {
   const auto refuse = [&](const SourceSpan& where, const std::string& what) {
     out.add({.code = Code::kNotCarriedOut,
              .where = where,
@@ -257,7 +257,9 @@ void note_what_waits(const LoadedRecipe& loaded, Diagnostics& out) {
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'deadline'");
   if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
-  for (const auto& [step, inner] : loaded.uses) note_what_waits(*inner, out);
+  for (const auto& [step, inner] : loaded.uses) {
+    if (seen.insert(inner.get()).second) note_what_waits(*inner, seen, out);
+  }
 }
 
 // Defaults, then the profile, then what was given; and where each value came from.
@@ -294,12 +296,12 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.metadata = recipe.metadata;
   planner.plan.path = recipe.path;
   planner.plan.source_text = recipe.source->text;
-  planner.plan.wants_facts = needs_facts(loaded);
   for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
   bind(recipe, input, planner.plan, result.problems);
   const expr::Value params = planner.plan.params;
   RecipePlanner(planner).add(loaded, params, {}, {});
-  note_what_waits(loaded, planner.plan.not_carried_out);
+  std::set<const LoadedRecipe*> seen;
+  note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
   planner.collect_tools();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);

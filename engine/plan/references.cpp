@@ -2,6 +2,8 @@
 #include "engine/plan/references.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "engine/plan/plan.h"
 
@@ -66,7 +68,9 @@ bool reads_facts(const expr::Expression& expression) {
   return std::any_of(names.begin(), names.end(), [](const std::string& name) { return root_of(name) == "facts"; });
 }
 
-bool needs_facts(const LoadedRecipe& loaded) {
+namespace {
+
+bool names_facts(const LoadedRecipe& loaded) {
   if (!loaded.suites.empty()) return true;
   bool found = false;
   for (const FlatStep& flat : flatten(*loaded.recipe)) {
@@ -75,8 +79,24 @@ bool needs_facts(const LoadedRecipe& loaded) {
     });
   }
   for (const auto& [name, output] : loaded.recipe->outputs) found = found || reads_facts(output.expression);
-  return found || std::any_of(loaded.uses.begin(), loaded.uses.end(),
-                              [](const auto& item) { return needs_facts(*item.second); });
+  return found;
+}
+
+}  // namespace
+
+bool needs_facts(const LoadedRecipe& loaded) {
+  // Each recipe once, however many use it.
+  std::vector<const LoadedRecipe*> open = {&loaded};
+  std::set<const LoadedRecipe*> seen(open.begin(), open.end());
+  while (!open.empty()) {
+    const LoadedRecipe& next = *open.back();
+    open.pop_back();
+    if (names_facts(next)) return true;
+    for (const auto& [step, inner] : next.uses) {
+      if (seen.insert(inner.get()).second) open.push_back(inner.get());
+    }
+  }
+  return false;
 }
 
 }  // namespace assay::plan

@@ -29,14 +29,17 @@ namespace assay::run {
 namespace asio = boost::asio;
 namespace {
 
-class StopFlag final : public system::StopRequest {
+// What one step sees of the requests to stop: those made after its start. So a step with `if: always()` that starts
+// after a stop is carried out, and ends at the next one.
+class StopSinceStart final : public system::StopRequest {
  public:
-  [[nodiscard]] bool requested() const override { return count_ > 0; }
-  [[nodiscard]] bool urgent() const override { return count_ > 1; }
-  void request() { ++count_; }
+  explicit StopSinceStart(const int& requests) : requests_(requests), before_(requests) {}
+  [[nodiscard]] bool requested() const override { return requests_ > before_; }
+  [[nodiscard]] bool urgent() const override { return requested() && requests_ > 1; }
 
  private:
-  int count_ = 0;
+  const int& requests_;
+  int before_;
 };
 
 // A broken invariant in a coroutine must reach main(): `detached` would swallow it and the loop would wait for ever.
@@ -145,8 +148,8 @@ class Engine {
     });
   }
   void stop_all() {
-    stop_.request();
-    tell(Stopping{stop_.urgent()});
+    ++stop_requests_;
+    tell(Stopping{stop_requests_ > 1});
     processes_.wake_all();
     advance();
   }
@@ -154,7 +157,7 @@ class Engine {
   void give_up(const Diagnostic& problem) {
     if (problem_.empty()) problem_ = problem.message;
     if (problem.code == Code::kJournal) journal_lost_ = true;
-    stop_.request();
+    ++stop_requests_;
     processes_.wake_all();
   }
 
@@ -235,12 +238,13 @@ class Engine {
     results_[index].started = clock_.wall();
     const auto begin = clock_.steady();
     tell(StepStarted{results_[index].id});
+    const StopSinceStart stop(stop_requests_);
     action::StepContext context{.planned = plan_.steps[index],
                                 .loop = loop_.get_executor(),
                                 .worker = worker_.get_executor(),
                                 .writer = writer_,
                                 .processes = processes_,
-                                .stop = stop_,
+                                .stop = stop,
                                 .clock = clock_,
                                 .target = target_,
                                 .scope = scope_of(index),
@@ -285,7 +289,9 @@ class Engine {
       out.skip_kind = std::move(kind);
       return out;
     };
-    if (stop_.requested() && !mentions(planned, "always")) {
+    // After a first stop what must always be done is done; after a second one, or without a record, nothing is.
+    const bool nothing_starts = stop_requests_ > 1 || broken();
+    if (nothing_starts || (stop_requests_ > 0 && !mentions(planned, "always"))) {
       out.status = record::Status::kCancelled;
       out.verdict = record::Verdict::kSkipped;
       out.reason = broken() ? "not started: " + problem_ : "not started: the run was stopped";
@@ -486,7 +492,7 @@ class Engine {
   asio::io_context loop_;
   asio::thread_pool worker_;
   system::ProcessRunner processes_;
-  StopFlag stop_;
+  int stop_requests_ = 0;
   Scheduler scheduler_;
   asio::signal_set signals_;
   asio::steady_timer tick_;

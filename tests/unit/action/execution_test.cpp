@@ -207,6 +207,21 @@ TEST_F(ExecutionTest, ArtifactsAreRegularFilesThatMatchInOrderOfName) {
   EXPECT_EQ(execution.evidence.at(0).sha256, sha256_hex("a\n"));
 }
 
+TEST_F(ExecutionTest, ArtifactsOutOfReachAreRemarkedAndTheOthersKept) {
+  // Folders too deep inside each other, and others whose path is longer than the system opens.
+  use_step(
+      "run: |\n"
+      "  here=$PWD; n=$(printf %0255d 0); echo a >a; mkdir z; echo b >z/b\n"
+      "  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do mkdir d; cd d; done\n"
+      "  cd \"$here\"\n"
+      "  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do mkdir $n; cd -P $n; done\n"
+      "artifacts: ['*']");
+  const Execution execution = ran();
+  EXPECT_THAT(names_of(execution.evidence), ElementsAre("artifacts/a", "artifacts/z/b"));
+  EXPECT_THAT(execution.remarks, ElementsAre(testing::EndsWith("could not be listed: File name too long"),
+                                             "artifacts in 'd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d' lie too deep"));
+}
+
 TEST_F(ExecutionTest, OnlyAThousandArtifactsAreKept) {
   use_step("run: |\n  i=1000; while [ $i -lt 2003 ]; do : >f$i; i=$((i+1)); done\nartifacts: ['f*']");
   const Execution execution = ran();
@@ -219,7 +234,7 @@ TEST_F(ExecutionTest, WhatItLeavesBehindIsEndedAndRemarked) {
   use_step("run: [sh, -c, 'setsid sleep 60 </dev/null >/dev/null 2>&1 & echo done']");
   const Execution execution = ran();
   EXPECT_EQ(execution.exit.stray_processes, 1U);
-  EXPECT_THAT(execution.remarks, ElementsAre("it left 1 processes behind; they were ended"));
+  EXPECT_THAT(execution.remarks, ElementsAre("it left 1 process behind; they were ended"));
 }
 
 TEST_F(ExecutionTest, TheStepsOwnTimeoutWinsOverTheDefault) {

@@ -127,10 +127,14 @@ const RunCase kRuns[] = {
      "finished fail exit=2 {}: exit code 2 {exit_code == 2 holds, exit_code = 2}"},
     {"ensure_has_no_value", "run: ['true']\nensure: outputs.none > 1",
      "error error exit=0 {}: no key 'none' in outputs (r.yaml:7)"},
+    {"ensure_is_no_bool", "run: ['true']\nensure: exit_code + 1",
+     "error error exit=0 {}: 'ensure' must give bool, this gives int (r.yaml:7)"},
+    {"ensure_observes_nothing", "run: ['true']\nensure: 1 == 2",
+     "finished fail exit=0 {}: ensure does not hold: 1 == 2 {1 == 2 misses, }"},
     {"strays_are_remarked", "run: [sh, -c, 'setsid sleep 60 >/dev/null 2>&1 & :']",
-     "finished pass exit=0 {}: it left 1 processes behind; they were ended"},
+     "finished pass exit=0 {}: it left 1 process behind; they were ended"},
     {"strays_of_a_failure", "run: [sh, -c, 'setsid sleep 60 >/dev/null 2>&1 & exit 4']",
-     "finished fail exit=4 {}: exit code 4; it left 1 processes behind; they were ended"},
+     "finished fail exit=4 {}: exit code 4; it left 1 process behind; they were ended"},
 };
 INSTANTIATE_TEST_SUITE_P(Steps, PerformRun, testing::ValuesIn(kRuns), test::case_name);
 

@@ -85,7 +85,6 @@ TEST_F(Planning, AnEmptyListIsSeen) {
   EXPECT_THAT(ids(plan), ElementsAre("a", "b"));
   EXPECT_EQ(skip_of(plan.steps[0]), "not_applicable: its matrix has no rows on this machine");
   EXPECT_FALSE(plan.steps[1].skip);
-  EXPECT_TRUE(plan.wants_facts);
 }
 
 TEST_F(Planning, AListThatHasNoValueNamesTheStep) {

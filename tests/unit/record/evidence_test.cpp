@@ -201,7 +201,8 @@ TEST_F(ReadEvidence, ThatIsNotWhatItWasIsRefused) {
 
 TEST_F(ReadEvidence, ADigestIsNeverTakenForAPath) {
   folder_.write("secret", "x");
-  for (const char* digest : {"", "..", "../../secret", "ab/../../../secret", "/etc/passwd"}) {
+  for (const char* digest : {"", "..", "../../secret", "ab/../../../secret", "/etc/passwd",
+                             "/dev////////////////////////////////////////////////////////zero"}) {
     EXPECT_THAT(read({.name = "n", .sha256 = digest, .size = 1}), testing::StartsWith("error: ")) << digest;
   }
 }

@@ -64,7 +64,7 @@ TEST_P(Signals, EndTheRunInOrder) {
       "; exec sleep 60'] }, { id: b, run: ['true'] }, { id: c, if: always(), run: ['true'] }]\n");
   EXPECT_THAT(told(),
               ElementsAre("a cancelled error: stopped on request",
-                          "b cancelled skipped: not started: the run was stopped [cancelled]", StartsWith("c ")));
+                          "b cancelled skipped: not started: the run was stopped [cancelled]", "c finished pass"));
   EXPECT_EQ(result_.outcome.exit_code, GetParam().exit_code);
   EXPECT_EQ(record_.exit_code, GetParam().exit_code) << "the record is sealed";
   EXPECT_THAT(record_.damage, testing::IsEmpty());
@@ -77,6 +77,36 @@ const SignalCase kSignals[] = {
     {"hang_up", SIGHUP, 143},
 };
 INSTANTIATE_TEST_SUITE_P(Engine, Signals, testing::ValuesIn(kSignals), test::case_name);
+
+TEST_F(Faults, AStepThatAlwaysRunsIsLetRunAfterAStop) {
+  signal_when("ready", {SIGINT});
+  run("steps: [{ id: a, run: [sh, -c, '" + touch("ready") +
+      "; exec sleep 60'] }, { id: c, if: always(), run: [sh, -c, 'sleep 0.05; " + touch("cleaned") + "'] }]\n");
+  EXPECT_THAT(told(), ElementsAre("a cancelled error: stopped on request", "c finished pass"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "cleaned"));
+  EXPECT_EQ(result_.outcome.exit_code, 130);
+}
+
+TEST_F(Faults, ASecondStopEndsAlsoWhatAlwaysRuns) {
+  options_.grace = std::chrono::hours(1);
+  bool again = false;
+  watcher_.at_tick = [&, stopped = false]() mutable {
+    if (!stopped && std::filesystem::exists(folder_ / "ready")) {
+      stopped = true;
+      ::kill(::getpid(), SIGINT);
+    }
+    if (stopped && !again && std::filesystem::exists(folder_ / "cleaning")) {
+      again = true;
+      ::kill(::getpid(), SIGINT);
+    }
+  };
+  run("steps: [{ id: a, run: [sh, -c, '" + touch("ready") +
+      "; exec sleep 60'] }, { id: c, if: always(), run: [sh, -c, 'trap \"\" TERM; " + touch("cleaning") +
+      "; while :; do sleep 0.02; done'] }, { id: d, if: always(), run: ['true'] }]\n");
+  EXPECT_TRUE(again);
+  EXPECT_THAT(told(), ElementsAre("a cancelled error: stopped on request", "c cancelled error: stopped on request",
+                                  "d cancelled skipped: not started: the run was stopped [cancelled]"));
+}
 
 TEST_F(Faults, ASecondSignalDoesNotWaitForTheGrace) {
   options_.grace = std::chrono::hours(1);
@@ -94,17 +124,29 @@ TEST_F(Faults, AStopEndsEveryStepThatRuns) {
   EXPECT_THAT(told(), ElementsAre("a cancelled error: stopped on request", "b cancelled error: stopped on request"));
 }
 
+TEST_F(Faults, ARunThatCannotBeSealedIsNoPass) {
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_finished a pass 0") disk_is_full(64);
+  };
+  run("steps: [{ id: a, run: ['true'] }]\n");
+  room_again();
+  EXPECT_THAT(result_.problem, HasSubstr("File too large"));
+  EXPECT_EQ(result_.outcome.verdict, Verdict::kError);
+  EXPECT_EQ(result_.outcome.exit_code, 3);
+}
+
 TEST_F(Faults, AJournalThatIsLostEndsTheRunAndNothingNewStarts) {
   watcher_.at_event = [this](const std::string& line) {
     if (line == "step_finished a pass 0") disk_is_full(64);
   };
   run("steps: [{ id: a, run: ['true'] }, { id: b, run: [sh, -c, '" + touch("effect") +
-      "'] }, { id: c, if: always(), run: ['true'] }]\n");
+      "'] }, { id: c, if: always(), run: [sh, -c, '" + touch("effect of c") + "'] }]\n");
   room_again();
   EXPECT_THAT(result_.problem, HasSubstr("File too large"));
   EXPECT_EQ(result_.outcome.verdict, Verdict::kError);
   EXPECT_EQ(result_.outcome.exit_code, 3);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "effect"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "effect of c")) << "without a record nothing starts";
   EXPECT_EQ(record_.status, record::Status::kRunning) << "what is on the disk is not sealed";
   EXPECT_EQ(record_.steps.at(0).verdict, Verdict::kPass) << "what was recorded before stays";
   EXPECT_EQ(watcher_.seen.back(), "run_finished error 3");
@@ -148,6 +190,7 @@ TEST_F(Faults, ARecordThatCannotBeBegunStartsNothing) {
   EXPECT_THAT(result->problem, HasSubstr("File too large"));
   EXPECT_EQ(result->outcome.exit_code, 3);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "effect"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "effect of c")) << "without a record nothing starts";
   EXPECT_THAT(watcher_.seen, ElementsAre("run_finished error 3"));
 }
 
@@ -158,6 +201,7 @@ TEST_F(Faults, AStoreThatIsAFileIsAnErrorBeforeAnything) {
   EXPECT_THAT(result.error().message, HasSubstr((folder_ / "occupied").string()));
   EXPECT_THAT(watcher_.seen, testing::IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "effect"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "effect of c")) << "without a record nothing starts";
 }
 
 TEST_F(Faults, AStepThatKillsItsParentsGroupDoesNotReachTheRun) {
