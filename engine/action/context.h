@@ -25,10 +25,10 @@ struct StepContext {
   boost::asio::any_io_executor loop;
   boost::asio::any_io_executor worker;  // for calls that block
   record::RunWriter& writer;
-  system::ProcessRunner& processes;
+  system::Processes& processes;
   const system::StopRequest& stop;
   const Clock& clock;
-  const target::LocalTarget& target;
+  const target::Target& target;
   Scope scope;
   std::filesystem::path work_root;  // private folders are made below it
   std::chrono::nanoseconds grace;

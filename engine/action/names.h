@@ -10,7 +10,7 @@
 
 #include "engine/expr/expression.h"
 #include "engine/plan/plan.h"
-#include "engine/target/local_target.h"
+#include "engine/target/target.h"
 
 namespace assay::action {
 
@@ -18,7 +18,7 @@ namespace assay::action {
 struct Scope {
   const plan::PlannedStep& planned;
   const hardware::Facts& facts;  // of the start of the run; empty tree when not collected
-  const target::LocalTarget& target;
+  const target::Target& target;
   const std::string& run;                                        // its id
   std::function<expr::Value(const std::string& id)> step_value;  // steps.<id>, for settled steps
 };

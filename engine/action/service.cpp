@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/action/service.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -53,19 +48,6 @@ struct RunningService::State {
 RunningService::RunningService() = default;
 RunningService::~RunningService() = default;
 
-Result<std::uint16_t> free_port() {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);  // the sockets API's own idiom
-  if (!fd || ::bind(fd.get(), generic, size) != 0 || ::getsockname(fd.get(), generic, &size) != 0) {
-    return failure(Code::kSystem, "cannot find a free port on 127.0.0.1: " + std::generic_category().message(errno));
-  }
-  return ntohs(address.sin_port);
-}
-
 asio::awaitable<Result<void>> RunningService::start(StepContext& context, const recipe::Service& service,
                                                     std::uint16_t port, const Names& names) {
   system::ProcessSpec spec;
@@ -96,10 +78,8 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
   if (!service.wait_for_port) co_return Result<void>{};
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < deadline && !state_->ended) {
-    asio::ip::tcp::socket socket(context.loop);
-    const auto [error] =
-        co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::as_tuple(asio::use_awaitable));
-    if (!error) co_return Result<void>{};
+    const bool ready = co_await context.target.accepts_connections(context.loop, port);
+    if (ready) co_return Result<void>{};
     state_->changed.expires_after(std::chrono::milliseconds(20));
     co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
   }

@@ -9,9 +9,6 @@
 
 namespace assay::action {
 
-// A TCP port of the loopback address that was free a moment ago.
-Result<std::uint16_t> free_port();
-
 class RunningService {
  public:
   RunningService();

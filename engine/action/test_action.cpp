@@ -44,7 +44,7 @@ class TestRun {
   asio::awaitable<Result<void>> run() {
     if (auto done = prepare(); !done || settled_) co_return done;
     const auto before = test_.counters ? context_.target.counters() : std::map<std::string, std::int64_t>();
-    cpu_before_ = target::take_cpu_snapshot();
+    cpu_before_ = context_.target.cpu_snapshot();
     if (step_.action == recipe::ActionKind::kFacts) {
       if (auto done = co_await look_again(); !done) co_return done;
     } else if (step_.action == recipe::ActionKind::kRun) {
@@ -55,7 +55,7 @@ class TestRun {
     if (settled_) co_return Result<void>{};
     if (!judge_criteria()) co_return Result<void>{};
     if (test_.counters) out_.counters = counter_changes(before, context_.target.counters());
-    const std::string interference = target::describe_interference(cpu_before_, target::take_cpu_snapshot(), cpu_s_);
+    const std::string interference = target::describe_interference(cpu_before_, context_.target.cpu_snapshot(), cpu_s_);
     for (std::size_t i = 0; i < out_.metrics.size(); ++i) {
       judge_metric(out_.metrics[i], test_.metrics[i], context_.planned, test_.samples.min, interference);
     }
@@ -91,7 +91,7 @@ class TestRun {
   asio::awaitable<Result<void>> run_with_service() {
     RunningService service;
     if (test_.service) {
-      const auto port = free_port();
+      const auto port = context_.target.free_port();
       if (!port) {
         settle(port.error());
         co_return Result<void>{};

@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <random>
@@ -21,7 +20,6 @@
 #include "engine/plan/matrix.h"
 #include "engine/record/store.h"
 #include "engine/run/scheduler.h"
-#include "engine/system/descendants.h"
 #include "engine/system/git.h"
 #include "engine/target/preconditions.h"
 
@@ -47,7 +45,7 @@ void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 
-Json source_of(const plan::Plan& plan) {
+Json source_of(const plan::Plan& plan, bool ask_git) {
   Json source = {{"kind", plan.kind},
                  {"name", plan.metadata.name},
                  {"version", plan.metadata.version},
@@ -55,6 +53,11 @@ Json source_of(const plan::Plan& plan) {
                  {"path", std::filesystem::absolute(plan.path).lexically_normal().string()},
                  {"sha256", sha256_hex(plan.source_text)}};
   if (!plan.metadata.summary_zh.empty()) source["summary_zh"] = plan.metadata.summary_zh;
+  for (const recipe::AppliedOverlay& overlay : plan.overlays) {
+    source["overlays"].push_back(
+        {{"path", std::filesystem::absolute(overlay.path).lexically_normal().string()}, {"sha256", sha256_hex(overlay.source->text)}});
+  }
+  if (!ask_git) return source;
   // Where git cannot be read the digest still names the file; the reason stands in the record.
   const auto git = system::git_state_of(plan.path);
   if (!git) {
@@ -67,18 +70,17 @@ Json source_of(const plan::Plan& plan) {
 
 class Engine {
  public:
-  Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target,
-         const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
-         record::RunWriter writer)
+  Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target, const RunOptions& options,
+         const std::vector<Observer*>& observers, const Clock& clock, World& world, record::RunWriter writer)
       : plan_(plan),
         facts_(facts),
         target_(target),
         options_(options),
         observers_(observers),
         clock_(clock),
+        world_(world),
         writer_(std::move(writer)),
-        worker_(1),
-        processes_(loop_.get_executor()),
+        processes_(world.processes(loop_)),
         scheduler_(plan, options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency())),
         signals_(loop_),
         tick_(loop_) {}
@@ -98,9 +100,7 @@ class Engine {
     }
     watch_signals();
     asio::co_spawn(loop_, begin(), rethrow);
-    loop_.run();
-    worker_.join();
-    system::reap_all();
+    world_.run(loop_);
     RunResult result{.id = writer_.id(),
                      .folder = writer_.folder(),
                      .outcome = judge_run(results_, interruption_, broken()),
@@ -150,7 +150,7 @@ class Engine {
   void stop_all() {
     ++stop_requests_;
     tell(Stopping{stop_requests_ > 1});
-    processes_.wake_all();
+    processes_->wake_all();
     advance();
   }
   // The record cannot be written: nothing new starts, what runs is ended.
@@ -158,7 +158,7 @@ class Engine {
     if (problem_.empty()) problem_ = problem.message;
     if (problem.code == Code::kJournal) journal_lost_ = true;
     ++stop_requests_;
-    processes_.wake_all();
+    processes_->wake_all();
   }
 
   asio::awaitable<void> begin() {
@@ -241,9 +241,9 @@ class Engine {
     const StopSinceStart stop(stop_requests_);
     action::StepContext context{.planned = plan_.steps[index],
                                 .loop = loop_.get_executor(),
-                                .worker = worker_.get_executor(),
+                                .worker = world_.worker(loop_),
                                 .writer = writer_,
-                                .processes = processes_,
+                                .processes = *processes_,
                                 .stop = stop,
                                 .clock = clock_,
                                 .target = target_,
@@ -484,14 +484,14 @@ class Engine {
 
   const plan::Plan& plan_;
   const hardware::Facts& facts_;
-  const target::LocalTarget& target_;
+  const target::Target& target_;
   const RunOptions& options_;
   const std::vector<Observer*>& observers_;
   const Clock& clock_;
+  World& world_;
   record::RunWriter writer_;
   asio::io_context loop_;
-  asio::thread_pool worker_;
-  system::ProcessRunner processes_;
+  std::unique_ptr<system::Processes> processes_;
   int stop_requests_ = 0;
   Scheduler scheduler_;
   asio::signal_set signals_;
@@ -511,17 +511,23 @@ class Engine {
 
 }  // namespace
 
-Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target,
+Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock) {
-  system::become_subreaper();
+  RealWorld world;
+  return execute_plan(plan, facts, target, options, observers, clock, world);
+}
+
+Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
+                               const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
+                               World& world) {
   const std::string id = record::make_run_id(clock.wall(), std::random_device{}());
-  const Json header = {{"assay", options.assay_version},       {"source", source_of(plan)},
+  const Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
                        {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
                        {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
   ASSAY_TRY(record::RunWriter writer, record::RunWriter::create(options.store, id, header, clock));
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
-  Engine engine(plan, facts, target, options, observers, clock, std::move(writer));
+  Engine engine(plan, facts, target, options, observers, clock, world, std::move(writer));
   return engine.run(work.path());
 }
 

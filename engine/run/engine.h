@@ -11,6 +11,7 @@
 #include "engine/plan/plan.h"
 #include "engine/run/events.h"
 #include "engine/run/outcome.h"
+#include "engine/run/world.h"
 
 namespace assay::run {
 
@@ -21,6 +22,7 @@ struct RunOptions {
   std::vector<std::string> command_line;  // for the record
   std::string assay_version;
   bool measure_preconditions = false;  // look at the machine's state first
+  bool ask_git = true;                 // for the commit of the recipe
 };
 
 struct RunResult {
@@ -32,7 +34,11 @@ struct RunResult {
 
 // Blocks until the run is over. SIGINT and SIGTERM end it in order: a first one with grace, a second at once. Errors:
 // the record cannot be created; nothing was started.
-Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::LocalTarget& target,
+Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
+                               const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
+                               World& world);
+// In the real world.
+Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock);
 
 }  // namespace assay::run

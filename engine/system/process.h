@@ -50,20 +50,28 @@ class StopRequest {
   [[nodiscard]] virtual bool urgent() const = 0;
 };
 
-class ProcessRunner {
+// The seam for processes: ProcessRunner has real ones, rehearsals have scripted ones.
+class Processes {
+ public:
+  virtual ~Processes() = default;
+  // Runs one to the end. Timeout and stop: TERM to the group and every descendant, grace, KILL, until none is left.
+  // After the program's own end its descendants are ended too. `mark` is the value of kStepMark in its environment.
+  virtual boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark,
+                                                          OutputSink& sink, const StopRequest& stop) = 0;
+  // Call after a StopRequest changed: the running processes look at it now.
+  virtual void wake_all() = 0;
+};
+
+class ProcessRunner final : public Processes {
  public:
   explicit ProcessRunner(boost::asio::any_io_executor executor);
-  ~ProcessRunner();
+  ~ProcessRunner() override;
   ProcessRunner(const ProcessRunner&) = delete;
   ProcessRunner& operator=(const ProcessRunner&) = delete;
 
-  // Runs to the end. Timeout and stop: TERM to the group and every descendant, grace, KILL, until none is left. After
-  // the program's own end its descendants are ended too. `mark` is the value of kStepMark in its environment.
   boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark,
-                                                  OutputSink& sink, const StopRequest& stop);
-
-  // Call after a StopRequest changed: the running processes look at it now.
-  void wake_all();
+                                                  OutputSink& sink, const StopRequest& stop) override;
+  void wake_all() override;
 
  private:
   struct Impl;

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/target/local_target.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
+#include "engine/system/module.h"
 #include "engine/system/spawn.h"
 
 namespace assay::target {
+namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -75,6 +84,30 @@ Result<Tool> LocalTarget::identify_tool(const std::string& name) const {
     }
   }
   return tool;
+}
+
+Result<std::filesystem::path> LocalTarget::find_probe(const std::string& name) const {
+  return system::find_probe(name);
+}
+
+Result<std::uint16_t> LocalTarget::free_port() const {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);  // the sockets API's own idiom
+  if (!fd || ::bind(fd.get(), generic, size) != 0 || ::getsockname(fd.get(), generic, &size) != 0) {
+    return failure(Code::kSystem, "cannot find a free port on 127.0.0.1: " + std::generic_category().message(errno));
+  }
+  return ntohs(address.sin_port);
+}
+
+asio::awaitable<bool> LocalTarget::accepts_connections(asio::any_io_executor loop, std::uint16_t port) const {
+  asio::ip::tcp::socket socket(loop);
+  const auto [error] =
+      co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::as_tuple(asio::use_awaitable));
+  co_return !error;
 }
 
 }  // namespace assay::target

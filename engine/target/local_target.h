@@ -2,44 +2,32 @@
 // The machine that assay runs on, as a target of steps.
 #pragma once
 
-#include <filesystem>
-#include <map>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "engine/base/result.h"
-#include "engine/hardware/facts.h"
+#include "engine/target/target.h"
 
 namespace assay::target {
 
-// A program as it was used: what a number in a report can be traced to.
-struct Tool {
-  std::string name;
-  std::string path;
-  std::string version;  // first line of `NAME --version`, for declared tools; else empty
-  std::string sha256;
-};
-
-class LocalTarget {
+class LocalTarget final : public Target {
  public:
   // `environment` is what the user's shell gave us. Steps see of it what semantics 4.4 lists, and nothing else.
   explicit LocalTarget(const std::vector<std::pair<std::string, std::string>>& environment);
 
-  [[nodiscard]] const std::string& name() const { return name_; }
-  // PATH, HOME, USER, TMPDIR, proxies of ours; LC_ALL=C.UTF-8, TZ=UTC.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& step_environment() const {
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& step_environment() const override {
     return environment_;
   }
 
-  // Blocks; call it on a worker. Never fails as a whole.
-  [[nodiscard]] hardware::Facts collect_facts(bool accelerators = true) const;
-  [[nodiscard]] std::map<std::string, std::int64_t> counters() const;
+  [[nodiscard]] hardware::Facts collect_facts() const override { return collect_facts(true); }
+  // Without accelerators: no OpenCL and no vendor tools, the slow part.
+  [[nodiscard]] hardware::Facts collect_facts(bool accelerators) const;
+  [[nodiscard]] std::map<std::string, std::int64_t> counters() const override;
+  [[nodiscard]] CpuSnapshot cpu_snapshot() const override { return take_cpu_snapshot(); }
 
-  [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const;
-  // Path, version and digest of a declared tool. Blocks for up to a second.
-  [[nodiscard]] Result<Tool> identify_tool(const std::string& name) const;
+  [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const override;
+  [[nodiscard]] Result<Tool> identify_tool(const std::string& name) const override;
+  [[nodiscard]] Result<std::filesystem::path> find_probe(const std::string& name) const override;
+  [[nodiscard]] Result<std::uint16_t> free_port() const override;
+  [[nodiscard]] boost::asio::awaitable<bool> accepts_connections(boost::asio::any_io_executor loop,
+                                                                 std::uint16_t port) const override;
 
  private:
   std::string name_ = "local";

@@ -21,6 +21,7 @@
 #include "engine/action/execution.h"
 #include "engine/recipe/reader.h"
 #include "engine/system/descendants.h"
+#include "engine/target/local_target.h"
 #include "support/fake_clock.h"
 #include "support/temp_folder.h"
 

@@ -90,7 +90,7 @@ TEST_F(ServiceTest, WithoutOneThereIsNothingToStop) {
 }
 
 TEST(FreePort, IsOneThatCanBeBound) {
-  const auto first = free_port();
+  const auto first = target::LocalTarget({}).free_port();
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_GE(*first, 1024);
 }

@@ -15,6 +15,7 @@
 #include "engine/plan/loader.h"
 #include "engine/record/run_reader.h"
 #include "engine/run/engine.h"
+#include "engine/target/local_target.h"
 #include "support/fake_clock.h"
 #include "support/temp_folder.h"
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/world.h"
+
+#include "engine/system/descendants.h"
+
+namespace assay::run {
+
+RealWorld::RealWorld() { system::become_subreaper(); }
+
+std::unique_ptr<system::Processes> RealWorld::processes(boost::asio::io_context& loop) {
+  return std::make_unique<system::ProcessRunner>(loop.get_executor());
+}
+
+boost::asio::any_io_executor RealWorld::worker(boost::asio::io_context&) { return worker_.get_executor(); }
+
+void RealWorld::run(boost::asio::io_context& loop) {
+  try {
+    loop.run();
+  } catch (...) {
+    worker_.join();  // what it still does ends in the loop, which lives as long as our caller
+    throw;
+  }
+  worker_.join();
+  system::reap_all();
+}
+
+}  // namespace assay::run
