@@ -53,10 +53,6 @@ Json source_of(const plan::Plan& plan, bool ask_git) {
                  {"path", std::filesystem::absolute(plan.path).lexically_normal().string()},
                  {"sha256", sha256_hex(plan.source_text)}};
   if (!plan.metadata.summary_zh.empty()) source["summary_zh"] = plan.metadata.summary_zh;
-  for (const recipe::AppliedOverlay& overlay : plan.overlays) {
-    source["overlays"].push_back(
-        {{"path", std::filesystem::absolute(overlay.path).lexically_normal().string()}, {"sha256", sha256_hex(overlay.source->text)}});
-  }
   if (!ask_git) return source;
   // Where git cannot be read the digest still names the file; the reason stands in the record.
   const auto git = system::git_state_of(plan.path);
