@@ -35,13 +35,17 @@ Checked check(const Expression& expression, const Declarations& declarations) {
 
 Checked Checker::run() {
   const Type type = visit(*impl_.root);
+  problems_.sort();
   Checked checked{.type = std::nullopt, .problems = std::move(problems_)};
   if (!checked.problems.has_errors()) checked.type = closed(type);
   return checked;
 }
 
 Type Checker::wrong(Code code, Place place, std::string message, std::string help) {
-  problems_.add(impl_.diagnostic(code, place, std::move(message), std::move(help)));
+  // Nobody reads more, and each place is looked for in the file.
+  constexpr std::size_t kMost = 100;
+  if (problems_.items().size() < kMost)
+    problems_.add(impl_.diagnostic(code, place, std::move(message), std::move(help)));
   return Type::dyn();
 }
 
@@ -227,6 +231,23 @@ Type Checker::map(const Node& node) {
   return Type::map(key, value);
 }
 
+Type Checker::sorted(const Node& node, const Type& range) {
+  const Type key = visit(*node.children[1]);
+  switch (key.tag()) {
+    case Tag::kList:
+    case Tag::kMap:
+    case Tag::kObject:
+    case Tag::kNull:
+    case Tag::kType:
+    case Tag::kOptional:
+      wrong(Code::kExpressionType, node.children[1]->whole, "the keys are " + key.text() + ", which has no order",
+            "choose a number or a text of each element");
+      break;
+    default: break;
+  }
+  return range.tag() == Tag::kList ? range : Type::list(Type::dyn());
+}
+
 Type Checker::comprehension(const Node& node) {
   const Type range = visit(*node.children[0]);
   Type& first = frame_[node.slot];
@@ -241,11 +262,16 @@ Type Checker::comprehension(const Node& node) {
     }
     first = range.tag() == Tag::kOptional ? range.element() : Type::dyn();
     const Type result = visit(*node.children[1]);
-    return node.macro == Macro::kOptMap ? Type::optional(result) : result;
+    if (node.macro == Macro::kOptMap) return Type::optional(result);
+    if (result.tag() == Tag::kOptional || unknown(result)) return result;
+    return wrong(Code::kExpressionType, node.children[1]->whole,
+                 "'optFlatMap' needs an expression that yields an optional, not " + result.text(), "write optMap");
   }
   const bool is_list = range.tag() == Tag::kList;
   const bool is_map = range.tag() == Tag::kMap || range.tag() == Tag::kObject;
-  if (!is_list && !is_map && !unknown(range)) {
+  if (node.macro == Macro::kSortBy && is_map) {
+    wrong(Code::kExpressionType, node.children[0]->whole, "'sortBy' sorts a list, not " + range.text());
+  } else if (!is_list && !is_map && !unknown(range)) {
     wrong(Code::kExpressionType, node.children[0]->whole,
           "'" + node.name + "' goes through a list or a map, not " + range.text());
   }
@@ -263,7 +289,7 @@ Type Checker::comprehension(const Node& node) {
     case Macro::kExists:
     case Macro::kExistsOne: condition(*node.children[1], "'" + node.name + "'"); return Type::of(Tag::kBool);
     case Macro::kFilter: condition(*node.children[1], "'filter'"); return Type::list(variable_type);
-    case Macro::kSortBy: visit(*node.children[1]); return is_list ? range : Type::list(Type::dyn());
+    case Macro::kSortBy: return sorted(node, range);
     default: break;
   }
   if (node.children.size() == 3) condition(*node.children[1], "the condition of '" + node.name + "'");

@@ -26,6 +26,19 @@ bool partly_unknown(const Type& type) {
 
 std::string shown(const Unit& unit) { return unit.symbol == "1" ? "a number without a unit" : "'" + unit.symbol + "'"; }
 
+// What an operator would do to a temperature on a scale with another zero, where that means nothing.
+std::optional<std::string> temperature(const Node& node, const std::vector<Type>& types) {
+  const auto on_scale = [](const Type& type) {
+    return type.tag() == Tag::kQuantity && type.unit() && type.unit()->offset != 0;
+  };
+  if (std::none_of(types.begin(), types.end(), on_scale)) return std::nullopt;
+  if (types.size() == 1) return "negated";
+  if (node.op == Operator::kMultiply) return "multiplied";
+  if (node.op == Operator::kDivide) return "divided";
+  if (node.op == Operator::kAdd && on_scale(types[0]) && on_scale(types[1])) return "added to each other";
+  return std::nullopt;
+}
+
 std::vector<std::string> texts(const std::vector<Type>& types) {
   std::vector<std::string> out;
   for (const Type& type : types) out.push_back(closed(type).text());
@@ -96,6 +109,8 @@ Type Checker::equality(const Node& node, const std::vector<Type>& types) {
 
 // Units of quantities, as far as both are known.
 Type Checker::operator_result(const Node& node, const std::vector<Type>& types, Type result) {
+  if (const auto which = temperature(node, types))
+    return wrong(Code::kDimension, node.name_place, "temperatures in Cel cannot be " + *which, "use K");
   if (types.size() != 2) return types[0].tag() == Tag::kQuantity ? types[0] : result;
   const bool left = types[0].tag() == Tag::kQuantity;
   const bool right = types[1].tag() == Tag::kQuantity;

@@ -49,6 +49,7 @@ class Checker {
   Type list(const Node& node);
   Type map(const Node& node);
   Type comprehension(const Node& node);
+  Type sorted(const Node& node, const Type& range);
   Type entry(const Node& node);  // an element or map value, which may be given as `?x`
   void condition(const Node& node, std::string_view what);
   std::optional<Type> member_of(const Node& node, const Type& type, const std::string& name);

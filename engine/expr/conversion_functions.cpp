@@ -7,6 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/expr/functions.h"
+#include "engine/expr/number.h"
 #include "engine/expr/order.h"
 #include "engine/expr/time_text.h"
 
@@ -62,10 +63,9 @@ Outcome double_of_number(Arguments a, Work&) { return Value::number(to_double(a[
 Outcome double_of_text(Arguments a, Work&) {
   std::string_view digits = a[0].as_string();
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || stop != digits.data() + digits.size()) return fault(quoted(a[0]) + " is not a number");
-  return Value::number(value);
+  const auto value = read_double(digits);
+  if (!value) return fault(quoted(a[0]) + " is not a number");
+  return Value::number(*value);
 }
 Outcome double_of_quantity(Arguments a, Work&) {
   const Quantity& quantity = a[0].as_quantity();

@@ -4,38 +4,15 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/expr/file_place.h"
 #include "engine/expr/parser.h"
 #include "engine/expr/syntax.h"
 
 namespace assay::expr {
-namespace {
-
-// Byte offset of a line and column in a text; npos when it has no such place.
-std::size_t offset_of(std::string_view text, const SourceSpan& span) {
-  std::size_t at = 0;
-  for (std::uint32_t line = 1; line < span.line; ++line) {
-    at = text.find('\n', at);
-    if (at == std::string_view::npos) return at;
-    ++at;
-  }
-  for (std::uint32_t column = 1; column < span.column && at < text.size(); ++column) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
-  }
-  return at;
+std::optional<SourceSpan> Expression::Impl::span(Place place) const {
+  if (!origin || !origin->source) return std::nullopt;
+  return place_in_file(*origin, surrounding ? *surrounding : text, offset + place.begin, offset + place.end);
 }
-
-// Where the expression's text stands in the file: at its origin, or one quote later; npos when it is written otherwise
-// there (folded over lines, with escapes).
-std::size_t file_offset(std::string_view file, const SourceSpan& origin, std::string_view text) {
-  const std::size_t at = origin.line == 0 ? std::string_view::npos : offset_of(file, origin);
-  if (at > file.size()) return std::string_view::npos;
-  if (file.substr(at).starts_with(text)) return at;
-  const bool quoted = at < file.size() && (file[at] == '"' || file[at] == '\'');
-  return quoted && file.substr(at + 1).starts_with(text) ? at + 1 : std::string_view::npos;
-}
-
-}  // namespace
 
 Diagnostic Expression::Impl::diagnostic(Code code, Place place, std::string message, std::string help) const {
   Diagnostic out{.code = code, .message = std::move(message), .help = std::move(help)};
@@ -44,10 +21,8 @@ Diagnostic Expression::Impl::diagnostic(Code code, Place place, std::string mess
     out.where = span_of(source, place.begin, place.end);
     return out;
   }
-  const std::size_t at = file_offset(origin->source->text, *origin, surrounding ? *surrounding : text);
-  if (at != std::string_view::npos) {
-    out.where = span_of(origin->source, at + offset + place.begin, at + offset + place.end);
-  } else {
+  out.where = span(place);
+  if (!out.where) {
     out.where = origin;
     const std::size_t column = count_code_points(std::string_view(text).substr(0, place.begin)) + 1;
     out.message += " (at column " + std::to_string(column) + " of the expression" +
@@ -91,6 +66,9 @@ Result<Expression> Expression::parse_part(std::shared_ptr<const std::string> tex
 }
 
 const std::string& Expression::text() const { return impl_->text; }
+std::optional<SourceSpan> Expression::place() const {
+  return impl_->span({0, static_cast<std::uint32_t>(impl_->text.size())});
+}
 const std::set<std::string>& Expression::references() const { return impl_->references; }
 bool Expression::uses_whole(std::string_view variable) const {
   const auto is_it = [&](const Node* node) { return node->kind == NodeKind::kVariable && node->name == variable; };

@@ -29,17 +29,19 @@ struct Limits {
 
 class Expression {
  public:
-  // `origin` is the place of the expression's first character in its file: errors are mapped there. The text must stand
-  // in the file as it is (a plain scalar, or the inside of `${{ }}`); otherwise give the place of the scalar and errors
-  // carry the column inside the expression in their text.
+  // `origin` is the place in its file of the expression's first character, or of the YAML scalar that holds it (plain,
+  // quoted or a block): errors are mapped to the characters there. Where the file says something else they carry the
+  // column inside the expression in their text.
   static Result<Expression> parse(std::string_view text, std::optional<SourceSpan> origin = std::nullopt,
                                   Limits limits = {});
-  // The expression text[begin, end) of a longer text whose first character is at `origin`. Cheaper than giving each
+  // The expression text[begin, end) of a longer text that stands at `origin`. Cheaper than giving each
   // expression an origin of its own: places in the file are looked for only when there is an error.
   static Result<Expression> parse_part(std::shared_ptr<const std::string> text, std::size_t begin, std::size_t end,
                                        std::optional<SourceSpan> origin, Limits limits = {});
 
   [[nodiscard]] const std::string& text() const;
+  // Where the whole of it stands in its file; nullopt: not known. Looked for at each call.
+  [[nodiscard]] std::optional<SourceSpan> place() const;
   // Names of top-level variables, and dotted paths below them as far as they are constant: "facts.memory.total".
   // Comprehension variables are not among them.
   [[nodiscard]] const std::set<std::string>& references() const;

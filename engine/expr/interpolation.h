@@ -19,7 +19,7 @@ struct TextPart {
 
 class TemplateText {
  public:
-  // `origin` is the place of the first character of the text in its file; see Expression::parse. Fails on an expression
+  // `origin` is the place of the text in its file; see Expression::parse. Fails on an expression
   // that is not closed, empty or wrong.
   static Result<TemplateText> parse(std::string_view text, const std::optional<SourceSpan>& origin = std::nullopt,
                                     Limits limits = {});

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "engine/base/text.h"
+#include "engine/expr/number.h"
 #include "engine/expr/utf8.h"
 
 namespace assay::expr {
@@ -176,10 +176,7 @@ class Lexer {
       }
     }
     if (whole) return integer(begin, begin, 10);
-    double value = 0;
-    const std::string_view digits = text_.substr(begin, at_ - begin);
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error == std::errc::result_out_of_range) value = digits.find('-') != std::string_view::npos ? 0 : HUGE_VAL;
+    const double value = read_double(text_.substr(begin, at_ - begin)).value_or(0);  // digits only: it is a number
     if (is_letter(peek())) return wrong(begin, at_ + 1, "a number is followed by a letter", unit_help());
     return token(TokenKind::kLiteral, begin, Value::number(value));
   }
@@ -243,9 +240,11 @@ class Lexer {
         code = code * base + static_cast<unsigned>(std::max(digit, 0));
       }
       if (!good || (!bytes && !is_scalar(code))) {
-        return wrong(at, std::min(at + 2, end),
-                     "the escape '\\" + printable(std::string_view(&c, 1)) + "' is not one that this literal can hold",
-                     "write '\\\\' for a backslash, or a raw string: r\"…\"");
+        const std::size_t behind = at + 1 + code_point_size(text_, at + 1);
+        return wrong(
+            at, std::min(behind, end),
+            "the escape '" + printable(text_.substr(at, behind - at)) + "' is not one that this literal can hold",
+            "write '\\\\' for a backslash, or a raw string: r\"…\"");
       }
       if (bytes) {
         out += static_cast<char>(static_cast<unsigned char>(code));

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "engine/expr/format.h"
 #include "engine/expr/functions.h"
+#include "engine/expr/number.h"
 #include "engine/expr/order.h"
 
 namespace assay::expr {
@@ -41,16 +45,35 @@ Outcome sort(Arguments a, Work& work) {
   return Value::list(std::move(items));
 }
 
+// What equal values share, as far as it can be the key of a map: 1, 1u and 1.0 are one value.
+std::optional<Value> key_of(const Value& item) {
+  if (item.is(Kind::kBool) || item.is(Kind::kInt) || item.is(Kind::kUint) || item.is(Kind::kString)) return item;
+  if (!item.is(Kind::kDouble)) return std::nullopt;
+  if (const auto whole = exact_int(item.as_double())) return Value::integer(*whole);
+  if (const auto large = exact_uint(item.as_double())) return Value::unsigned_integer(*large);
+  return std::nullopt;
+}
+
 Outcome distinct(Arguments a, Work& work) {
+  // What can be a key and numbers with a fraction are found at once; the rest is compared one by one.
+  Map keys;
+  std::set<double> fractions;
+  List rest;
   List out;
-  Map seen;  // what can be a key is found at once; the rest is compared one by one
   for (const Value& item : a[0].as_list()) {
-    const bool key = item.is(Kind::kBool) || item.is(Kind::kInt) || item.is(Kind::kUint) || item.is(Kind::kString);
-    if (!work.charge(1) || (!key && !work.charge(out.size()))) return work.exceeded();
-    const auto same = [&](const Value& other) { return equal(other, item); };
-    if (key ? seen.find(item) != nullptr : std::any_of(out.begin(), out.end(), same)) continue;
-    if (key && !seen.find(item)) seen.set(item, Value());
-    out.push_back(item);
+    if (!work.charge(1)) return work.exceeded();
+    bool known = false;
+    if (const auto key = key_of(item)) {
+      known = keys.find(*key) != nullptr;
+      if (!known) keys.set(*key, Value());
+    } else if (item.is(Kind::kDouble)) {
+      known = !std::isnan(item.as_double()) && !fractions.insert(item.as_double()).second;
+    } else {
+      if (!work.charge(rest.size())) return work.exceeded();
+      known = std::any_of(rest.begin(), rest.end(), [&](const Value& other) { return equal(other, item); });
+      if (!known) rest.push_back(item);
+    }
+    if (!known) out.push_back(item);
   }
   return Value::list(std::move(out));
 }

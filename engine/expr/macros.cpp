@@ -101,20 +101,24 @@ Result<Node*> Parser::has_macro(const Token& name) {
 }
 
 Result<Node*> Parser::comprehension(const Token& name, Node* range, Macro macro, std::size_t variables) {
+  const bool bind = macro == Macro::kBind;
+  const std::string called = (bind ? "cel." : "") + std::string(name.text);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < variables; ++i) {
     if (peek().kind != TokenKind::kName || !at_sign(",", 1))
-      return unexpected("a plain name and ',' as '" + std::string(name.text) + "' needs them");
+      return unexpected("a plain name and ',' as '" + called + "' needs them");
+    if (is_reserved_word(peek().text))
+      return wrong(peek().place, "'" + std::string(peek().text) + "' is a reserved word and cannot be a name");
     names.emplace_back(peek().text);
     at_ += 2;
   }
   if (variables == 2 && names[0] == names[1])
-    return wrong(name.place, "both variables of '" + std::string(name.text) + "' are called '" + names[0] + "'");
+    return wrong(name.place, "both variables of '" + called + "' are called '" + names[0] + "'");
   std::vector<Node*> children;
-  if (macro == Macro::kBind) {
+  if (bind) {
     ASSAY_TRY(Node * value, expression());
     children.push_back(value);
-    ASSAY_CHECK(expect(",", "the value of cel.bind"));
+    if (!at_sign(")")) ASSAY_CHECK(expect(",", "the value of cel.bind"));
   } else {
     children.push_back(range);
   }
@@ -130,9 +134,10 @@ Result<Node*> Parser::comprehension(const Token& name, Node* range, Macro macro,
     if (form.macro == macro && form.variables == variables) least = form.least, most = form.most;
   }
   if (list.size() < least || list.size() > most) {
-    return wrong(name.place, "'" + std::string(name.text) + "' takes " + std::to_string(variables + least) +
-                                 (most > least ? " or " + std::to_string(variables + most) : "") + " arguments, not " +
-                                 std::to_string(variables + list.size()));
+    const std::size_t before = variables + (bind ? 1 : 0);  // what stands before the list
+    return wrong(name.place, "'" + called + "' takes " + std::to_string(before + least) +
+                                 (most > least ? " or " + std::to_string(before + most) : "") + " arguments, not " +
+                                 std::to_string(before + list.size()));
   }
   children.insert(children.end(), list.begin(), list.end());
   const Place from{range->whole.begin, name.place.end};

@@ -20,8 +20,9 @@ Outcome extreme(Arguments a, Work& work, bool greatest) {
     if (!is_number(number))
       return fault("'" + name + "' does not take " + type_name(number), "it takes int, uint and double",
                    Code::kExpressionType);
+    if (best != nullptr && is_nan(*best)) continue;
     const auto found = best != nullptr ? order(number, *best) : std::nullopt;
-    if (best == nullptr || (found && (greatest ? *found > 0 : *found < 0))) best = &number;
+    if (best == nullptr || is_nan(number) || (found && (greatest ? *found > 0 : *found < 0))) best = &number;
   }
   return *best;
 }

@@ -30,11 +30,12 @@ double to_double(const Value& number) {
   return number.is(Kind::kUint) ? static_cast<double>(number.as_uint()) : number.as_double();
 }
 
+bool is_nan(const Value& value) {
+  return (value.is(Kind::kDouble) && std::isnan(value.as_double())) ||
+         (value.is(Kind::kQuantity) && std::isnan(value.as_quantity().value));
+}
+
 bool sorts_before(const Value& a, const Value& b) {
-  const auto is_nan = [](const Value& v) {
-    return (v.is(Kind::kDouble) && std::isnan(v.as_double())) ||
-           (v.is(Kind::kQuantity) && std::isnan(v.as_quantity().value));
-  };
   if (is_nan(a) || is_nan(b)) return is_nan(a) && !is_nan(b);
   const auto found = order(a, b);
   return found && *found < 0;

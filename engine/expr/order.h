@@ -15,6 +15,8 @@ namespace assay::expr {
 std::optional<std::partial_ordering> order(const Value& a, const Value& b);
 bool is_number(const Value& value);
 double to_double(const Value& number);
+// A double or a quantity that is not a number.
+bool is_nan(const Value& value);
 // For a sort: NaN comes first, so that it has a place.
 bool sorts_before(const Value& a, const Value& b);
 

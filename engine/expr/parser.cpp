@@ -62,6 +62,8 @@ std::string constant_path(const Node& node) {
 
 }  // namespace
 
+bool is_reserved_word(std::string_view word) { return contains(kReserved, word) || contains(kKeywords, word); }
+
 bool is_type_name(std::string_view name) {
   static constexpr std::string_view kTypes[] = {"bool",
                                                 "int",

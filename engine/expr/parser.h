@@ -13,6 +13,9 @@
 
 namespace assay::expr {
 
+// A word that cannot be the name of anything: "in", "true", "for".
+bool is_reserved_word(std::string_view word);
+
 class Parser {
  public:
   Parser(Expression::Impl& impl, std::vector<Token> tokens) : impl_(impl), tokens_(std::move(tokens)) {}

@@ -51,7 +51,9 @@ double quantile(std::vector<double> values, double share) {
   const auto below = static_cast<std::size_t>(std::floor(rank));
   const std::size_t above = std::min(below + 1, values.size() - 1);
   const double part = rank - static_cast<double>(below);
-  return part == 0 ? values[below] : values[below] + part * (values[above] - values[below]);
+  // Equal infinities have no difference.
+  if (part == 0 || values[below] == values[above]) return values[below];
+  return values[below] * (1 - part) + values[above] * part;
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -103,7 +105,8 @@ Outcome extreme(Arguments a, Work& work, bool greatest) {
     if (!found)
       return fault("'" + name + "' of " + type_name(*best) + " and " + type_name(item) + ": they have no order", {},
                    Code::kExpressionType);
-    if (greatest ? *found > 0 : *found < 0) best = &item;
+    if (is_nan(*best)) continue;  // as for the median: one of them, wherever it stands, decides
+    if (is_nan(item) || (greatest ? *found > 0 : *found < 0)) best = &item;
   }
   return *best;
 }

@@ -102,6 +102,8 @@ struct Expression::Impl {
   std::set<std::string> references;
   std::set<std::string> calls;
 
+  // A place of the text in the file, where it is known.
+  [[nodiscard]] std::optional<SourceSpan> span(Place place) const;
   // A Diagnostic at a place of the text, mapped to the file where that is possible.
   [[nodiscard]] Diagnostic diagnostic(Code code, Place place, std::string message, std::string help = {}) const;
 };

@@ -88,6 +88,14 @@ TEST(Converted, ToDouble) {
       {"end_of_uint", "double(18446744073709551615u)", "1.8446744073709552e+19"},
       {"texts", "[double('1'), double('.5'), double('-1.5e-3'), double('1E2'), double('+2.5'), double('-0')]",
        "[1.0, 0.5, -0.0015, 100.0, 2.5, -0.0]"},
+      {"beyond_the_range",
+       "[double('1e400'), double('-1e400'), double('1e-400'), double('+1e400'), 1e400, -1e400, 1e-400]",
+       "[Infinity, -Infinity, 0.0, Infinity, Infinity, -Infinity, 0.0]"},
+      {"beyond_the_range_without_a_sign_to_tell",
+       "[double('0.' + 'x'.replace('x', '0000000000').replace('0', '00000000000000000000000000000000000000000') + "
+       "'1'), "
+       "double('1' + '0000000000'.replace('0', '0000000000000000000000000000000000000000') + 'e-1')]",
+       "[0.0, Infinity]"},
       {"words", "[double('NaN'), double('Infinity'), double('-Infinity'), double('inf'), double('+inf')]",
        "[NaN, Infinity, -Infinity, Infinity, Infinity]"},
       {"empty", "double('')", "E006 '' is not a number @double('')"},

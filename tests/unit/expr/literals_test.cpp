@@ -129,6 +129,9 @@ TEST(Word, Escapes) {
       {"nul", R"('\000' == '\x00' && '\u0000'.size() == 1)", "true"},
       {"octal_limit", R"('\377')", "\"\u00ff\""},
       {"octal_takes_three_digits", R"('\1012')", R"("A2")"},
+      {"wide_escape", R"('a\é')",
+       "E001 the escape '\\é' is not one that this literal can hold | write '\\\\' for a backslash, or a raw string: "
+       "r\"…\" @\\é"},
       {"octal_beyond_a_byte", R"('\400')",
        "E001 the escape '\\4' is not one that this literal can hold | write '\\\\' for a backslash, or a raw string: "
        "r\"…\" @\\4"},

@@ -214,9 +214,9 @@ TEST(Origin, MapsPlacesToTheFile) {
   const Diagnostic quoted = at("1 +", 2, 5);
   EXPECT_EQ(quoted.where->column, 9U);
   const Diagnostic folded = at("1 y", 3, 5);
-  EXPECT_EQ(folded.where->line, 3U);
-  EXPECT_EQ(folded.where->column, 5U);
-  EXPECT_EQ(folded.message, "unexpected 'y' (at column 3 of the expression)");
+  EXPECT_EQ(folded.where->line, 5U);
+  EXPECT_EQ(folded.where->column, 3U);
+  EXPECT_EQ(folded.message, "unexpected 'y'");
 }
 
 }  // namespace
