@@ -110,20 +110,28 @@ Json answer(const Request& request) {
   return value ? expr::to_typed_json(*value) : error(value.error().message);
 }
 
-// One line in, one line out, with the same id; false: the line was no request, which is said on standard error too.
+// The answer to what was no request, which is said on standard error too.
+void refuse_line(const Common& common, Json out, std::size_t number, Diagnostic problem) {
+  out["error"] = problem.message;
+  std::cout << to_json_line(out) << '\n';
+  problem.message = "line " + std::to_string(number) + ": " + problem.message;
+  complain(common, problem);
+}
+
+// One line in, one line out, with the same id; false: the line was no request.
 bool answer_line(const Common& common, const std::string& line, std::size_t number) {
   Json out = Json::object();
   out["id"] = nullptr;
   const auto json = parse_json(line, "the line", {.bytes = kLongestLine});
   if (json && json->is_object() && json->contains("id")) out["id"] = (*json)["id"];
   const auto request = json ? read_request(*json) : Result<Request>(failure(json.error()));
-  out.update(request ? answer(*request) : Json{{"error", request.error().message}});
+  if (!request) {
+    refuse_line(common, std::move(out), number, request.error());
+    return false;
+  }
+  out.update(answer(*request));
   std::cout << to_json_line(out) << '\n';
-  if (request) return true;
-  Diagnostic problem = request.error();
-  problem.message = "line " + std::to_string(number) + ": " + problem.message;
-  complain(common, problem);
-  return false;
+  return true;
 }
 
 int batch(const Common& common, const std::filesystem::path& file) {
@@ -137,11 +145,20 @@ int batch(const Common& common, const std::filesystem::path& file) {
     }
   }
   std::istream& in = file == "-" ? std::cin : opened;
+  LineReader reader(in, kLongestLine);
   bool good = true;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (!trim(line).empty()) good = answer_line(common, line, number) && good;
+  std::string line;
+  for (std::size_t number = 1;; ++number) {
+    const LineReader::Got got = reader.next(line);
+    if (got == LineReader::Got::kEnd) break;
+    if (got == LineReader::Got::kTooLong) {
+      refuse_line(common, Json::object({{"id", nullptr}}), number,
+                  {.code = Code::kTooLarge,
+                   .message = "a request is at most " + std::to_string(kLongestLine >> 20U) + " MiB long"});
+      good = false;
+    } else if (!trim(line).empty()) {
+      good = answer_line(common, line, number) && good;
+    }
   }
   return good ? 0 : kUsageExit;
 }

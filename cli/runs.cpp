@@ -14,11 +14,17 @@ namespace {
 
 Json optional_time(const std::optional<WallTime>& time) { return time ? Json(format_rfc3339(*time)) : Json(nullptr); }
 
+// What has not ended has no verdict.
+Json verdict_of(record::Verdict verdict, bool ended) {
+  return ended ? Json(record::to_string(verdict)) : Json(nullptr);
+}
+
 Json summary(const record::RunRecord& run) {
+  const bool ended = run.status == record::Status::kFinished;
   return {{"run", run.id},
           {"name", run.recipe_name},
-          {"status", run.status == record::Status::kFinished ? "finished" : "unfinished"},
-          {"verdict", record::to_string(run.verdict)},
+          {"status", ended ? "finished" : "unfinished"},
+          {"verdict", verdict_of(run.verdict, ended)},
           {"started", optional_time(run.started)},
           {"finished", optional_time(run.finished)},
           {"record", run.folder.string()}};
@@ -27,7 +33,7 @@ Json summary(const record::RunRecord& run) {
 Json step_json(const record::StepRecord& step) {
   return {{"id", step.id},
           {"status", record::to_string(step.status)},
-          {"verdict", record::to_string(step.verdict)},
+          {"verdict", verdict_of(step.verdict, record::is_settled(step.status))},
           {"attempts", step.attempts},
           {"exit_code", step.exit_code ? Json(*step.exit_code) : Json(nullptr)},
           {"started", optional_time(step.started)},
@@ -79,11 +85,17 @@ int runs_show(const Common& common, const RunsShowVerb& verb) {
     return 0;
   }
   const Colour colour = colour_of(common, STDOUT_FILENO);
-  std::cout << run->id << "  " << printable(run->recipe_name) << "  " << painted_verdict(run->verdict, colour) << '\n';
+  const bool ended = run->status == record::Status::kFinished;
+  std::cout << run->id << "  " << printable(run->recipe_name) << "  "
+            << (ended ? painted_verdict(run->verdict, colour) : "unfinished: it runs still, or was cut off") << '\n';
   for (const record::StepRecord& step : run->steps) {
-    std::cout << "  " << painted_verdict(step.verdict, colour, 12) << " " << pad(printable(step.id), 30) << " "
-              << (step.attempts > 0 ? format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9)))
-                                    : "");
+    const bool settled = record::is_settled(step.status);
+    const std::string state =
+        settled ? painted_verdict(step.verdict, colour, 12) : pad(std::string(record::to_string(step.status)), 12);
+    std::cout << "  " << state << " " << pad(printable(step.id), 30) << " "
+              << (settled && step.attempts > 0
+                      ? format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9)))
+                      : "");
     if (const std::string number = key_number(step); !number.empty()) std::cout << "  " << number;
     if (!step.reason.empty()) std::cout << "  " << printable(step.reason);
     std::cout << '\n';

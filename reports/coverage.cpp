@@ -34,8 +34,7 @@ StepList judged_steps(const RunRecord& run) { return select(run, has_tests(run))
 StepList other_steps(const RunRecord& run) { return has_tests(run) ? select(run, false) : StepList{}; }
 
 bool is_unfinished(const StepRecord& step) {
-  return step.status == Status::kPending || step.status == Status::kRunning || step.status == Status::kWaiting ||
-         step.status == Status::kCancelled;
+  return !is_settled(step.status) || step.status == Status::kCancelled;
 }
 
 bool was_tried(const StepRecord& step) {

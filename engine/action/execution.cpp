@@ -126,6 +126,10 @@ struct Artifacts {
 Artifacts matching_files(const std::filesystem::path& folder, const std::vector<std::string>& globs) {
   constexpr std::size_t kMostLevels = 16;
   Artifacts out;
+  const auto out_of_reach = [&out](const std::filesystem::path& path, const std::string& why) {
+    out.remarks.push_back("artifacts in '" + (path.empty() ? "." : shorten(printable(path.string()), 160)) + "' " +
+                          why);
+  };
   std::vector<std::filesystem::path> open = {""};
   while (!open.empty()) {
     const std::filesystem::path inside = std::move(open.back());
@@ -136,12 +140,13 @@ Artifacts matching_files(const std::filesystem::path& folder, const std::vector<
       std::error_code unknown;
       const auto status = it->symlink_status(unknown);
       const std::filesystem::path relative = inside / it->path().filename();
+      if (unknown) {
+        out_of_reach(relative, "could not be looked at: " + unknown.message());
+        continue;
+      }
       if (std::filesystem::is_directory(status)) {
-        if (static_cast<std::size_t>(std::distance(relative.begin(), relative.end())) <= kMostLevels) {
-          open.push_back(relative);
-        } else {
-          out.remarks.push_back("artifacts in '" + shorten(printable(relative.string()), 160) + "' lie too deep");
-        }
+        const bool near = static_cast<std::size_t>(std::distance(relative.begin(), relative.end())) <= kMostLevels;
+        near ? open.push_back(relative) : out_of_reach(relative, "lie too deep");
         continue;
       }
       if (!std::filesystem::is_regular_file(status)) continue;
@@ -150,10 +155,7 @@ Artifacts matching_files(const std::filesystem::path& folder, const std::vector<
       };
       if (std::any_of(globs.begin(), globs.end(), matches)) out.files.push_back(relative);
     }
-    if (error) {
-      out.remarks.push_back("artifacts in '" + (inside.empty() ? "." : shorten(printable(inside.string()), 160)) +
-                            "' could not be listed: " + error.message());
-    }
+    if (error) out_of_reach(inside, "could not be listed: " + error.message());
   }
   std::sort(out.files.begin(), out.files.end());
   std::sort(out.remarks.begin(), out.remarks.end());

@@ -89,6 +89,11 @@ Diagnostic&& Diagnostic::with_note(std::string text) && {
   return std::move(*this);
 }
 
+std::string place_text(const SourceSpan& where) {
+  const std::string name = where.source ? where.source->name : "";
+  return where.line == 0 ? name : name + ":" + std::to_string(where.line);
+}
+
 bool Diagnostics::has_errors() const {
   return std::any_of(items_.begin(), items_.end(),
                      [](const Diagnostic& item) { return item.severity == Severity::kError; });

@@ -31,6 +31,9 @@ struct SourceSpan {
   std::uint32_t length = 1;
 };
 
+// "FILE:LINE", for the middle of a sentence.
+std::string place_text(const SourceSpan& where);
+
 struct Note {
   std::optional<SourceSpan> where = std::nullopt;
   std::string text = {};

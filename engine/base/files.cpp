@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <istream>
 #include <system_error>
 
 namespace assay {
@@ -106,6 +107,27 @@ TemporaryDirectory::~TemporaryDirectory() {
   if (path_.empty()) return;
   std::error_code ignored;  // a destructor has nobody to tell; what stays is below the system's temporary folder
   fs::remove_all(path_, ignored);
+}
+
+LineReader::Got LineReader::next(std::string& line) {
+  line.clear();
+  std::streambuf& buffer = *in_.rdbuf();
+  constexpr int kEnd = std::char_traits<char>::eof();
+  bool too_long = false;
+  bool any = false;
+  for (int byte = buffer.sbumpc(); byte != kEnd; byte = buffer.sbumpc()) {
+    any = true;
+    if (byte == '\n') return too_long ? Got::kTooLong : Got::kLine;
+    if (too_long) continue;
+    if (line.size() == limit_) {
+      too_long = true;
+      line = {};
+      continue;
+    }
+    line += static_cast<char>(byte);
+  }
+  if (too_long) return Got::kTooLong;
+  return any ? Got::kTorn : Got::kEnd;
 }
 
 }  // namespace assay

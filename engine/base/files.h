@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,24 @@ Result<void> write_all(int fd, std::string_view bytes, const fs::path& path);
 Result<void> make_directories(const fs::path& path);
 // Syncs the folder's entries to the disk.
 Result<void> sync_directory(const fs::path& path);
+
+// Lines of a stream whose writer is not trusted: none is taken whole into memory that is longer than `limit` bytes.
+class LineReader {
+ public:
+  enum class Got : std::uint8_t {
+    kLine,     // a whole line; its newline is not in it
+    kTorn,     // the last bytes of the stream, without a newline
+    kTooLong,  // the line has been passed over; `line` is empty
+    kEnd,
+  };
+  // `in` must outlive the reader.
+  LineReader(std::istream& in, std::size_t limit) : in_(in), limit_(limit) {}
+  Got next(std::string& line);
+
+ private:
+  std::istream& in_;
+  std::size_t limit_;
+};
 
 // A fresh private folder below `parent`, removed with all its contents at the end of its life.
 class TemporaryDirectory {

@@ -140,11 +140,18 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
   if (!journal) return failure(Code::kRecord, "the run has no journal: '" + (folder / "journal.jsonl").string() + "'");
   Reader reader(run);
   std::string prev = sha256_hex(text);
+  LineReader journal_lines(journal, kLineLimit);
   std::string line;
-  for (std::size_t number = 1; std::getline(journal, line); ++number) {
+  for (std::size_t number = 1;; ++number) {
+    const LineReader::Got got = journal_lines.next(line);
+    if (got == LineReader::Got::kEnd) break;
     const std::string place = "journal line " + std::to_string(number);
-    if (journal.eof()) {
+    if (got == LineReader::Got::kTorn) {
       run.damage.push_back(place + " is torn: the run was cut off while it was written");
+      break;
+    }
+    if (got == LineReader::Got::kTooLong) {
+      run.damage.push_back(place + " is longer than " + std::to_string(kLineLimit >> 20U) + " MiB");
       break;
     }
     auto json = parse_json(line, place, {.bytes = kLineLimit});
@@ -174,9 +181,10 @@ Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, 
   } else {
     // Small evidence lives in the journal. Lines are looked at as text first: only the right one is parsed.
     std::ifstream journal(run.folder / "journal.jsonl", std::ios::binary);
+    LineReader journal_lines(journal, kLineLimit);
     std::string line;
     bool found = false;
-    while (!found && std::getline(journal, line)) {
+    while (!found && journal_lines.next(line) != LineReader::Got::kEnd) {
       if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos ||
           line.find("\"type\":\"finished\"") != std::string::npos)
         continue;

@@ -42,6 +42,9 @@ std::optional<Enum> value_of(const std::array<std::pair<Enum, std::string_view>,
 
 std::string_view to_string(Status status) { return name_of(kStatuses, status); }
 std::string_view to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }
+bool is_settled(Status status) {
+  return status != Status::kPending && status != Status::kRunning && status != Status::kWaiting;
+}
 std::optional<Status> status_from(std::string_view text) { return value_of(kStatuses, text); }
 std::optional<Verdict> verdict_from(std::string_view text) { return value_of(kVerdicts, text); }
 

@@ -22,6 +22,8 @@ enum class Status : std::uint8_t { kPending, kRunning, kWaiting, kFinished, kErr
 enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive, kWaived, kSkipped, kError };
 std::string_view to_string(Status status);
 std::string_view to_string(Verdict verdict);
+// Whether nothing more will come of it.
+bool is_settled(Status status);
 std::optional<Status> status_from(std::string_view text);
 std::optional<Verdict> verdict_from(std::string_view text);
 
@@ -70,6 +72,9 @@ struct StepRecord {
   bool blocker = true;
   std::vector<std::string> needs;  // ids of steps (without rows) that come first
   std::string condition;           // `if` as it was written; may be empty
+  Json params;                     // of a `use` or `suite` step: the parameters inside (object); else null
+  std::map<std::string, std::string> params_from;  // and where each comes from
+  std::map<std::string, std::string> set_by;       // keys of the step that an overlay set: the place
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
   std::string reason;     // why it failed, errored, was skipped; empty for a clean pass

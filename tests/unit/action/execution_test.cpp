@@ -218,7 +218,7 @@ TEST_F(ExecutionTest, ArtifactsOutOfReachAreRemarkedAndTheOthersKept) {
       "artifacts: ['*']");
   const Execution execution = ran();
   EXPECT_THAT(names_of(execution.evidence), ElementsAre("artifacts/a", "artifacts/z/b"));
-  EXPECT_THAT(execution.remarks, ElementsAre(testing::EndsWith("could not be listed: File name too long"),
+  EXPECT_THAT(execution.remarks, ElementsAre(testing::EndsWith("could not be looked at: File name too long"),
                                              "artifacts in 'd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d' lie too deep"));
 }
 

@@ -251,5 +251,36 @@ TEST_F(Files, TemporaryDirectoryInAMissingFolderFails) {
             "cannot make a folder in '" + (folder_ / "missing").string() + "': No such file or directory");
 }
 
+struct LinesCase {
+  const char* name;
+  std::string text;
+  const char* told;
+};
+class Lines : public testing::TestWithParam<LinesCase> {};
+TEST_P(Lines, AreBounded) {
+  std::istringstream in(GetParam().text);
+  LineReader reader(in, 4);
+  std::string told;
+  std::string line = "old";
+  for (auto got = reader.next(line); got != LineReader::Got::kEnd; got = reader.next(line)) {
+    told += got == LineReader::Got::kLine ? "line " : got == LineReader::Got::kTorn ? "torn " : "too long ";
+    told += line + ";";
+  }
+  EXPECT_EQ(told, GetParam().told);
+  EXPECT_EQ(line, "");
+}
+const LinesCase kLines[] = {
+    {"nothing", "", ""},
+    {"one", "a\n", "line a;"},
+    {"empty_ones", "\n\n", "line ;line ;"},
+    {"torn", "a\nb", "line a;torn b;"},
+    {"longest", "abcd\nx\n", "line abcd;line x;"},
+    {"too_long", "abcde\nx\n", "too long ;line x;"},
+    {"much_too_long", std::string(100'000, 'y') + "\nx\n", "too long ;line x;"},
+    {"too_long_and_torn", "a\nabcdefgh", "line a;too long ;"},
+    {"bytes", std::string("\0\xff\r\n", 4), "line \0\xff\r;"},
+};
+INSTANTIATE_TEST_SUITE_P(Files, Lines, testing::ValuesIn(kLines), test::case_name);
+
 }  // namespace
 }  // namespace assay
