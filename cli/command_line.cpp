@@ -69,6 +69,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   PlanVerb plan;
   SchemaVerb schema;
   ValidateVerb validate;
+  FmtVerb fmt;
   FactsVerb facts;
   DoctorVerb doctor;
   ReportVerb report;
@@ -109,6 +110,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const validate_app =
       app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
   validate_app->add_option("FILE", validate.files, "Files")->required();
+  CLI::App* const fmt_app = app.add_subcommand("fmt", "Bring YAML files into their canonical form, comments kept");
+  fmt_app->add_option("FILE", fmt.files, "Files and folders (- for standard input to standard output)")->required();
+  fmt_app->add_flag("--check", fmt.check, "Write nothing; name the files that would change, 1 if any");
+  fmt_app->add_flag("--diff", fmt.diff, "Write nothing; show what would change, 1 if anything");
   CLI::App* const facts_app =
       app.add_subcommand("facts", "What this machine is made of, and where each fact came from");
   facts_app->add_flag("!--no-accelerators", facts.accelerators, "Leave out OpenCL and vendor tools, the slow part");
@@ -170,6 +175,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (plan_app->parsed()) out.verb = std::move(plan);
   if (schema_app->parsed()) out.verb = std::move(schema);
   if (validate_app->parsed()) out.verb = std::move(validate);
+  if (fmt_app->parsed()) out.verb = std::move(fmt);
   if (facts_app->parsed()) out.verb = facts;
   if (doctor_app->parsed()) out.verb = doctor;
   if (report_app->parsed()) out.verb = std::move(report);

@@ -13,6 +13,7 @@ struct CallVerb {
   int operator()(const assay::cli::RunVerb& verb) const { return run(common, verb); }
   int operator()(const assay::cli::PlanVerb& verb) const { return plan(common, verb); }
   int operator()(const assay::cli::SchemaVerb& verb) const { return schema(common, verb); }
+  int operator()(const assay::cli::FmtVerb& verb) const { return fmt(common, verb); }
   int operator()(const assay::cli::ValidateVerb& verb) const { return validate(common, verb); }
   int operator()(const assay::cli::FactsVerb& verb) const { return facts(common, verb); }
   int operator()(const assay::cli::DoctorVerb& verb) const { return doctor(common, verb); }

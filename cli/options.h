@@ -54,6 +54,11 @@ struct SchemaVerb {
 struct ValidateVerb {
   std::vector<std::filesystem::path> files;
 };
+struct FmtVerb {
+  std::vector<std::filesystem::path> files;  // or folders; "-": standard input
+  bool check = false;                        // name what would change
+  bool diff = false;                         // show what would change
+};
 struct FactsVerb {
   bool accelerators = true;
 };
@@ -80,7 +85,7 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FmtVerb>;
 
 struct CommandLine {
   Common common;
