@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module that knows libgit2: built as a shared library of its own, opened by git.cpp on first use.
-#include <git2.h>
-
-#include <array>
-#include <memory>
+#include "engine/system/git_module.h"
 
 #include "engine/base/files.h"
-#include "engine/system/git.h"
+#include "engine/system/git_handles.h"
+#include "engine/system/git_objects_module.h"
 
 namespace assay::system {
 namespace {
 
-template <auto Free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* pointer) const noexcept {
-    Free(pointer);
-  }
-};
-using RepositoryHandle = std::unique_ptr<git_repository, FreeWith<&git_repository_free>>;
-
-struct Library {
-  Library() { git_libgit2_init(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-  ~Library() { git_libgit2_shutdown(); }
-};
-
 tl::unexpected<Diagnostic> git_failure(const std::filesystem::path& file) {
-  const git_error* error = git_error_last();
-  return failure(Code::kSystem, "cannot read the git state of '" + file.string() +
-                                    "': " + (error != nullptr ? error->message : "unknown error") + " (libgit2)");
+  return failure(Code::kSystem, "cannot read the git state of '" + file.string() + "': " + last_git_error());
 }
 
 Result<std::optional<GitState>> read_state(const std::filesystem::path& file) {
@@ -47,9 +27,7 @@ Result<std::optional<GitState>> read_state(const std::filesystem::path& file) {
   const RepositoryHandle repository(raw);
   git_oid head;
   if (git_reference_name_to_id(&head, repository.get(), "HEAD") != 0) return std::optional<GitState>();
-  std::array<char, GIT_OID_HEXSZ + 1> hex{};
-  git_oid_tostr(hex.data(), hex.size(), &head);
-  GitState state{.commit = hex.data()};
+  GitState state{.commit = hex_of(head)};
   const char* work_tree = git_repository_workdir(repository.get());
   if (work_tree == nullptr) return std::optional<GitState>(state);
   unsigned flags = 0;
@@ -63,7 +41,9 @@ Result<std::optional<GitState>> read_state(const std::filesystem::path& file) {
 
 }  // namespace assay::system
 
-// Both sides come from one build, so C++ types may cross.
-extern "C" void assay_git_state(const std::filesystem::path& file, assay::system::GitStateResult& out) {
-  out = assay::system::read_state(file);
+extern "C" const assay::system::GitModule* assay_git_module() {
+  using namespace assay::system;
+  static constexpr GitModule kModule = {&read_state,          &objects::remote_refs, &objects::download,
+                                        &objects::has_commit, &objects::keep_commit, &objects::read_commit};
+  return &kModule;
 }
