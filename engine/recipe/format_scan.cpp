@@ -370,6 +370,8 @@ class LayoutScanner {
       if (ends_line(next) || text_[next] == '{') anchor();
     }
     if (here() == '{') return flow_mapping(node);
+    // Without its '?' the mark of such a pair would be that of its key.
+    if (block_column == kInFlow && layout_.tokens.back().kind == Kind::kAnchor) return unexpected_here();
     YamlToken& open = push(block_column == kInFlow ? Kind::kPair : Kind::kBlockMapping);
     if (block_column != kInFlow) {
       open.column = column();
@@ -436,9 +438,8 @@ class LayoutScanner {
       ++at_;
       return node(*entry.value, block_column);
     }
-    const bool may_go_without = is_explicit || block_column == kInFlow;
-    if (!may_go_without || entry.value->kind != YamlNode::Kind::kNull || !is_next(*entry.value))
-      return unexpected_here();
+    if (!is_explicit && block_column != kInFlow) return refuse("an entry without a colon", begin, "add ':'");
+    if (entry.value->kind != YamlNode::Kind::kNull || !is_next(*entry.value)) return unexpected_here();
     ++next_;
     go_back(before);
     push(Kind::kEmpty);
