@@ -77,6 +77,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   RunsShowVerb runs_show;
   ExplainVerb explain;
   EvalVerb eval;
+  TestVerb test;
 
   CLI::App app("Certify, deploy and accept servers and accelerator cards.", "assay");
   app.set_version_flag("--version", std::string("assay ") + kVersion);
@@ -105,11 +106,20 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   plan_app->add_flag("--dot", plan.dot, "Print the graph for Graphviz");
   plan_app->add_option("-o,--output", plan.output, "Save the plan for `assay run --plan FILE`");
   CLI::App* const schema_app = app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors");
-  schema_app->add_option("KIND", schema.kind, "recipe, suite or programme")->required();
+  schema_app->add_option("KIND", schema.kind, "recipe, suite, programme or recipetest")->required();
   schema_app->add_flag("--markdown", schema.markdown, "Print the reference page instead");
   CLI::App* const validate_app =
-      app.add_subcommand("validate", "Show every mistake of recipe, suite and programme files");
+      app.add_subcommand("validate", "Show every mistake of recipe, suite, programme and test files");
   validate_app->add_option("FILE", validate.files, "Files")->required();
+  CLI::App* const test_app =
+      app.add_subcommand("test", "Test recipes without hardware: scripted results, expectations on what comes");
+  test_app->footer(
+      "No process is started and nothing of this machine is read. `assay test` tests recipes;\n"
+      "`./assayw test` builds assay itself and runs the project's own tests.");
+  test_app->add_option("FILE|FOLDER", test.files, "Files of kind RecipeTest; of a folder every *.test.yaml below it")
+      ->required();
+  test_app->add_option("--only", test.only, "Only the cases whose names match this pattern (* and ?)");
+  test_app->add_option("--junit", test.junit, "Write what came as JUnit XML to this file");
   CLI::App* const fmt_app = app.add_subcommand("fmt", "Bring YAML files into their canonical form, comments kept");
   fmt_app->add_option("FILE", fmt.files, "Files and folders (- for standard input to standard output)")->required();
   fmt_app->add_flag("--check", fmt.check, "Write nothing; name the files that would change, 1 if any");
@@ -175,6 +185,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (plan_app->parsed()) out.verb = std::move(plan);
   if (schema_app->parsed()) out.verb = std::move(schema);
   if (validate_app->parsed()) out.verb = std::move(validate);
+  if (test_app->parsed()) out.verb = std::move(test);
   if (fmt_app->parsed()) out.verb = std::move(fmt);
   if (facts_app->parsed()) out.verb = facts;
   if (doctor_app->parsed()) out.verb = doctor;

@@ -15,6 +15,7 @@ struct CallVerb {
   int operator()(const assay::cli::SchemaVerb& verb) const { return schema(common, verb); }
   int operator()(const assay::cli::FmtVerb& verb) const { return fmt(common, verb); }
   int operator()(const assay::cli::ValidateVerb& verb) const { return validate(common, verb); }
+  int operator()(const assay::cli::TestVerb& verb) const { return test(common, verb); }
   int operator()(const assay::cli::FactsVerb& verb) const { return facts(common, verb); }
   int operator()(const assay::cli::DoctorVerb& verb) const { return doctor(common, verb); }
   int operator()(const assay::cli::ReportVerb& verb) const { return report(common, verb); }

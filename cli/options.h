@@ -54,6 +54,11 @@ struct SchemaVerb {
 struct ValidateVerb {
   std::vector<std::filesystem::path> files;
 };
+struct TestVerb {
+  std::vector<std::filesystem::path> files;  // or folders
+  std::string only;                          // cases, by a pattern for their names; empty: all
+  std::optional<std::filesystem::path> junit;
+};
 struct FmtVerb {
   std::vector<std::filesystem::path> files;  // or folders; "-": standard input
   bool check = false;                        // name what would change
@@ -85,7 +90,7 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FmtVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FmtVerb, TestVerb>;
 
 struct CommandLine {
   Common common;

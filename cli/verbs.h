@@ -14,6 +14,7 @@ int run(const Common& common, const RunVerb& verb);
 int plan(const Common& common, const PlanVerb& verb);
 int schema(const Common& common, const SchemaVerb& verb);
 int validate(const Common& common, const ValidateVerb& verb);
+int test(const Common& common, const TestVerb& verb);
 int fmt(const Common& common, const FmtVerb& verb);
 int facts(const Common& common, const FactsVerb& verb);
 int doctor(const Common& common, const DoctorVerb& verb);

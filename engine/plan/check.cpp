@@ -198,16 +198,23 @@ class RecipeChecker {
   Members outputs() {
     Members types;
     if (recipe_.outputs.empty()) return types;
-    if (types_.empty()) {
-      for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
-    }
-    const Scope& scope = scope_of({});
+    const Scope& scope = outside();
     for (const auto& [name, field] : recipe_.outputs)
       types.emplace_back(name.text, checker_.type_of(field, scope.fields).value_or(Type::dyn()));
     return types;
   }
 
+  Type steps() { return *outside().fields.find_variable("steps"); }
+
  private:
+  // Names outside all steps.
+  const Scope& outside() {
+    if (types_.empty()) {
+      for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
+    }
+    return scope_of({});
+  }
+
   void check_profiles() {
     for (const recipe::Profile& profile : recipe_.profiles) {
       for (const auto& [name, value] : profile.params) check_argument(recipe_.params, name, &value, problems_);
@@ -453,6 +460,11 @@ class RecipeChecker {
 Members output_types(const recipe::Recipe& recipe, const UsedRecipes& uses) {
   Diagnostics unheard;  // check_recipe() tells them
   return RecipeChecker(recipe, uses, unheard).outputs();
+}
+
+Type steps_type(const recipe::Recipe& recipe, const UsedRecipes& uses) {
+  Diagnostics unheard;
+  return RecipeChecker(recipe, uses, unheard).steps();
 }
 
 Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses) {

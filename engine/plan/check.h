@@ -15,6 +15,8 @@ namespace assay::plan {
 Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses = {});
 // The types of a recipe's outputs, for those who use it.
 std::vector<std::pair<std::string, expr::Type>> output_types(const recipe::Recipe& recipe, const UsedRecipes& uses);
+// What `steps` is to an expression outside all steps of a recipe without mistakes.
+expr::Type steps_type(const recipe::Recipe& recipe, const UsedRecipes& uses);
 Diagnostics check_suite(const recipe::Suite& suite);
 Diagnostics check_programme(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites);
 

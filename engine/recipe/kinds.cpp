@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kListOf = "list of ";
 constexpr std::string_view kMapOf = "map of ";
+constexpr std::string_view kSome = "some ";
 constexpr std::string_view kOr = " or ";
 
 // Plain YAML scalars that are written as text in the file, but that an editor reads as numbers or truth values.
@@ -73,6 +74,10 @@ class SchemaWriter {
     if (type.starts_with(kMapOf)) {
       return {{"type", "object"}, {"additionalProperties", typed(type.substr(kMapOf.size()), shape)}};
     }
+    if (type.starts_with(kSome)) {
+      const std::string_view one = type.substr(kSome.size());
+      return {{"anyOf", Json::array({typed(one, shape), {{"type", "array"}, {"items", typed(one, shape)}}})}};
+    }
     if (type == "mapping") return reference(shape);
     if (type.find('|') != std::string_view::npos) return {{"enum", choices_of(type)}};
     return atom(type);
@@ -123,6 +128,8 @@ class ReferenceWriter {
                            "[" + std::string(inner.name) + "](#" + std::string(inner.name) + ")");
         if (seen_.insert(std::string(inner.name)).second) open_.push_back(inner);
       }
+      if (const auto some = type.find(kSome); some != std::string::npos)
+        type = type.erase(some, kSome.size()) + " or a list of them";
       out += "| " + key + " | " + type + " | " + replace_all(std::string(field.help), "|", "\\|") + " |\n";
     }
   }

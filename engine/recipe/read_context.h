@@ -61,7 +61,7 @@ struct Shape;
 
 // A key as people write it. `type` is made of these words:
 //   text name path bool int number duration quantity unit expression template value true argv script mapping
-//   "list of X", "map of X" (names to X), "X or Y", and "a|b|c" for fixed choices.
+//   "list of X", "map of X" (names to X), "some X" (X or a list of X), "X or Y", and "a|b|c" for fixed choices.
 // "expression" is CEL, "template" is text with ${{ }} in it; "mapping" has the keys of `shape`.
 struct Field {
   std::string_view key;

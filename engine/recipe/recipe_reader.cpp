@@ -254,6 +254,7 @@ std::span<const KindRow> kind_rows() {
       {"Suite", "tests of one area of hardware", [] { return make_shape<Suite>("suite", kSuiteRows); }},
       {"Programme", "the suites and limits that make a certificate",
        [] { return make_shape<Programme>("programme", kProgrammeRows); }},
+      {"RecipeTest", "tests of a recipe: what its processes would do, and what must come of it", &recipe_test_shape},
   };
   return kRows;
 }

@@ -33,6 +33,7 @@ Shape metadata_shape();
 Shape param_shape();
 Shape step_shape();
 Shape test_shape();
+Shape recipe_test_shape();
 
 template <class T, class U>
 void assign(T& out, std::optional<U> value) {

@@ -30,8 +30,10 @@ const Document kDocuments[] = {
     {"recipe_page", "docs/reference/recipe.md", {"schema", "recipe", "--markdown"}},
     {"suite_page", "docs/reference/suite.md", {"schema", "suite", "--markdown"}},
     {"programme_page", "docs/reference/programme.md", {"schema", "programme", "--markdown"}},
+    {"recipetest_page", "docs/reference/recipetest.md", {"schema", "recipetest", "--markdown"}},
     {"recipe_schema", "docs/schemas/recipe.schema.json", {"schema", "recipe"}},
     {"suite_schema", "docs/schemas/suite.schema.json", {"schema", "suite"}},
+    {"recipetest_schema", "docs/schemas/recipetest.schema.json", {"schema", "recipetest"}},
     {"programme_schema", "docs/schemas/programme.schema.json", {"schema", "programme"}},
 };
 INSTANTIATE_TEST_SUITE_P(Documents, WrittenByTheProgram, ::testing::ValuesIn(kDocuments),

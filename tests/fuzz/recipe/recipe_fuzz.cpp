@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/recipe/reader.h"
+#include "engine/recipe/recipe_test_model.h"
 #include "engine/recipe/yaml.h"
 
 namespace {
@@ -43,5 +44,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(assay::recipe::read_recipe(text, "fuzz.yaml", "fuzz.yaml"), text);
   check(assay::recipe::read_suite(text, "fuzz.yaml", "fuzz.yaml"), text);
   check(assay::recipe::read_programme(text, "fuzz.yaml", "fuzz.yaml"), text);
+  check(assay::recipe::read_recipe_test(text, "fuzz.yaml", "fuzz.yaml"), text);
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "engine/base/text.h"
 #include "engine/recipe/reader.h"
+#include "engine/recipe/recipe_test_model.h"
 #include "support/cases.h"
 
 namespace assay::recipe {
@@ -94,6 +95,7 @@ TEST_P(Kinds, TheReaderKnowsEveryKeyOfTheSchema) {
   if (GetParam().name == "Recipe") problems = read_recipe(text, "f", "f").problems;
   if (GetParam().name == "Suite") problems = read_suite(text, "f", "f").problems;
   if (GetParam().name == "Programme") problems = read_programme(text, "f", "f").problems;
+  if (GetParam().name == "RecipeTest") problems = read_recipe_test(text, "f", "f").problems;
   EXPECT_TRUE(problems.has_errors());
   for (const Diagnostic& problem : problems.items())
     EXPECT_FALSE(problem.code == Code::kUnknownKey || problem.code == Code::kMissingKey) << problem.message;
@@ -164,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Recipe, Types, testing::ValuesIn(kTypes), test::case_na
 TEST(KindRows, AreTheKindsThatCanBeRead) {
   std::vector<std::string> names;
   for (const KindRow& row : kind_rows()) names.emplace_back(row.name);
-  EXPECT_THAT(names, testing::ElementsAre("Recipe", "Suite", "Programme"));
+  EXPECT_THAT(names, testing::ElementsAre("Recipe", "Suite", "Programme", "RecipeTest"));
 }
 
 TEST(Reference, ShowsTypesAndLinks) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rehearse/rehearsal.h"
+
+#include "engine/record/run_reader.h"
+#include "engine/rehearse/expectations.h"
+#include "engine/rehearse/machine.h"
+#include "engine/rehearse/scripted_world.h"
+#include "engine/run/engine.h"
+
+namespace assay::rehearse {
+namespace {
+
+// As many steps at a time on every machine, so that a case comes out alike everywhere.
+constexpr std::size_t kJobs = 16;
+
+void conclude(CaseResult& result, CaseVerdict verdict, Diagnostics problems) {
+  if (problems.empty()) return;
+  result.verdict = verdict;
+  result.problems = std::move(problems);
+}
+
+}  // namespace
+
+std::string_view to_string(CaseVerdict verdict) {
+  switch (verdict) {
+    case CaseVerdict::kPassed: return "passed";
+    case CaseVerdict::kFailed: return "failed";
+    case CaseVerdict::kWrong: return "wrong";
+  }
+  return "?";
+}
+
+Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepared, const std::filesystem::path& folder,
+                            const std::string& assay_version) {
+  const recipe::TestCase& test = *prepared.test;
+  CaseResult result;
+  result.name = test.name;
+  const bool refused = !prepared.planned.plan || prepared.planned.plan->not_carried_out.has_errors();
+  if (refused || test.expect.problems) {
+    conclude(result, CaseVerdict::kFailed, unmet_problems(test, prepared.planned));
+    return result;
+  }
+  const plan::Plan& plan = *prepared.planned.plan;
+  Script script(test);
+  ScriptClock clock;
+  ScriptedWorld world(script, clock, folder.lexically_normal());
+  const ScriptedTarget target(test, prepared.facts);
+  const run::RunOptions options{.store = folder / "store",
+                                .jobs = kJobs,
+                                .command_line = {"assay", "test"},
+                                .assay_version = assay_version,
+                                .ask_git = false};
+  ASSAY_TRY(const run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
+  if (!done.problem.empty())
+    return failure(Code::kJournal, "the rehearsal of '" + test.name + "' ended early: " + done.problem);
+  result.exit_code = done.outcome.exit_code;
+  result.took = clock.passed();
+  result.interrupted = result.exit_code >= 128;
+  if (result.interrupted) return result;
+  ASSAY_TRY(const record::RunRecord record, record::read_run(done.folder));
+  const Observed observed{
+      .plan = plan, .steps = loaded.steps, .facts = prepared.facts, .run = record, .script = script};
+  // A script that does not fit makes everything after it meaningless; an expectation that does not hold may be why a
+  // result was not used.
+  conclude(result, CaseVerdict::kWrong, script.problems());
+  if (result.verdict == CaseVerdict::kPassed) conclude(result, CaseVerdict::kFailed, unmet(test.expect, observed));
+  if (result.verdict == CaseVerdict::kPassed) conclude(result, CaseVerdict::kWrong, unused(test, observed));
+  return result;
+}
+
+}  // namespace assay::rehearse
