@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr Nanoseconds kNever = Nanoseconds::max();
+// The clock stops here, so that its times can be written: whatever takes longer ends at this moment.
+constexpr Nanoseconds kEndOfTime = std::chrono::hours(24 * 365 * 200);
 
 // "RUN/INSTANCE#ATTEMPT" -> INSTANCE; the mark of a service ends in "#service".
 struct Marked {
@@ -94,7 +96,7 @@ class ScriptedProcesses final : public system::Processes {
   asio::awaitable<system::ProcessExit> end(const recipe::ScriptedResult& result, system::ProcessLimits limits,
                                            const system::StopRequest& stop) {
     const Nanoseconds begin = world_.clock_.passed();
-    const Nanoseconds done = result.takes < kNever - begin ? begin + result.takes : kNever;
+    const Nanoseconds done = result.takes < kEndOfTime - begin ? begin + result.takes : kEndOfTime;
     const Nanoseconds late =
         limits.timeout.count() > 0 && limits.timeout < kNever - begin ? begin + limits.timeout : kNever;
     while (!stop.requested() && world_.clock_.passed() < std::min(done, late))

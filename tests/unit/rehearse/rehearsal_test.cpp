@@ -80,8 +80,6 @@ const PlayCase kPlays[] = {
      "== 1 && steps.a.exit_code == 9\", steps.b.attempts == 0, exit_code == 1 ] }\n"},
     {"plan_in_expressions", "steps: [{ id: a, run: [tool] }, { id: b, run: [tool] }]\n",
      "    steps: { a: {}, b: {} }\n    expect: { that: \"plan.steps[1].needs == ['a']\" }\n"},
-    {"a_step_that_only_waits_for_nothing", "steps: [{ id: a, run: [tool], cwd: sub }]\n",
-     "    steps: { a: { files: { x.txt: y } } }\n    expect: { verdict: pass }\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, Played, testing::ValuesIn(kPlays), test::case_name);
 

@@ -148,6 +148,20 @@ TEST_F(OneProcess, ThatIsReadyInTimeIsNotLate) {
   EXPECT_EQ(play(result, {.timeout = seconds(90)}).ending, system::Ending::kExited);
 }
 
+TEST_F(OneProcess, ThatNeverEndsEndsWithTheClock) {
+  recipe::ScriptedResult result;
+  result.takes = Nanoseconds::max();
+  EXPECT_EQ(play(result).ending, system::Ending::kExited);
+  const Nanoseconds end = clock_.passed();
+  EXPECT_GT(end, hours(1'000'000));
+  EXPECT_EQ(format_rfc3339(clock_.wall()).substr(0, 4), "2225");
+  ended_.clear();
+  loop_.restart();
+  start("a");
+  world_one_->run(loop_);
+  EXPECT_EQ(clock_.passed(), end) << "no time is left, and nobody waits for more";
+}
+
 TEST_F(OneProcess, IsKilledByTheSignalOfTheScript) {
   recipe::ScriptedResult result;
   result.signal = 11;
