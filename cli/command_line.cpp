@@ -77,6 +77,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   RunsShowVerb runs_show;
   ExplainVerb explain;
   EvalVerb eval;
+  FetchVerb fetch;
   TestVerb test;
 
   CLI::App app("Certify, deploy and accept servers and accelerator cards.", "assay");
@@ -95,6 +96,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
   CLI::Option* const run_recipe = run_app->add_option("RECIPE", run.recipe, "Recipe file");
   add_run_settings(*run_app, run.settings);
+  run_app->add_flag("--offline", run.offline, "Fetch nothing that the recipe uses from git");
   run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
       ->excludes(run_recipe);
   run_app->add_option("--profile", run.settings.profile, "Named set of parameter values of the recipe");
@@ -156,6 +158,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       ->excludes(expression)
       ->excludes(vars);
 
+  CLI::App* const fetch_app = app.add_subcommand("fetch", "Bring the git repositories that recipes use, for offline");
+  fetch_app->add_option("RECIPE", fetch.recipes, "Recipe files")->required();
+  std::string update;
+  fetch_app->add_flag("--update", update, "Let branches and tags mean what their servers say now (=URL: of one)");
+  fetch_app->add_flag("--check", fetch.check, "Change nothing; 1 when something is missing, changed or has moved");
+  fetch_app->add_flag("--offline", fetch.offline, "Use the cache and repositories of this machine only");
+
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
   app.allow_extras(false);
@@ -172,6 +181,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (eval_app->parsed() && expression->empty() && !eval.batch)
     return missing("eval", "an expression, or --batch FILE");
   if (explain_app->parsed() && subject->empty() && !explain.markdown) return missing("explain", "a code or a step");
+  fetch.update = !update.empty();
+  if (update != "true") fetch.update_url = update;
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::current_path(directory, error);
@@ -194,6 +205,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (show_app->parsed()) out.verb = std::move(runs_show);
   if (explain_app->parsed()) out.verb = std::move(explain);
   if (eval_app->parsed()) out.verb = std::move(eval);
+  if (fetch_app->parsed()) out.verb = std::move(fetch);
   return out;
 }
 

@@ -23,6 +23,7 @@ struct CallVerb {
   int operator()(const assay::cli::RunsShowVerb& verb) const { return runs_show(common, verb); }
   int operator()(const assay::cli::ExplainVerb& verb) const { return explain(common, verb); }
   int operator()(const assay::cli::EvalVerb& verb) const { return eval(common, verb); }
+  int operator()(const assay::cli::FetchVerb& verb) const { return fetch(common, verb); }
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ struct CertifyVerb {
 struct RunVerb {
   std::filesystem::path recipe;
   std::optional<std::filesystem::path> plan;  // a saved plan instead of a recipe and its settings
+  bool offline = false;                       // what is not in the cache is not fetched
   RunSettings settings;
 };
 struct PlanVerb {
@@ -63,6 +64,13 @@ struct FmtVerb {
   std::vector<std::filesystem::path> files;  // or folders; "-": standard input
   bool check = false;                        // name what would change
   bool diff = false;                         // show what would change
+};
+struct FetchVerb {
+  std::vector<std::filesystem::path> recipes;
+  bool update = false;
+  std::string update_url;  // only this repository; empty: all
+  bool check = false;
+  bool offline = false;
 };
 struct FactsVerb {
   bool accelerators = true;
@@ -90,7 +98,7 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FmtVerb, TestVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb>;
 
 struct CommandLine {
   Common common;

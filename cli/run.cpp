@@ -2,28 +2,40 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/carry_out.h"
+#include "cli/fetching.h"
 #include "engine/base/files.h"
 #include "engine/plan/saved_plan.h"
 
 namespace assay::cli {
 namespace {
 
-int run_recipe(const Common& common, const RunSettings& settings, const std::filesystem::path& recipe,
-               plan::PlanSource source, const Json* saved) {
-  const auto loaded = plan::load_recipe(recipe);
+// The recipe with all it uses, fetched where it is missing. Or the exit code.
+tl::expected<plan::LoadedRecipe, int> load(const Common& common, const plan::PlanSource& source, bool offline) {
+  TerminalFetcher fetcher(offline);
+  plan::Sources sources(source.recipe, {.cache = std::nullopt, .fetcher = &fetcher, .verify = true});
+  auto loaded = plan::load_recipe(source.recipe, sources);
+  if (fetcher.signal() != 0) return tl::unexpected(interrupted(fetcher.signal()));
   complain(common, loaded.problems);
-  if (!loaded.value) return kUsageExit;
-  const Wanted wanted{
-      .params = std::move(source.params),
-      .profile = std::move(source.profile),
-      .only = std::move(source.only),
-      .skip = std::move(source.skip),
-      .facts = plan::needs_facts(*loaded.value),
-      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded.value, input); }};
+  if (!loaded.value) return tl::unexpected(load_exit_code(loaded.problems));
+  if (const auto saved = sources.save_lock(); !saved) {
+    complain(common, saved.error());
+    return tl::unexpected(exit_code_of(saved.error()));
+  }
+  return std::move(*loaded.value);
+}
+
+int run_recipe(const Common& common, const RunVerb& verb, plan::PlanSource source, const Json* saved) {
+  const auto loaded = load(common, source, verb.offline);
+  if (!loaded) return loaded.error();
+  const Wanted wanted{.params = std::move(source.params),
+                      .profile = std::move(source.profile),
+                      .only = std::move(source.only),
+                      .skip = std::move(source.skip),
+                      .facts = plan::needs_facts(*loaded),
+                      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); }};
   Objections objections;
-  if (saved != nullptr)
-    objections = [&](const plan::Plan& plan) { return plan::changes_since(*saved, plan, *loaded.value); };
-  return plan_and_carry_out(common, settings, wanted, objections);
+  if (saved != nullptr) objections = [&](const plan::Plan& plan) { return plan::changes_since(*saved, plan, *loaded); };
+  return plan_and_carry_out(common, verb.settings, wanted, objections);
 }
 
 }  // namespace
@@ -36,7 +48,7 @@ int run(const Common& common, const RunVerb& verb) {
   auto params = given_params(verb.settings);
   if (!params) return give_up(params.error());
   if (!verb.plan) {
-    return run_recipe(common, verb.settings, verb.recipe,
+    return run_recipe(common, verb,
                       {.recipe = verb.recipe,
                        .params = std::move(*params),
                        .profile = verb.settings.profile,
@@ -53,8 +65,7 @@ int run(const Common& common, const RunVerb& verb) {
   if (!saved) return give_up(saved.error());
   auto source = plan::read_plan_source(*saved);
   if (!source) return give_up(source.error());
-  const std::filesystem::path recipe = source->recipe;
-  return run_recipe(common, verb.settings, recipe, std::move(*source), &*saved);
+  return run_recipe(common, verb, std::move(*source), &*saved);
 }
 
 }  // namespace assay::cli

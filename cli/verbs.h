@@ -23,6 +23,7 @@ int runs_list(const Common& common, const RunsListVerb& verb);
 int runs_show(const Common& common, const RunsShowVerb& verb);
 int explain(const Common& common, const ExplainVerb& verb);
 int eval(const Common& common, const EvalVerb& verb);
+int fetch(const Common& common, const FetchVerb& verb);
 
 // Exit codes (design 3).
 inline constexpr int kUsageExit = 2;

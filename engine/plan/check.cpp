@@ -230,10 +230,11 @@ class RecipeChecker {
       Diagnostics unheard;
       outputs = StepChecker(unheard).outputs(step, before_others_);
     }
-    if (const auto used = uses_.find(step.id.text); used != uses_.end() && used->second)
-      outputs = used->second->output_types;
-    const bool none = outputs.empty();
-    const Type output_type = none ? no_outputs_ : Type::object(std::move(outputs));
+    const auto used = uses_.find(step.id.text);
+    const bool unknown = used != uses_.end() && !used->second;  // a recipe that is not here
+    if (used != uses_.end() && used->second) outputs = used->second->output_types;
+    const bool none = outputs.empty() && !unknown;
+    const Type output_type = unknown ? Type::dyn() : none ? no_outputs_ : Type::object(std::move(outputs));
     if (step.action != recipe::ActionKind::kSuite) out.instance = none ? without_outputs_ : step_type(output_type);
     if (!step.matrix) return out;
     out.matrix = matrix_type(*step.matrix, out.axes);

@@ -12,15 +12,25 @@
 namespace assay::plan {
 namespace {
 
+constexpr std::size_t kLargestFile = std::size_t{17} << 20U;
+constexpr std::size_t kDeepestUse = 64;
+
 // The text of a file, or its problem in `problems`.
 std::optional<std::string> read_text(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
-                                     Diagnostics& problems) {
-  auto text = read_file(path, std::size_t{17} << 20U);
+                                     const SourceScope& scope, Diagnostics& problems) {
+  auto text = scope.tree ? read_in_tree(*scope.tree, path, kLargestFile) : read_file(path, kLargestFile);
   if (text) return std::move(*text);
   Diagnostic problem = std::move(text).error();
   problem.where = where;
+  if (scope.tree) problem.notes.push_back({.text = "in " + scope.name});
   problems.add(std::move(problem));
   return std::nullopt;
+}
+
+// How messages call a file: where it lies in the cache says nothing to anybody.
+std::string name_of(const std::filesystem::path& path, const SourceScope& scope) {
+  if (!scope.tree) return path.string();
+  return scope.name + ':' + path.lexically_normal().lexically_relative(scope.tree->files).string();
 }
 
 template <class T>
@@ -30,10 +40,11 @@ std::shared_ptr<const T> keep(recipe::ReadResult<T> result, Diagnostics& problem
 }
 
 std::shared_ptr<const recipe::Suite> load_suite(const std::filesystem::path& path,
-                                                const std::optional<SourceSpan>& where, Diagnostics& problems) {
-  auto text = read_text(path, where, problems);
+                                                const std::optional<SourceSpan>& where, const SourceScope& scope,
+                                                Diagnostics& problems) {
+  auto text = read_text(path, where, scope, problems);
   if (!text) return nullptr;
-  auto suite = keep(recipe::read_suite(std::move(*text), path.lexically_normal().string(), path), problems);
+  auto suite = keep(recipe::read_suite(std::move(*text), name_of(path.lexically_normal(), scope), path), problems);
   if (suite) problems.add(check_suite(*suite));
   return suite;
 }
@@ -49,50 +60,74 @@ std::vector<recipe::GivenParam> given_params(const recipe::Suite& suite, const r
 
 // The files of one load.
 struct Loading {
+  Sources& sources;
+  Missing missing;
+  Fetch fetch = Fetch::kYes;                // kNo inside a recipe that has mistakes: it will not run
   std::vector<std::filesystem::path> open;  // those that the present one is used from, directly or through others
-  std::map<std::filesystem::path, std::shared_ptr<const LoadedRecipe>> done;  // nullptr: it has mistakes
+  // By path and the locks that pin what it uses; nullptr: it has mistakes.
+  std::map<std::string, std::shared_ptr<const LoadedRecipe>> done;
 };
 
-void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path, Loading& loading,
-                Diagnostics& problems);
+// Ids of `use` steps whose recipe could not be had: nothing is known of their outputs.
+using UnknownUses = std::vector<std::string>;
+
+UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
+                       const SourceScope& scope, Loading& loading, Diagnostics& problems);
 
 LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
-                                            Loading& loading) {
+                                            const SourceScope& scope, Loading& loading) {
   LoadResult<LoadedRecipe> result;
-  auto text = read_text(path, where, result.problems);
+  auto text = read_text(path, where, scope, result.problems);
   if (!text) return result;
-  auto read = recipe::read_recipe(std::move(*text), path.string(), path);
+  auto read = recipe::read_recipe(std::move(*text), name_of(path, scope), path);
   // Even a recipe with mistakes is checked as far as it was understood: all of them at once.
   LoadedRecipe loaded;
   result.problems.add(read.problems);
   const bool whole = read.value.has_value();
-  if (whole) {
-    loaded.recipe = std::make_shared<const recipe::Recipe>(std::move(*read.value));
-  } else if (read.partial) {
-    loaded.recipe = std::make_shared<const recipe::Recipe>(std::move(*read.partial));
-  } else {
-    return result;
+  auto& understood = whole ? read.value : read.partial;
+  if (!understood) return result;
+  if (scope.tree) {
+    understood->origin = scope.origin;
+    understood->origin->path = path.lexically_normal().lexically_relative(scope.tree->files).string();
   }
+  loaded.recipe = std::make_shared<const recipe::Recipe>(std::move(*understood));
   std::error_code error;
   loading.open.push_back(std::filesystem::weakly_canonical(path, error));
-  load_parts(loaded, *loaded.recipe, path, loading, result.problems);
+  const Fetch fetch = std::exchange(loading.fetch, whole ? loading.fetch : Fetch::kNo);
+  const UnknownUses unknown = load_parts(loaded, *loaded.recipe, path, scope, loading, result.problems);
+  loading.fetch = fetch;
   loading.open.pop_back();
-  result.problems.add(check_recipe(*loaded.recipe, loaded.uses));
-  loaded.output_types = output_types(*loaded.recipe, loaded.uses);
+  UsedRecipes uses = loaded.uses;
+  for (const std::string& id : unknown) uses.emplace(id, nullptr);
+  result.problems.add(check_recipe(*loaded.recipe, uses));
+  loaded.output_types = output_types(*loaded.recipe, uses);
   if (!result.problems.has_errors()) result.value = std::move(loaded);
   return result;
 }
 
+// The scope of the recipe that a step uses; its problem in `problems`.
+std::optional<SourceScope> scope_of(const recipe::Step& step, const std::filesystem::path& folder,
+                                    const SourceScope& scope, Loading& loading, Diagnostics& problems) {
+  if (!step.use.usable) return std::nullopt;
+  if (step.use.git.empty()) return scope;
+  auto found = loading.sources.find(step.use, folder, scope, loading.fetch);
+  if (found) return std::move(*found);
+  const bool not_here = found.error().code == Code::kNotFetched;
+  if (not_here && loading.missing == Missing::kError && loading.fetch == Fetch::kNo) return std::nullopt;
+  Diagnostic problem = std::move(found).error();
+  if (problem.where) problem.notes.push_back({.where = step.use.where, .text = "it is used here"});
+  if (!problem.where) problem.where = step.use.where;
+  if (not_here && loading.missing == Missing::kWarning) problem.severity = Severity::kWarning;
+  problems.add(std::move(problem));
+  return std::nullopt;
+}
+
+// nullptr: the recipe cannot be had, or has mistakes.
 std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const std::filesystem::path& folder,
-                                              Loading& loading, Diagnostics& problems) {
-  if (!step.use.git.empty()) {
-    problems.add({.code = Code::kNotCarriedOut,
-                  .where = step.use.where,
-                  .message = "recipes from git repositories are not fetched by this version",
-                  .help = "clone the repository and name the file"});
-    return nullptr;
-  }
-  const std::filesystem::path path = folder / step.use.path;
+                                              const SourceScope& from, Loading& loading, Diagnostics& problems) {
+  const auto scope = scope_of(step, folder, from, loading, problems);
+  if (!scope) return nullptr;
+  const std::filesystem::path path = (step.use.git.empty() ? folder : scope->tree->files) / step.use.path;
   std::error_code error;
   const auto canonical = std::filesystem::weakly_canonical(path, error);
   const auto outer = std::find(loading.open.begin(), loading.open.end(), canonical);
@@ -105,49 +140,68 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
                   .message = "recipes use each other in a circle: " + join(names, " -> ")});
     return nullptr;
   }
-  if (const auto known = loading.done.find(canonical); known != loading.done.end()) return known->second;
-  auto inner = load_recipe_inside(path, step.use.where, loading);
+  if (loading.open.size() >= kDeepestUse) {
+    problems.add({.code = Code::kTooLarge,
+                  .where = step.use.where,
+                  .message = "recipes use each other more than " + std::to_string(kDeepestUse) + " deep"});
+    return nullptr;
+  }
+  std::string key = canonical.string();
+  for (const auto& lock : scope->locks) key += '\n' + lock->path.string();
+  if (const auto known = loading.done.find(key); known != loading.done.end()) return known->second;
+  auto inner = load_recipe_inside(path, step.use.where, *scope, loading);
   problems.add(inner.problems);
   auto loaded = inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
-  loading.done.emplace(canonical, loaded);
+  loading.done.emplace(key, loaded);
   return loaded;
 }
 
-void load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path, Loading& loading,
-                Diagnostics& problems) {
+UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
+                       const SourceScope& scope, Loading& loading, Diagnostics& problems) {
+  UnknownUses unknown;
   for (const FlatStep& flat : flatten(recipe)) {
     const recipe::Step& step = *flat.step;
     if (step.action == recipe::ActionKind::kUse) {
-      if (auto used = load_used(step, path.parent_path(), loading, problems))
+      auto used = load_used(step, path.parent_path(), scope, loading, problems);
+      if (used) {
         loaded.uses.emplace(step.id.text, std::move(used));
+      } else {
+        unknown.push_back(step.id.text);
+      }
     }
     if (step.action != recipe::ActionKind::kSuite) continue;
-    auto suite = load_suite(path.parent_path() / step.suite, step.id.where, problems);
+    auto suite = load_suite(path.parent_path() / step.suite, step.id.where, scope, problems);
     if (!suite) continue;
     check_arguments(suite->params, step.with, problems);
     check_missing(suite->params, step.with, recipe.params, step.id, problems);
     loaded.suites.push_back({std::move(suite), {}, step.id.text});
   }
+  return unknown;
 }
 
 }  // namespace
 
-LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
-  Loading loading;
-  auto result = load_recipe_inside(path, std::nullopt, loading);
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path, Sources& sources, Missing missing) {
+  Loading loading{sources, missing};
+  auto result = load_recipe_inside(path, std::nullopt, sources.outermost(), loading);
   result.problems.sort();
   return result;
 }
 
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
+  Sources sources(path, {});
+  return load_recipe(path, sources);
+}
+
 LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path) {
   LoadResult<LoadedProgramme> result;
-  auto text = read_text(path, std::nullopt, result.problems);
+  auto text = read_text(path, std::nullopt, {}, result.problems);
   if (!text) return result;
   LoadedProgramme loaded;
   loaded.programme = keep(recipe::read_programme(std::move(*text), path.string(), path), result.problems);
   if (!loaded.programme) return result;
   for (const recipe::SuiteUse& use : loaded.programme->suites) {
-    auto suite = load_suite(path.parent_path() / use.path, use.where, result.problems);
+    auto suite = load_suite(path.parent_path() / use.path, use.where, {}, result.problems);
     if (!suite) continue;
     auto given = given_params(*suite, use.params, result.problems);
     loaded.suites.push_back({std::move(suite), std::move(given), {}});
@@ -160,15 +214,16 @@ LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path) {
 
 Diagnostics validate_file(const std::filesystem::path& path) {
   Diagnostics problems;
-  const auto text = read_text(path, std::nullopt, problems);
+  const auto text = read_text(path, std::nullopt, {}, problems);
   if (!text) return problems;
   const std::string kind = recipe::kind_of(*text);
   if (kind == "Suite") {
-    load_suite(path, std::nullopt, problems);
+    load_suite(path, std::nullopt, {}, problems);
   } else if (kind == "Programme") {
     problems = load_programme(path).problems;
   } else {
-    problems = load_recipe(path).problems;
+    Sources sources(path, {});
+    problems = load_recipe(path, sources, Missing::kWarning).problems;
   }
   problems.sort();
   return problems;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/plan/sources.h"
 #include "engine/recipe/reader.h"
 
 namespace assay::plan {
@@ -41,8 +42,14 @@ struct LoadResult {
   Diagnostics problems;    // errors and warnings of all files
 };
 
-// `path` as the user gave it; messages use it as it is.
+// What is to become of a `use` of a repository that is not on this machine.
+enum class Missing : std::uint8_t { kError, kWarning };
+
+// `path` as the user gave it; messages use it as it is. Without `sources`, repositories are looked for in the user's
+// cache, and nothing is fetched.
 LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path);
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path, Sources& sources,
+                                     Missing missing = Missing::kError);
 LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path);
 // For `validate`: a file of any kind.
 Diagnostics validate_file(const std::filesystem::path& path);

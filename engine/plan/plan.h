@@ -66,6 +66,7 @@ struct Plan {
   recipe::Metadata metadata;
   std::filesystem::path path;
   std::string source_text;
+  std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;
   std::map<std::string, std::string> param_origins;  // where each value came from: "default", "profile fast", "-p"
   std::map<std::string, std::size_t> pools;

@@ -296,6 +296,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.metadata = recipe.metadata;
   planner.plan.path = recipe.path;
   planner.plan.source_text = recipe.source->text;
+  planner.plan.sources = origins_of(loaded);
   for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
   bind(recipe, input, planner.plan, result.problems);
   const expr::Value params = planner.plan.params;

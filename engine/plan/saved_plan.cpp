@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
@@ -19,9 +20,36 @@ std::string whole(const std::filesystem::path& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 
+// Files from git go by their repository: where a cache keeps them is another place for another user.
+std::string name_of(const std::filesystem::path& path, const recipe::Recipe& of) {
+  if (!of.origin) return whole(path);
+  const std::string file = of.path.lexically_normal().string();
+  const std::filesystem::path root = file.substr(0, file.size() - of.origin->path.size());
+  return of.origin->git + ' ' + (of.origin->ref.empty() ? of.origin->commit : of.origin->ref) + ':' +
+         path.lexically_normal().lexically_relative(root).string();
+}
+
+// By repository and what is wanted of it: the commits, more than one where several lock files have a say.
+std::map<std::string, std::set<std::string>> commits_of(const Json& plan) {
+  std::map<std::string, std::set<std::string>> out;
+  const auto sources = plan.find("sources");
+  if (sources == plan.end() || !sources->is_array()) return out;
+  for (const Json& source : *sources) {
+    const auto text = [&](const char* key) {
+      const auto found = source.is_object() ? source.find(key) : source.end();
+      return source.is_object() && found != source.end() && found->is_string() ? found->get<std::string>()
+                                                                               : std::string();
+    };
+    const std::string commit = text("commit");
+    out[text("git") + ' ' + (text("ref").empty() ? commit : text("ref"))].insert(commit + ' ' + text("tree"));
+  }
+  return out;
+}
+
 void add_files(const LoadedRecipe& loaded, Digests& out) {
-  out[whole(loaded.recipe->path)] = sha256_hex(loaded.recipe->source->text);
-  for (const SuiteInUse& use : loaded.suites) out[whole(use.suite->path)] = sha256_hex(use.suite->source->text);
+  out[name_of(loaded.recipe->path, *loaded.recipe)] = sha256_hex(loaded.recipe->source->text);
+  for (const SuiteInUse& use : loaded.suites)
+    out[name_of(use.suite->path, *loaded.recipe)] = sha256_hex(use.suite->source->text);
   for (const auto& [step, inner] : loaded.uses) add_files(*inner, out);
 }
 
@@ -149,6 +177,16 @@ Diagnostics changes_since(const Json& saved, const Plan& plan, const LoadedRecip
     }
   }
   const Json now = to_json(plan, {});
+  const auto commits = commits_of(saved);
+  for (const auto& [source, ids] : commits_of(now)) {
+    const auto old = commits.find(source);
+    if (old == commits.end()) {
+      changed("the plan was made without the repository '" + printable(source) + "'");
+    } else if (old->second != ids) {
+      changed("'" + printable(source) + "' was at " + printable(old->second.begin()->substr(0, 12)) +
+              " and is now at " + ids.begin()->substr(0, 12));
+    }
+  }
   if (saved.contains("params") && saved["params"] != now["params"]) {
     const std::string what = change_of(saved["params"], now["params"]);
     changed("parameters differ: " + (what.empty() ? std::string("another set") : what));

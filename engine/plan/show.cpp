@@ -125,6 +125,10 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
   std::string out = plan.metadata.name + " " + plan.metadata.version;
   if (!plan.metadata.summary.empty()) out += ": " + plan.metadata.summary;
   out += '\n';
+  for (const recipe::GitOrigin& source : plan.sources) {
+    out += "  source: " + printable(source.git + (source.ref.empty() ? "" : ' ' + source.ref)) + " at " +
+           source.commit.substr(0, 12) + '\n';
+  }
   std::size_t widest = 4;
   for (const PlannedStep& step : plan.steps)
     widest = std::max(widest, std::min<std::size_t>(display_width(step.id), 40));
@@ -171,6 +175,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
               {"name", plan.metadata.name},
               {"version", plan.metadata.version},
               {"params", expr::to_json(plan.params)}};
+  if (!plan.sources.empty()) out["sources"] = to_json(plan.sources);
   Json steps = Json::array();
   for (const PlannedStep& step : plan.steps) {
     Json one = {{"id", step.id},

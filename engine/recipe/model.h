@@ -168,8 +168,18 @@ enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock
 struct UseAction {
   std::string path;
   std::string git;     // URL; empty: a file beside this one
-  std::string commit;  // full id
+  std::string commit;  // full id, or …
+  std::string ref;     // … a branch or tag, which assay.lock pins to a commit
+  bool usable = true;  // false: it has mistakes, and stands for nothing
   SourceSpan where;
+};
+// The commit a recipe was taken from.
+struct GitOrigin {
+  std::string git;  // URL as the recipe that uses it writes it
+  std::string ref;  // empty: the commit was stated
+  std::string commit;
+  std::string tree;  // digest of all files of the commit (system/git_tree.h)
+  std::string path;  // of the recipe, below the repository's root
 };
 
 struct Step {
@@ -237,6 +247,7 @@ struct Recipe {
   Named<ExpressionField> outputs;  // what a recipe that uses this one sees
   std::shared_ptr<const SourceText> source;
   std::filesystem::path path;
+  std::optional<GitOrigin> origin;  // nullopt: a file of this machine
 };
 
 struct Suite {

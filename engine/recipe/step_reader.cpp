@@ -5,6 +5,7 @@
 #include <map>
 
 #include "engine/base/text.h"
+#include "engine/recipe/git_source.h"
 
 namespace assay::recipe {
 namespace {
@@ -15,22 +16,57 @@ using N = YamlNode;
 struct UseDraft {
   UseAction use;
 };
-constexpr std::array<Row<UseDraft>, 3> kUseRows = {{
-    {"git", "text", Needed::kYes, "URL of the repository",
+constexpr std::array<Row<UseDraft>, 4> kUseRows = {{
+    {"git", "text", Needed::kYes,
+     "URL of the repository: https, ssh, file, HOST:PATH, or a path from this file's folder",
      [](C& c, const N& n, UseDraft& d) { assign(d.use.git, c.text(n, "git")); }},
-    {"commit", "text", Needed::kYes, "Full id of the commit: a branch or tag would not stay the same",
+    {"commit", "text", Needed::kNo, "Full id of the commit; or `ref`",
      [](C& c, const N& n, UseDraft& d) {
        assign(d.use.commit, c.text(n, "commit"));
-       const bool full =
-           d.use.commit.size() == 40 && d.use.commit.find_first_not_of("0123456789abcdef") == std::string::npos;
-       if (!full)
-         c.error(Code::kBadValue, n, "'" + d.use.commit + "' is not the full id of a commit", "40 hexadecimal digits",
-                 "`git rev-parse NAME` prints it");
+       if (is_commit_id(d.use.commit)) return;
+       c.error(Code::kBadValue, n, "'" + d.use.commit + "' is not the full id of a commit",
+               "40 or 64 hexadecimal digits",
+               is_ref_name(d.use.commit) ? "for a branch or tag write `ref: " + d.use.commit + "`; assay.lock pins it"
+                                         : "`git rev-parse NAME` prints it");
+     }},
+    {"ref", "text", Needed::kNo, "Branch or tag; assay.lock pins it to a commit",
+     [](C& c, const N& n, UseDraft& d) {
+       assign(d.use.ref, c.text(n, "ref"));
+       if (is_ref_name(d.use.ref)) return;
+       c.error(Code::kBadValue, n, "'" + d.use.ref + "' is not the name of a branch or tag", {},
+               "for example: ref: v1.2");
      }},
     {"path", "path", Needed::kYes, "Recipe file inside the repository",
-     [](C& c, const N& n, UseDraft& d) { assign(d.use.path, c.text(n, "path")); }},
+     [](C& c, const N& n, UseDraft& d) {
+       assign(d.use.path, c.text(n, "path"));
+       if (is_inner_path(d.use.path)) return;
+       c.error(Code::kBadValue, n, "'" + d.use.path + "' is not a path inside the repository",
+               "a relative path without '..'");
+     }},
 }};
 Shape use_shape() { return make_shape<UseDraft>("use", kUseRows); }
+
+// What the keys of `use` cannot tell one by one.
+void check_use(ReadContext& c, const N& node, const UseAction& use) {
+  if (node.kind != N::Kind::kMapping) return;
+  const N* git = node.find("git");
+  const N* commit = node.find("commit");
+  const N* ref = node.find("ref");
+  if (commit != nullptr && ref != nullptr)
+    c.error(Code::kBadValue, *ref, "'ref' and 'commit' both say which commit is meant", "one of them",
+            "assay.lock keeps the commit of a ref");
+  if (commit == nullptr && ref == nullptr && git != nullptr)
+    c.error(Code::kMissingKey, node, "use does not say which commit is meant",
+            "commit: FULL-ID, or ref: BRANCH-OR-TAG");
+  if (git == nullptr || git->kind != N::Kind::kScalar) return;
+  const GitUrlResult parsed = parse_git_url(use.git);
+  if (!parsed.url) {
+    c.error(parsed.problem.code, *git, parsed.problem.message, parsed.problem.expected, parsed.problem.help);
+  } else if (parsed.url->transport == GitTransport::kHttp && commit == nullptr) {
+    c.error(Code::kGitSource, *git, "what http:// says of a branch or tag could be changed on the way",
+            "https://, or the full id of a commit", "write `commit:` instead of `ref:`");
+  }
+}
 
 constexpr std::array<Row<Step>, 3> kBlockRows = {{
     {"steps", "list of mapping", Needed::kYes, "What is done",
@@ -107,7 +143,10 @@ constexpr std::array<Row<Step>, 5> kRecipeStepRows = {{
        }
        UseDraft draft;
        draft.use.where = n.span();
+       const std::size_t before = c.problems().items().size();
        read_mapping<UseDraft>(c, n, kUseRows, "use", draft);
+       check_use(c, n, draft.use);
+       draft.use.usable = c.problems().items().size() == before;
        s.use = std::move(draft.use);
      },
      &use_shape},

@@ -517,9 +517,10 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
                                World& world) {
   const std::string id = record::make_run_id(clock.wall(), std::random_device{}());
-  const Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
-                       {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
-                       {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
+  Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
+                 {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
+                 {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
+  if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
   ASSAY_TRY(record::RunWriter writer, record::RunWriter::create(options.store, id, header, clock));
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));

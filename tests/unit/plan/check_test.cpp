@@ -237,7 +237,7 @@ const Case kUses[] = {
     {"git",
      "steps: [{ id: u, use: { git: \"https://git.example/r\", commit: 0123456789abcdef0123456789abcdef01234567, path: "
      "r.yaml } }]\n",
-     {"error[P006]: recipes from git repositories are not fetched by this version"}},
+     {"error[P012]: 'https://git.example/r' at '0123456789abcdef0123456789abcdef01234567' has not been fetched"}},
     {"itself",
      "steps: [{ id: u, use: r.yaml }]\n",
      {"error[P007]: recipes use each other in a circle: r.yaml -> r.yaml"}},

@@ -52,13 +52,13 @@ class SourcesTest : public testing::Test {
 
   LoadResult<LoadedRecipe> look(Missing missing = Missing::kError) {
     Sources sources(recipe(), {.cache = cache()});
-    return load_recipe(recipe(), {}, sources, missing);
+    return load_recipe(recipe(), sources, missing);
   }
   LoadResult<LoadedRecipe> fetch(SourceSettings settings = {}) {
     settings.cache = cache();
     settings.fetcher = &fetcher_;
     Sources sources(recipe(), settings);
-    auto loaded = load_recipe(recipe(), {}, sources);
+    auto loaded = load_recipe(recipe(), sources);
     if (loaded.value) {
       EXPECT_TRUE(sources.save_lock());
     }

@@ -90,7 +90,7 @@ TEST(LockFile, NamesEveryMistakeWithItsPlace) {
 }
 
 TEST(LockFile, ThatIsNoYamlIsNoLockFile) {
-  EXPECT_EQ(problems_of("<<<<<<< ours\nformat: assay.lock/1\n").substr(0, 6), "1 Y001");
+  EXPECT_NE(problems_of("<<<<<<< ours\nformat: assay.lock/1\n").find(" Y001 "), std::string::npos);
   EXPECT_NE(problems_of(""), "");
 }
 

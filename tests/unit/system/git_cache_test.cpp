@@ -209,7 +209,10 @@ TEST_P(HostileTrees, AreRefusedAndNothingIsKept) {
     lines.replace(at, end - at, repository_.blob(lines.substr(at + 5, end - at - 5)));
   }
   repository_.commit_tree(lines);
-  EXPECT_EQ(message_of(fetch(wanted("main"))), std::string("S009 '") + GetParam().message);
+  const auto fetched = fetch(wanted("main"));
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, Code::kGitContent);
+  EXPECT_EQ(message_of(fetched), std::string("S009 '") + GetParam().message);
   EXPECT_FALSE(fs::exists(cache() / "git/trees"));
   expect_no_leftovers();
 }

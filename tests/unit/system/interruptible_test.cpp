@@ -51,7 +51,9 @@ TEST(WatchedWork, IsEndedBySignalsInTheMiddleOfASystemCall) {
     const WorkEnd end = run_watched(
         [&](WorkWatch& watch) {
           ::kill(::getpid(), signal);
-          while (!watch.stopped()) interrupted = pipe.read_is_interrupted();
+          do {
+            interrupted = pipe.read_is_interrupted();
+          } while (!watch.stopped());
         },
         {.stall = std::chrono::hours(1), .grace = std::chrono::hours(1)});
     EXPECT_TRUE(interrupted);
@@ -64,7 +66,9 @@ TEST(WatchedWork, IsEndedWhenNothingComes) {
   const SilentPipe pipe;
   const WorkEnd end = run_watched(
       [&](WorkWatch& watch) {
-        while (!watch.stopped()) EXPECT_TRUE(pipe.read_is_interrupted());
+        do {
+          EXPECT_TRUE(pipe.read_is_interrupted());
+        } while (!watch.stopped());
       },
       {.stall = milliseconds(1), .grace = std::chrono::hours(1)});
   EXPECT_TRUE(end.stalled);

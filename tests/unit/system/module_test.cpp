@@ -51,9 +51,9 @@ TEST(FindProbe, NamesEveryPlaceItLookedAt) {
 }
 
 TEST(FindInModule, OpensItOnceAndFindsTheFunction) {
-  const auto first = find_in_module("git", "assay_git_state");
+  const auto first = find_in_module("git", "assay_git_module");
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_EQ(*find_in_module("git", "assay_git_state"), *first);
+  EXPECT_EQ(*find_in_module("git", "assay_git_module"), *first);
 }
 
 TEST(FindInModule, SaysThatAModuleIsNotInstalled) {
