@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -128,9 +129,9 @@ Sources::Pin Sources::pin_of(const recipe::UseAction& use, const SourceScope& fr
   const auto pin = [&](const recipe::LockEntry& entry, const std::string& by, bool own) {
     return Pin{entry.commit, entry.tree, by, own};
   };
-  for (auto it = from.locks.rbegin(); it != from.locks.rend(); ++it) {
-    if (const auto* entry = (*it)->lock.find(use.git, use.ref, use.commit))
-      return pin(*entry, (*it)->path.string(), false);
+  for (const auto& lock : from.locks | std::views::reverse) {
+    if (const auto* entry = lock->lock.find(use.git, use.ref, use.commit))
+      return pin(*entry, lock->path.string(), false);
   }
   if (const auto* entry = lock_->find(use.git, use.ref, use.commit)) return pin(*entry, lock_path_.string(), true);
   return {use.commit, {}, {}, true};
