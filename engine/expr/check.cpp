@@ -22,6 +22,21 @@ std::string cure(std::string_view word, const std::vector<std::string>& known) {
   return "known here: " + join(shown, ", ");
 }
 
+std::string word_of_another_language(std::string_view word) {
+  for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>("True", "true"),
+                                     {"False", "false"},
+                                     {"TRUE", "true"},
+                                     {"FALSE", "false"},
+                                     {"None", "null"},
+                                     {"nil", "null"},
+                                     {"yes", "true"},
+                                     {"no", "false"},
+                                     {"not", "!"}}) {
+    if (word == theirs) return "write " + std::string(ours);
+  }
+  return {};
+}
+
 Type type_of_name(std::string_view name) {
   Type type = *Type::parse(name);
   return name == "type" ? Type::type_of(Type::of(Tag::kType)) : Type::type_of(std::move(type));
@@ -97,8 +112,15 @@ Type Checker::variable(const Node& node) {
   if (const Type* type = declarations_.find_variable(node.name)) return *type;
   if (is_type_name(node.name)) return type_of_name(node.name);
   const std::vector<std::string> known = declarations_.variable_names();
-  std::string help =
-      declarations_.find_function(node.name) != nullptr ? "write " + node.name + "()" : cure(node.name, known);
+  std::string help = declarations_.find_function(node.name) != nullptr ? "write " + node.name + "()" : std::string();
+  if (help.empty()) help = word_of_another_language(node.name);
+  // "duration" for "params.duration".
+  for (auto name = known.begin(); help.empty() && name != known.end(); ++name) {
+    const Type* type = declarations_.find_variable(*name);
+    if (type->tag() == Tag::kObject && type->member(node.name) != nullptr)
+      help = "did you mean '" + *name + '.' + node.name + "'?";
+  }
+  if (help.empty()) help = cure(node.name, known);
   return wrong(Code::kUnknownName, node.name_place, "unknown name '" + node.name + "'", std::move(help));
 }
 
@@ -115,6 +137,14 @@ std::optional<Type> Checker::dotted_variable(const Node& node) {
   return std::nullopt;
 }
 
+std::string Checker::member_cure(const Node& node, const std::string& name, const std::vector<std::string>& known) {
+  const auto dashed =
+      std::find_if(known.begin(), known.end(), [&](const std::string& one) { return one.starts_with(name + '-'); });
+  if (dashed == known.end()) return cure(name, known);
+  minus_in_name_ = true;
+  return "'-' means minus here: write " + source(*node.children[0]) + "['" + *dashed + "']";
+}
+
 // nullopt after a mistake that has been noted.
 std::optional<Type> Checker::member_of(const Node& node, const Type& type, const std::string& name) {
   const Place place = node.name_place;
@@ -125,7 +155,7 @@ std::optional<Type> Checker::member_of(const Node& node, const Type& type, const
     case Tag::kObject:
       if (const Type* member = type.member(name)) return *member;
       wrong(Code::kUnknownName, place, "unknown name '" + name + "' in " + source(*node.children[0]),
-            cure(name, type.member_names()));
+            member_cure(node, name, type.member_names()));
       return std::nullopt;
     default:
       wrong(Code::kExpressionType, place,

@@ -55,7 +55,11 @@ Type Checker::wrong_types(const Node& node, const std::vector<Type>& types) {
 Type Checker::call(const Node& node) {
   std::vector<Type> types;
   types.reserve(node.children.size());
-  for (const Node* child : node.children) types.push_back(visit(*child));
+  for (const Node* child : node.children) {
+    minus_in_name_ = false;
+    types.push_back(visit(*child));
+    if (minus_in_name_ && node.op == Operator::kSubtract) return Type::dyn();
+  }
   if (node.overloads == nullptr) return unknown_call(node, types.size());
   if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) return equality(node, types);
   std::optional<Type> result;

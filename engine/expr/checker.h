@@ -62,6 +62,9 @@ class Checker {
   Type literal_result(const Node& node, const std::vector<Type>& types, Type result);
   Type wrong_types(const Node& node, const std::vector<Type>& types);
 
+  // What to write instead of an unknown member.
+  std::string member_cure(const Node& node, const std::string& name, const std::vector<std::string>& known);
+
   // Notes the mistake and gives dyn.
   Type wrong(Code code, Place place, std::string message, std::string help = {});
   [[nodiscard]] std::string source(const Node& node) const;
@@ -70,6 +73,7 @@ class Checker {
   const Declarations& declarations_;
   std::vector<Type> frame_;  // of comprehension variables
   Diagnostics problems_;
+  bool minus_in_name_ = false;  // the mistake just noted: what follows the '-' is the rest of a name
 };
 
 }  // namespace assay::expr

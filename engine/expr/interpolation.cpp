@@ -114,7 +114,8 @@ Checked TemplateText::check(const Declarations& declarations) const {
   if (is_single_expression()) return expr::check(*parts_[0].expression, declarations);
   Checked all{.type = Type::of(Type::Tag::kString), .problems = {}};
   for (const TextPart& part : parts_) {
-    if (!part.expression) continue;
+    constexpr std::size_t kMost = 100;  // nobody reads more, and each place is looked for in the file
+    if (!part.expression || all.problems.items().size() >= kMost) continue;
     const Checked one = expr::check(*part.expression, declarations);
     all.problems.add(one.problems);
     if (one.type && !has_text(*one.type)) all.problems.add(no_text(*part.expression, one.type->text()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expr/overloads.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -134,6 +135,10 @@ bool has(const std::vector<std::string>& types, std::string_view name) {
   return false;
 }
 
+bool has_time(const std::vector<std::string>& types) {
+  return has(types, "google.protobuf.Duration") || has(types, "google.protobuf.Timestamp");
+}
+
 // The usual mistakes, answered in words.
 std::string advice(const OverloadSet& set, const std::vector<std::string>& types) {
   if (set.style == Style::kOperator && has(types, "quantity")) {
@@ -148,7 +153,23 @@ std::string advice(const OverloadSet& set, const std::vector<std::string>& types
     return "int, uint and double do not mix: convert one side with double(), int() or uint()";
   }
   if (set.name == "_+_" && has(types, "string")) return "convert the other side with string()";
-  return {};
+  if (set.name == "@in" && types.size() == 2 && types[0] == "string" && types[1] == "string")
+    return "for a text inside a text write y.contains(x)";
+  static constexpr std::string_view kComparisons[] = {"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"};
+  const bool compares = std::find(std::begin(kComparisons), std::end(kComparisons), set.name) != std::end(kComparisons);
+  const bool number = has(types, "int") || has(types, "uint") || has(types, "double");
+  const bool written = number || has(types, "string");  // what people write for a time
+  const bool sums = set.name == "_+_" || set.name == "_-_";
+  if (written && ((compares && has(types, "google.protobuf.Duration")) || (sums && has_time(types))))
+    return "write the other side as a duration: duration(\"90s\")";
+  if (written && compares && has(types, "google.protobuf.Timestamp"))
+    return "write the other side as a time: timestamp(\"2026-01-31T08:30:00Z\")";
+  if (!compares) return {};
+  if (number && has(types, "string")) return "write the number without quotes, or convert one side: int(x), string(x)";
+  if (has(types, "bool") && has(types, "string")) return "write true or false without quotes";
+  if (has(types, "optional_type")) return "write orValue() for the case without a value";
+  if (types.size() == 2 && types[0] == types[1]) return "values of this type have no order";
+  return "both sides must be of one type";
 }
 
 std::string joined(const std::vector<std::string>& types) { return '(' + join(types, ", ") + ')'; }

@@ -99,6 +99,22 @@ tl::unexpected<Diagnostic> Parser::unexpected(std::string_view expected) const {
                     40) +
                 "'");
   diagnostic.expected = std::string(expected);
+  // Words of other languages, also where the parser took them for names and stumbled over what follows.
+  const std::string_view before =
+      at_ > 0 && token.kind != TokenKind::kSign ? tokens_[at_ - 1].text : std::string_view();
+  for (const auto& [word, sign] : {std::pair<std::string_view, std::string_view>("and", "&&"),
+                                   {"AND", "&&"},
+                                   {"or", "||"},
+                                   {"OR", "||"},
+                                   {"not", "!"},
+                                   {"NOT", "!"},
+                                   {"is", "=="},
+                                   {"eq", "=="},
+                                   {"ne", "!="}}) {
+    if (token.text != word && before != word) continue;
+    diagnostic.help = "write '" + std::string(sign) + "' for '" + std::string(word) + "'";
+    break;
+  }
   return failure(std::move(diagnostic));
 }
 

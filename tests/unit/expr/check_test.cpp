@@ -172,7 +172,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"mixed_numbers", "params.count + 1.5",
          "E004 '+' does not take (int, double) | int, uint and double do not mix: convert one side with double(), "
          "int() or uint() @+"},
-        {"equality", "params.count == 'a'", "E004 '==' does not take (int, string) | it takes (A, A) @=="},
+        {"equality", "params.count == 'a'",
+         "E004 '==' does not take (int, string) | write the number without quotes, or convert one side: int(x), "
+         "string(x) @=="},
         {"argument", "stdout.contains(1)",
          "E004 'contains' does not take (string, int) | it takes (string, string) @contains"},
         {"argument_count", "size()",
@@ -192,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"optional_element", "[?1]", "E004 '?' needs an optional, not int @1"},
         {"opt_map", "params.count.optMap(x, x)", "E004 'optMap' needs an optional, not int @params.count"},
         {"in_text", "'a' in stdout",
-         "E004 'in' does not take (string, string) | it takes (A, list(A)), (A, map(A, B)) @in"},
+         "E004 'in' does not take (string, string) | for a text inside a text write y.contains(x) @in"},
         {"regex", "stdout.matches('(')",
          "E006 '(' is not a regular expression: missing ): ( | the syntax is that of RE2 @'('"},
         {"regex_of_extract", "stdout.extract('[')",

@@ -63,9 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"list_order_matters", "[1, 2] == [2, 1]", "false"},
         {"maps", "{'a': 1, 'b': 2} == {'b': 2.0, 'a': 1}", "true"},
         {"maps_differ", "{'a': 1} == {'a': 2}", "false"},
-        {"no_order_of_lists", "[1] < [2]",
-         "E004 '<' does not take (list, list) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-         "(int, double), (uint, int), …"},
+        {"no_order_of_lists", "[1] < [2]", "E004 '<' does not take (list, list) | values of this type have no order"},
         {"null_equals", "null == null", "true"},
         {"null_differs", "dyn(null) == dyn(1)", "false"},
         {"types", "type(1) == int && type(1u) == uint && type(type(1)) == type", "true"},
@@ -75,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"in_list", "2.0 in [1, 2, 3]", "true"},
         {"not_in_list", "'b' in ['a']", "false"},
         {"in_map", "'a' in {'a': 1} && !('b' in {'a': 1}) && 1u in {1: 2}", "true"},
-        {"in_text", "'a' in 'abc'", "E004 'in' does not take (string, string) | it takes (A, list(A)), (A, map(A, B))"},
+        {"in_text", "'a' in 'abc'",
+         "E004 'in' does not take (string, string) | for a text inside a text write y.contains(x)"},
     }),
     case_name);
 

@@ -28,9 +28,7 @@ TEST(Operation, Binding) {
       {"sign_before_in", "-1 in [-1]", "true"},
       {"in_then_equality", "1 in [1] == true", "true"},
       {"equality_then_equality", "1 == 1 == true", "true"},
-      {"chained_order", "1 < 2 < 3",
-       "E004 '<' does not take (bool, int) | it takes (int, int), (uint, uint), (double, double), (int, uint), (int, "
-       "double), (uint, int), … @<"},
+      {"chained_order", "1 < 2 < 3", "E004 '<' does not take (bool, int) | both sides must be of one type @<"},
       {"or_of_ands", "true || true && false", "true"},
       {"and_of_or", "(true || true) && false", "false"},
       {"and_then_or", "false && true || true", "true"},
@@ -176,30 +174,18 @@ TEST(Operation, Order) {
        "[timestamp('2026-01-01T00:00:00+01:00') < timestamp('2026-01-01T00:00:00Z'), "
        "timestamp('1969-12-31T23:59:59.9Z') < timestamp(0), timestamp(0) <= timestamp(0)]",
        "[true, true, true]"},
-      {"lists", "[1] < [2]",
-       "E004 '<' does not take (list, list) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-       "(int, "
-       "double), (uint, int), … @<"},
+      {"lists", "[1] < [2]", "E004 '<' does not take (list, list) | values of this type have no order @<"},
       {"nulls", "null <= null",
-       "E004 '<=' does not take (null_type, null_type) | it takes (int, int), (uint, uint), (double, double), (int, "
-       "uint), (int, double), (uint, int), … @<="},
+       "E004 '<=' does not take (null_type, null_type) | values of this type have no order @<="},
       {"text_and_number", "'1' > 0",
-       "E004 '>' does not take (string, int) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-       "(int, double), (uint, int), … @>"},
-      {"bool_and_number", "true >= 1",
-       "E004 '>=' does not take (bool, int) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-       "(int, "
-       "double), (uint, int), … @>="},
-      {"text_and_bytes", "'a' < b'b'",
-       "E004 '<' does not take (string, bytes) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-       "(int, double), (uint, int), … @<"},
+       "E004 '>' does not take (string, int) | write the number without quotes, or convert one side: int(x), string(x) "
+       "@>"},
+      {"bool_and_number", "true >= 1", "E004 '>=' does not take (bool, int) | both sides must be of one type @>="},
+      {"text_and_bytes", "'a' < b'b'", "E004 '<' does not take (string, bytes) | both sides must be of one type @<"},
       {"time_and_duration", "timestamp(0) < duration('1s')",
-       "E004 '<' does not take (google.protobuf.Timestamp, google.protobuf.Duration) | it takes (int, int), (uint, "
-       "uint), (double, double), (int, uint), (int, double), (uint, int), … @<"},
-      {"types", "int < uint",
-       "E004 '<' does not take (type, type) | it takes (int, int), (uint, uint), (double, double), (int, uint), "
-       "(int, "
-       "double), (uint, int), … @<"},
+       "E004 '<' does not take (google.protobuf.Timestamp, google.protobuf.Duration) | both sides must be of one type "
+       "@<"},
+      {"types", "int < uint", "E004 '<' does not take (type, type) | values of this type have no order @<"},
   });
 }
 
@@ -264,7 +250,7 @@ TEST(Operation, Membership) {
        "true"},
       {"values_are_not_keys", "1 in {'a': 1}", "false"},
       {"in_a_text", "'b' in 'abc'",
-       "E004 'in' does not take (string, string) | it takes (A, list(A)), (A, map(A, B)) @in"},
+       "E004 'in' does not take (string, string) | for a text inside a text write y.contains(x) @in"},
       {"in_null", "1 in null", "E004 'in' does not take (int, null_type) | it takes (A, list(A)), (A, map(A, B)) @in"},
       {"in_an_optional", "1 in optional.of([1])",
        "E004 'in' does not take (int, optional_type) | it takes (A, list(A)), (A, map(A, B)) @in"},

@@ -143,9 +143,8 @@ TEST(Time, Arithmetic) {
        "E004 '-' does not take (google.protobuf.Duration, google.protobuf.Timestamp) | it takes (int, int), (uint, "
        "uint), (double, double), (timestamp, timestamp), (timestamp, duration), (duration, duration), … @-"},
       {"time_and_number", "timestamp(0) + 60",
-       "E004 '+' does not take (google.protobuf.Timestamp, int) | it takes (int, int), (uint, uint), (double, "
-       "double), "
-       "(string, string), (bytes, bytes), (list(A), list(A)), … @+"},
+       "E004 '+' does not take (google.protobuf.Timestamp, int) | write the other side as a duration: "
+       "duration(\"90s\") @+"},
       {"duration_doubled", "duration('1s') * 2",
        "E004 '*' does not take (google.protobuf.Duration, int) | it takes (int, int), (uint, uint), (double, "
        "double), "
