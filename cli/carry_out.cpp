@@ -148,6 +148,16 @@ std::unique_ptr<Planned> make_planned(const Common& common, const Wanted& wanted
 }  // namespace
 
 // Parameters from --params and -p, the latter last.
+Result<Wanted> wanted_of(const RunSettings& settings, bool facts, MakePlan make_plan) {
+  ASSAY_TRY(auto params, given_params(settings));
+  return Wanted{.params = std::move(params),
+                .profile = settings.profile,
+                .only = settings.only,
+                .skip = settings.skip,
+                .facts = facts,
+                .make_plan = std::move(make_plan)};
+}
+
 Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings) {
   std::vector<recipe::GivenParam> out;
   if (settings.params_file) {

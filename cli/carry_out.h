@@ -29,6 +29,9 @@ struct Wanted {
   MakePlan make_plan;
 };
 
+// Parameters and the choice of steps as `settings` say. Errors: a parameter file that cannot be read, a malformed -p.
+Result<Wanted> wanted_of(const RunSettings& settings, bool facts, MakePlan make_plan);
+
 // Plans and carries out. Mistakes in what the user gave end it with 2 before anything starts.
 int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
                        const Objections& objections = {});

@@ -66,19 +66,13 @@ int certify(const Common& common, const CertifyVerb& verb) {
   const auto loaded = plan::load_programme(*path);
   complain(common, loaded.problems);
   if (!loaded.value) return kUsageExit;
-  auto params = given_params(verb.settings);
-  if (!params) {
-    complain(common, params.error());
+  const auto wanted = wanted_of(
+      verb.settings, true, [&](const plan::PlanInput& input) { return plan::plan_programme(*loaded.value, input); });
+  if (!wanted) {
+    complain(common, wanted.error());
     return kUsageExit;
   }
-  return plan_and_carry_out(
-      common, verb.settings,
-      {.params = std::move(*params),
-       .profile = {},
-       .only = verb.settings.only,
-       .skip = verb.settings.skip,
-       .facts = true,
-       .make_plan = [&](const plan::PlanInput& input) { return plan::plan_programme(*loaded.value, input); }});
+  return plan_and_carry_out(common, verb.settings, *wanted);
 }
 
 }  // namespace assay::cli

@@ -28,6 +28,14 @@ void add_settings(CLI::App& verb, RunSettings& settings) {
   verb.add_option("--skip", settings.skip, "Leave out these steps or tests")->allow_extra_args(false);
 }
 
+void add_overlays(CLI::App& app, std::vector<std::filesystem::path>& overlays) {
+  app.add_option("--overlay", overlays, "File of a site's own values for the recipe; later ones win")
+      ->allow_extra_args(false);
+}
+void add_recipe_settings(CLI::App& app, RunSettings& settings) {
+  app.add_option("--profile", settings.profile, "Named set of parameter values of the recipe");
+  add_overlays(app, settings.overlays);
+}
 void add_run_settings(CLI::App& verb, RunSettings& settings) {
   add_settings(verb, settings);
   verb.add_option("-j,--jobs", settings.jobs, "Steps that may run at the same time (default: number of processors)")
@@ -99,20 +107,21 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   run_app->add_flag("--offline", run.offline, "Fetch nothing that the recipe uses from git");
   run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
       ->excludes(run_recipe);
-  run_app->add_option("--profile", run.settings.profile, "Named set of parameter values of the recipe");
+  add_recipe_settings(*run_app, run.settings);
   CLI::App* const plan_app =
       app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");
   plan_app->add_option("RECIPE", plan.recipe, "Recipe file")->required();
   add_settings(*plan_app, plan.settings);
-  plan_app->add_option("--profile", plan.settings.profile, "Named set of parameter values of the recipe");
+  add_recipe_settings(*plan_app, plan.settings);
   plan_app->add_flag("--dot", plan.dot, "Print the graph for Graphviz");
   plan_app->add_option("-o,--output", plan.output, "Save the plan for `assay run --plan FILE`");
   CLI::App* const schema_app = app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors");
-  schema_app->add_option("KIND", schema.kind, "recipe, suite, programme or recipetest")->required();
+  schema_app->add_option("KIND", schema.kind, "recipe, suite, programme, overlay or recipetest")->required();
   schema_app->add_flag("--markdown", schema.markdown, "Print the reference page instead");
   CLI::App* const validate_app =
       app.add_subcommand("validate", "Show every mistake of recipe, suite, programme and test files");
   validate_app->add_option("FILE", validate.files, "Files")->required();
+  add_overlays(*validate_app, validate.overlays);
   CLI::App* const test_app =
       app.add_subcommand("test", "Test recipes without hardware: scripted results, expectations on what comes");
   test_app->footer(

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.h"
 #include "engine/base/json.h"
 #include "engine/base/text.h"
+#include "engine/expr/value.h"
 
 namespace assay::cli {
 namespace {
@@ -50,29 +52,70 @@ int explain_code(const Common& common, const std::string& subject) {
   return 0;
 }
 
-// The instances of a step as another step names it: "flip" stands for "flip" and "flip[…]".
-bool is_instance_of(const record::StepRecord& step, const std::string& id) {
-  return step.id == id || (step.id.starts_with(id) && (step.id[id.size()] == '[' || step.id[id.size()] == '@'));
-}
-
-struct Need {
-  std::string id;
-  record::Verdict verdict = record::Verdict::kSkipped;
-  std::optional<WallTime> finished;
-};
-
-std::vector<Need> needs_of(const record::RunRecord& run, const record::StepRecord& step) {
-  std::vector<Need> out;
-  for (const std::string& id : step.needs) {
-    for (const record::StepRecord& other : run.steps) {
-      if (is_instance_of(other, id)) out.push_back({other.id, other.verdict, other.finished});
+// What is asked of one run, looked up once for all its steps.
+class RunView {
+ public:
+  explicit RunView(const record::RunRecord& run) : run_(run) {
+    for (const record::StepRecord& step : run.steps) {
+      by_id_.emplace(step.id, &step);
+      by_name_[name_of(step.id)].push_back(&step);
     }
   }
-  return out;
+
+  [[nodiscard]] const record::RunRecord& run() const { return run_; }
+  // All instances of a step: "flip" stands for "flip[…]" and "flip@…" too.
+  [[nodiscard]] std::vector<const record::StepRecord*> instances(const std::string& id) const {
+    if (const auto one = by_id_.find(id); one != by_id_.end() && name_of(id) != id) return {one->second};
+    const auto found = by_name_.find(id);
+    return found == by_name_.end() ? std::vector<const record::StepRecord*>{} : found->second;
+  }
+  // The `use` or `suite` that the step is inside of; nullptr: the run itself.
+  [[nodiscard]] const record::StepRecord* container(const record::StepRecord& step) const {
+    for (auto slash = step.id.rfind('/'); slash != std::string::npos && slash > 0;
+         slash = step.id.rfind('/', slash - 1)) {
+      const auto found = by_id_.find(step.id.substr(0, slash));
+      if (found != by_id_.end()) return found->second;
+    }
+    return nullptr;
+  }
+  // What the step needs; asked for many instances with the same needs, and answered once.
+  [[nodiscard]] const std::vector<const record::StepRecord*>& needs(const record::StepRecord& step) {
+    const auto [place, is_new] = needs_.try_emplace(step.needs);
+    if (!is_new) return place->second;
+    for (const std::string& id : step.needs) {
+      for (const record::StepRecord* need : instances(id)) place->second.push_back(need);
+    }
+    return place->second;
+  }
+
+ private:
+  // The id without its own row and target: "a[x=1]/b[y=2]@t" -> "a[x=1]/b".
+  static std::string name_of(const std::string& id) {
+    const auto slash = id.rfind('/');
+    const auto end = id.find_first_of("[@", slash == std::string::npos ? 0 : slash);
+    return id.substr(0, end);
+  }
+
+  const record::RunRecord& run_;
+  std::map<std::string, const record::StepRecord*, std::less<>> by_id_;
+  std::map<std::string, std::vector<const record::StepRecord*>, std::less<>> by_name_;
+  std::map<std::vector<std::string>, std::vector<const record::StepRecord*>> needs_;
+};
+
+using Needs = std::vector<const record::StepRecord*>;
+
+// The parameters that a step's expressions see, and where each comes from.
+struct Params {
+  Json values;
+  Json from;
+};
+Params params_of(const RunView& view, const record::StepRecord& step) {
+  if (const record::StepRecord* outer = view.container(step)) return {outer->params, outer->params_from};
+  return {view.run().header.value("params", Json::object()), view.run().header.value("params_from", Json::object())};
 }
 
-Json json_of(const record::RunRecord& run, const record::StepRecord& step, const std::vector<Need>& needs) {
-  Json out = {{"run", run.id},
+Json json_of(const RunView& view, const record::StepRecord& step, const Needs& needs) {
+  Json out = {{"run", view.run().id},
               {"id", step.id},
               {"status", record::to_string(step.status)},
               {"verdict", record::to_string(step.verdict)},
@@ -82,14 +125,17 @@ Json json_of(const record::RunRecord& run, const record::StepRecord& step, const
   if (step.started) out["started"] = format_rfc3339(*step.started);
   if (step.finished) out["finished"] = format_rfc3339(*step.finished);
   Json list = Json::array();
-  for (const Need& need : needs) {
-    Json one = {{"id", need.id}, {"verdict", record::to_string(need.verdict)}};
-    if (need.finished) one["finished"] = format_rfc3339(*need.finished);
+  for (const record::StepRecord* need : needs) {
+    Json one = {{"id", need->id}, {"verdict", record::to_string(need->verdict)}};
+    if (need->finished) one["finished"] = format_rfc3339(*need->finished);
     list.push_back(std::move(one));
   }
   out["needs"] = std::move(list);
-  if (run.header.contains("params")) out["params"] = run.header["params"];
-  if (run.header.contains("params_from")) out["params_from"] = run.header["params_from"];
+  if (!step.set_by.empty()) out["set_by"] = step.set_by;
+  Params params = params_of(view, step);
+  if (params.values.is_object()) out["params"] = std::move(params.values);
+  if (params.from.is_object()) out["params_from"] = std::move(params.from);
+  if (step.params.is_object()) out["with"] = {{"params", step.params}, {"params_from", step.params_from}};
   return out;
 }
 
@@ -98,47 +144,62 @@ std::string seconds_text(double seconds) {
 }
 
 // Why it ran when it did, or why not.
-std::string history_of(const record::RunRecord& run, const record::StepRecord& step, const std::vector<Need>& needs) {
-  std::string out;
-  const auto last = std::max_element(needs.begin(), needs.end(),
-                                     [](const Need& a, const Need& b) { return a.finished < b.finished; });
-  if (step.attempts == 0 && step.status == record::Status::kSkipped) {
-    out += "  did not run: " + printable(step.reason) + '\n';
-  } else if (!step.started) {
-    out += "  has not run\n";
+std::string history_of(const record::RunRecord& run, const record::StepRecord& step, const Needs& needs) {
+  if (step.attempts == 0 && step.status == record::Status::kSkipped)
+    return "  did not run: " + printable(step.reason) + '\n';
+  if ((step.action == "use" || step.action == "suite") && record::is_settled(step.status))
+    return "  made of its steps: " + std::string(record::to_string(step.verdict)) +
+           (step.reason.empty() ? "" : ", " + printable(step.reason)) + '\n';
+  if (!step.started) return "  has not run\n";
+  std::string out = "  ran " + format_rfc3339(*step.started);
+  if (record::is_settled(step.status)) {
+    out += ", " + seconds_text(step.duration_s) + ": " + std::string(record::to_string(step.verdict)) +
+           (step.reason.empty() ? "" : ", " + printable(step.reason));
   } else {
-    out += "  ran " + format_rfc3339(*step.started) + ", " + seconds_text(step.duration_s) + ": " +
-           std::string(record::to_string(step.verdict)) + (step.reason.empty() ? "" : ", " + printable(step.reason)) +
-           '\n';
-    if (last != needs.end() && last->finished) {
-      const double gap = std::chrono::duration<double>(*step.started - *last->finished).count();
-      out += "  waited for " + last->id + (gap > 0.5 ? ", and " + seconds_text(gap) + " for room (jobs, pools)" : "") +
-             '\n';
-    } else if (run.started) {
-      const double gap = std::chrono::duration<double>(*step.started - *run.started).count();
-      out += gap > 0.5 ? "  needs nothing; waited " + seconds_text(gap) + " for room (jobs, pools)\n"
-                       : "  needs nothing\n";
-    }
+    out += ", and has not ended";
+  }
+  out += '\n';
+  const auto last = std::max_element(needs.begin(), needs.end(),
+                                     [](const auto* a, const auto* b) { return a->finished < b->finished; });
+  const auto since = [&](const WallTime& time) { return std::chrono::duration<double>(*step.started - time).count(); };
+  if (last != needs.end() && (*last)->finished) {
+    const double gap = since(*(*last)->finished);
+    out += "  waited for " + printable((*last)->id) +
+           (gap > 0.5 ? ", and " + seconds_text(gap) + " for room (jobs, pools)" : "") + '\n';
+  } else if (run.started) {
+    const double gap = since(*run.started);
+    out +=
+        gap > 0.5 ? "  needs nothing; waited " + seconds_text(gap) + " for room (jobs, pools)\n" : "  needs nothing\n";
   }
   return out;
 }
 
-std::string text_of(const record::RunRecord& run, const record::StepRecord& step, const std::vector<Need>& needs) {
-  std::string out = step.id + " in " + run.id + ", " + run.recipe_name + '\n' + history_of(run, step, needs);
-  if (!step.condition.empty()) out += "  if " + printable(step.condition) + '\n';
-  for (const Need& need : needs)
-    out += "  needs " + need.id + ": " + std::string(record::to_string(need.verdict)) + '\n';
-  if (!step.command.empty()) out += "  command " + printable(shorten(join(step.command, " "), 200)) + '\n';
-  if (!run.header.contains("params") || !run.header["params"].is_object()) return out;
-  for (const auto& [name, value] : run.header["params"].items()) {
-    out += "  params." + printable(name) + " = " +
-           printable(shorten(value.is_string() ? value.get<std::string>() : to_json_line(value), 80));
-    const Json& from = run.header.contains("params_from") ? run.header["params_from"] : Json();
-    if (from.is_object() && from.contains(name) && from[name].is_string())
-      out += " (" + printable(from[name].get<std::string>()) + ")";
+// "  params.n = 2 (-p)", a line each.
+std::string values_text(const std::string& before, const Params& params) {
+  std::string out;
+  if (!params.values.is_object()) return out;
+  for (const auto& [name, value] : params.values.items()) {
+    out += "  " + before + printable(name) + " = " +
+           printable(shorten(expr::to_text(expr::from_json(value)).value_or(to_json_line(value)), 80));
+    if (params.from.is_object() && params.from.contains(name) && params.from[name].is_string())
+      out += " (" + printable(params.from[name].get<std::string>()) + ")";
     out += '\n';
   }
   return out;
+}
+
+std::string text_of(const RunView& view, const record::StepRecord& step, const Needs& needs) {
+  std::string out = printable(step.id) + " in " + view.run().id + ", " + printable(view.run().recipe_name) + '\n' +
+                    history_of(view.run(), step, needs);
+  if (!step.condition.empty()) out += "  if " + printable(step.condition) + '\n';
+  constexpr std::size_t kMostNeeds = 20;
+  for (std::size_t i = 0; i < needs.size() && i < kMostNeeds; ++i)
+    out += "  needs " + printable(needs[i]->id) + ": " + std::string(record::to_string(needs[i]->verdict)) + '\n';
+  if (needs.size() > kMostNeeds) out += "  and " + std::to_string(needs.size() - kMostNeeds) + " more\n";
+  if (!step.command.empty()) out += "  command " + printable(shorten(join(step.command, " "), 200)) + '\n';
+  for (const auto& [key, place] : step.set_by) out += "  " + printable(key) + " set by " + printable(place) + '\n';
+  const Params params = params_of(view, step);
+  return out + values_text("params.", params) + values_text("with ", {step.params, step.params_from});
 }
 
 int explain_step(const Common& common, const ExplainVerb& verb) {
@@ -147,25 +208,23 @@ int explain_step(const Common& common, const ExplainVerb& verb) {
     complain(common, run.error());
     return exit_code_of(run.error());
   }
-  std::vector<std::string> ids;
-  Json list = Json::array();
-  bool found = false;
-  for (const record::StepRecord& step : run->steps) {
-    ids.push_back(step.id);
-    if (!is_instance_of(step, verb.subject)) continue;
-    const auto needs = needs_of(*run, step);
-    found = true;
-    if (common.json) {
-      list.push_back(json_of(*run, step, needs));
-    } else {
-      std::cout << text_of(*run, step, needs);
-    }
-  }
-  if (!found) {
+  RunView view(*run);
+  const auto found = view.instances(verb.subject);
+  if (found.empty()) {
+    std::vector<std::string> ids;
+    for (const record::StepRecord& step : run->steps) ids.push_back(step.id);
     complain(common, Diagnostic{.code = Code::kUnknownStep,
                                 .message = "the run " + run->id + " has no step '" + printable(verb.subject) + "'",
                                 .help = did_you_mean(verb.subject, ids)});
     return kUsageExit;
+  }
+  Json list = Json::array();
+  for (const record::StepRecord* step : found) {
+    if (common.json) {
+      list.push_back(json_of(view, *step, view.needs(*step)));
+    } else {
+      std::cout << text_of(view, *step, view.needs(*step));
+    }
   }
   if (common.json) std::cout << to_json_line(list) << '\n';
   return 0;

@@ -23,7 +23,8 @@ struct Common {
 struct RunSettings {
   std::vector<std::string> params;  // "key=value"
   std::optional<std::filesystem::path> params_file;
-  std::string profile;  // of the recipe
+  std::string profile;                          // of the recipe
+  std::vector<std::filesystem::path> overlays;  // of the recipe
   std::size_t jobs = 0;
   std::vector<std::string> only;
   std::vector<std::string> skip;
@@ -54,6 +55,7 @@ struct SchemaVerb {
 };
 struct ValidateVerb {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> overlays;  // of recipes
 };
 struct TestVerb {
   std::vector<std::filesystem::path> files;  // or folders

@@ -9,29 +9,24 @@
 namespace assay::cli {
 
 int plan(const Common& common, const PlanVerb& verb) {
-  const auto loaded = plan::load_recipe(verb.recipe);
+  const auto loaded = plan::load_recipe(verb.recipe, verb.settings.overlays);
   complain(common, loaded.problems);
   if (!loaded.value) return kUsageExit;
-  auto params = given_params(verb.settings);
-  if (!params) {
-    complain(common, params.error());
+  const auto wanted = wanted_of(verb.settings, plan::needs_facts(*loaded.value),
+                                [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded.value, input); });
+  if (!wanted) {
+    complain(common, wanted.error());
     return kUsageExit;
   }
-  const Wanted wanted{
-      .params = std::move(*params),
-      .profile = verb.settings.profile,
-      .only = verb.settings.only,
-      .skip = verb.settings.skip,
-      .facts = plan::needs_facts(*loaded.value),
-      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded.value, input); }};
-  if (!verb.output) return plan_and_show(common, verb.dot, wanted);
-  return plan_and_show(common, verb.dot, wanted, [&](const plan::Plan& made) {
+  if (!verb.output) return plan_and_show(common, verb.dot, *wanted);
+  return plan_and_show(common, verb.dot, *wanted, [&](const plan::Plan& made) {
     const Json saved = plan::saved_plan(made, *loaded.value,
                                         {.recipe = std::filesystem::absolute(verb.recipe).lexically_normal(),
-                                         .params = wanted.params,
-                                         .profile = wanted.profile,
-                                         .only = wanted.only,
-                                         .skip = wanted.skip});
+                                         .overlays = verb.settings.overlays,
+                                         .params = wanted->params,
+                                         .profile = wanted->profile,
+                                         .only = wanted->only,
+                                         .skip = wanted->skip});
     if (const auto written = write_file_atomically(*verb.output, to_json_text(saved), 0644); !written) {
       complain(common, written.error());
       return exit_code_of(written.error());

@@ -9,11 +9,13 @@
 namespace assay::cli {
 namespace {
 
+using Objecting = std::function<Diagnostics(const plan::Plan& plan, const plan::LoadedRecipe& loaded)>;
+
 // The recipe with all it uses, fetched where it is missing. Or the exit code.
 tl::expected<plan::LoadedRecipe, int> load(const Common& common, const plan::PlanSource& source, bool offline) {
   TerminalFetcher fetcher(offline);
   plan::Sources sources(source.recipe, {.cache = std::nullopt, .fetcher = &fetcher, .verify = true});
-  auto loaded = plan::load_recipe(source.recipe, sources);
+  auto loaded = plan::load_recipe(source.recipe, sources, plan::Missing::kError, source.overlays);
   if (fetcher.signal() != 0) return tl::unexpected(interrupted(fetcher.signal()));
   complain(common, loaded.problems);
   if (!loaded.value) return tl::unexpected(load_exit_code(loaded.problems));
@@ -24,48 +26,59 @@ tl::expected<plan::LoadedRecipe, int> load(const Common& common, const plan::Pla
   return std::move(*loaded.value);
 }
 
-int run_recipe(const Common& common, const RunVerb& verb, plan::PlanSource source, const Json* saved) {
+int run_recipe(const Common& common, const RunVerb& verb, const plan::PlanSource& source,
+               const Objecting& objecting = {}) {
   const auto loaded = load(common, source, verb.offline);
   if (!loaded) return loaded.error();
-  const Wanted wanted{.params = std::move(source.params),
-                      .profile = std::move(source.profile),
-                      .only = std::move(source.only),
-                      .skip = std::move(source.skip),
+  const Wanted wanted{.params = source.params,
+                      .profile = source.profile,
+                      .only = source.only,
+                      .skip = source.skip,
                       .facts = plan::needs_facts(*loaded),
                       .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); }};
   Objections objections;
-  if (saved != nullptr) objections = [&](const plan::Plan& plan) { return plan::changes_since(*saved, plan, *loaded); };
+  if (objecting) objections = [&](const plan::Plan& plan) { return objecting(plan, *loaded); };
   return plan_and_carry_out(common, verb.settings, wanted, objections);
+}
+
+int run_saved_plan(const Common& common, const RunVerb& verb) {
+  const auto give_up = [&](const Diagnostic& problem) {
+    complain(common, problem);
+    return kUsageExit;
+  };
+  const RunSettings& settings = verb.settings;
+  if (!settings.params.empty() || settings.params_file || !settings.profile.empty() || !settings.overlays.empty() ||
+      !settings.only.empty() || !settings.skip.empty()) {
+    return give_up(
+        {.code = Code::kUsage, .message = "a saved plan has its parameters and steps: they cannot be given again"});
+  }
+  const auto text = read_file(*verb.plan, std::size_t{256} << 20U);
+  if (!text) return give_up(text.error());
+  const auto saved = parse_json(*text, verb.plan->string(), {.bytes = std::size_t{256} << 20U});
+  if (!saved) return give_up(saved.error());
+  const auto source = plan::read_plan_source(*saved);
+  if (!source) return give_up(source.error());
+  return run_recipe(common, verb, *source, [&](const plan::Plan& plan, const plan::LoadedRecipe& loaded) {
+    return plan::changes_since(*saved, plan, loaded);
+  });
 }
 
 }  // namespace
 
 int run(const Common& common, const RunVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return kUsageExit;
-  };
+  if (verb.plan) return run_saved_plan(common, verb);
   auto params = given_params(verb.settings);
-  if (!params) return give_up(params.error());
-  if (!verb.plan) {
-    return run_recipe(common, verb,
-                      {.recipe = verb.recipe,
-                       .params = std::move(*params),
-                       .profile = verb.settings.profile,
-                       .only = verb.settings.only,
-                       .skip = verb.settings.skip},
-                      nullptr);
+  if (!params) {
+    complain(common, params.error());
+    return kUsageExit;
   }
-  if (!params->empty() || !verb.settings.profile.empty() || !verb.settings.only.empty() || !verb.settings.skip.empty())
-    return give_up(
-        {.code = Code::kUsage, .message = "a saved plan has its parameters and steps: they cannot be given again"});
-  const auto text = read_file(*verb.plan, std::size_t{256} << 20U);
-  if (!text) return give_up(text.error());
-  const auto saved = parse_json(*text, verb.plan->string(), {.bytes = std::size_t{256} << 20U});
-  if (!saved) return give_up(saved.error());
-  auto source = plan::read_plan_source(*saved);
-  if (!source) return give_up(source.error());
-  return run_recipe(common, verb, std::move(*source), &*saved);
+  return run_recipe(common, verb,
+                    {.recipe = verb.recipe,
+                     .overlays = verb.settings.overlays,
+                     .params = std::move(*params),
+                     .profile = verb.settings.profile,
+                     .only = verb.settings.only,
+                     .skip = verb.settings.skip});
 }
 
 }  // namespace assay::cli

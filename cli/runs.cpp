@@ -88,17 +88,17 @@ int runs_show(const Common& common, const RunsShowVerb& verb) {
   const bool ended = run->status == record::Status::kFinished;
   std::cout << run->id << "  " << printable(run->recipe_name) << "  "
             << (ended ? painted_verdict(run->verdict, colour) : "unfinished: it runs still, or was cut off") << '\n';
+  const std::size_t width = id_width(run->steps);
   for (const record::StepRecord& step : run->steps) {
     const bool settled = record::is_settled(step.status);
     const std::string state =
         settled ? painted_verdict(step.verdict, colour, 12) : pad(std::string(record::to_string(step.status)), 12);
-    std::cout << "  " << state << " " << pad(printable(step.id), 30) << " "
-              << (settled && step.attempts > 0
-                      ? format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9)))
-                      : "");
-    if (const std::string number = key_number(step); !number.empty()) std::cout << "  " << number;
-    if (!step.reason.empty()) std::cout << "  " << printable(step.reason);
-    std::cout << '\n';
+    std::string line = "  " + state + " " + pad(printable(step.id), width) + " ";
+    if (settled && step.attempts > 0)
+      line += format_elapsed(Nanoseconds(static_cast<std::int64_t>(step.duration_s * 1e9)));
+    if (const std::string number = key_number(step); !number.empty()) line += "  " + number;
+    if (!step.reason.empty()) line += "  " + printable(step.reason);
+    std::cout << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
   }
   return 0;
 }

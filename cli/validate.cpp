@@ -10,10 +10,10 @@ namespace assay::cli {
 namespace {
 
 // A file that cannot be read is told by whoever reads it.
-Diagnostics problems_of(const std::filesystem::path& file) {
+Diagnostics problems_of(const std::filesystem::path& file, const std::vector<std::filesystem::path>& overlays) {
   const auto text = read_file(file, std::size_t{17} << 20U);
   if (text && recipe::kind_of(*text) == "RecipeTest") return rehearse::load_test(file).problems;
-  return plan::validate_file(file);
+  return plan::validate_file(file, overlays);
 }
 
 }  // namespace
@@ -21,7 +21,7 @@ Diagnostics problems_of(const std::filesystem::path& file) {
 int validate(const Common& common, const ValidateVerb& verb) {
   bool good = true;
   for (const auto& file : verb.files) {
-    const Diagnostics problems = problems_of(file);
+    const Diagnostics problems = problems_of(file, verb.overlays);
     complain(common, problems);
     if (problems.has_errors()) {
       good = false;

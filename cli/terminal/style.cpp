@@ -18,6 +18,14 @@ std::string pad(std::string_view text, std::size_t width) {
   return out;
 }
 
+std::size_t id_width(const std::vector<record::StepRecord>& steps) {
+  constexpr std::size_t kLeast = 30;
+  constexpr std::size_t kMost = 60;
+  std::size_t width = kLeast;
+  for (const record::StepRecord& step : steps) width = std::max(width, display_width(printable(step.id)));
+  return std::min(width, kMost);
+}
+
 std::string painted_verdict(record::Verdict verdict, Colour colour, std::size_t width) {
   std::string text(record::to_string(verdict));
   if (text.size() < width) text.append(width - text.size(), ' ');

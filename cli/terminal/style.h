@@ -15,5 +15,7 @@ std::string painted_verdict(record::Verdict verdict, Colour colour, std::size_t 
 // "1,234 {event}/s" style: the key number of a test, with interval and limit; empty when it has none.
 std::string key_number(const record::StepRecord& step);
 std::string pad(std::string_view text, std::size_t width);
+// The room that the ids of these steps get in a column: as much as the longest needs, within bounds.
+std::size_t id_width(const std::vector<record::StepRecord>& steps);
 
 }  // namespace assay::cli

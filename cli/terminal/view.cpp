@@ -14,7 +14,6 @@ namespace assay::cli {
 namespace {
 
 constexpr std::size_t kVerdictWidth = 12;
-constexpr std::size_t kNameWidth = 30;
 
 Nanoseconds seconds(double value) { return Nanoseconds(static_cast<std::int64_t>(value * 1e9)); }
 
@@ -48,6 +47,7 @@ class View final : public run::Observer {
 
   void show(const run::RunStarted& event) {
     total_ = event.steps.size();
+    id_width_ = id_width(event.steps);
     for (const record::StepRecord& step : event.steps) expected_total_s_ += expected(step.id);
     std::string line = "run " + event.run + "  " + printable(event.title) + " · " + std::to_string(total_) +
                        (total_ == 1 ? " step" : " steps");
@@ -74,16 +74,16 @@ class View final : public run::Observer {
     if (count.size() < total.size()) count.insert(0, total.size() - count.size(), ' ');
     std::string line = "[" + count + "/" + total + "] " +
                        painted_verdict(event.step.verdict, options_.colour, kVerdictWidth) + " " +
-                       pad(printable(event.step.id), kNameWidth);
+                       pad(printable(event.step.id), id_width_);
     std::string time = event.step.attempts > 0 ? format_elapsed(seconds(event.step.duration_s)) : "";
-    time.insert(0, time.size() < 8 ? 8 - time.size() : 0, ' ');
+    if (!time.empty()) time.insert(0, time.size() < 8 ? 8 - time.size() : 0, ' ');
     line += time;
     const std::string number = key_number(event.step);
     if (!number.empty()) line += "  " + number;
     const bool say_why = event.step.verdict != record::Verdict::kPass && !event.step.reason.empty();
     if (say_why && event.step.verdict == record::Verdict::kSkipped)
       line += "  " + painted(shorten(printable(event.step.reason), 100), "2", options_.colour);
-    print(line);
+    print(line.substr(0, line.find_last_not_of(' ') + 1));
     if (say_why && event.step.verdict != record::Verdict::kSkipped) print("        " + printable(event.step.reason));
   }
   void show(const run::Stopping& event) {
@@ -113,7 +113,7 @@ class View final : public run::Observer {
       left_s -= std::min(elapsed, expected(item.id));
       if (i >= kMostLines) continue;
       std::string line = "  " + painted("running", "36", options_.colour) + "      " +
-                         pad(printable(item.id), kNameWidth) + " " + format_elapsed(seconds(elapsed));
+                         pad(printable(item.id), id_width_) + " " + format_elapsed(seconds(elapsed));
       if (expected(item.id) > 0) line += " of about " + format_elapsed(seconds(expected(item.id)));
       if (!item.progress.what.empty()) line += "  " + item.progress.what;
       print(fit(line));
@@ -138,6 +138,7 @@ class View final : public run::Observer {
   std::map<std::string, double> expected_s_;
   const Clock& clock_;
   std::vector<Running> running_;
+  std::size_t id_width_ = 0;
   std::size_t total_ = 0;
   std::size_t finished_ = 0;
   std::size_t drawn_ = 0;

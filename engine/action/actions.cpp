@@ -18,6 +18,11 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
   out.name = step.name;
   out.target = target;
   out.blocker = planned.blocker;
+  if (planned.used_from) {
+    out.params = expr::to_json(planned.used_params);
+    out.params_from = *planned.used_from;
+  }
+  for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
   out.outputs = Json::object();
   switch (step.action) {
     case recipe::ActionKind::kRun: out.action = "run"; break;
@@ -45,9 +50,37 @@ void set_error(record::StepRecord& step, const Diagnostic& problem) {
   step.reason = problem.message;
   for (const Note& note : problem.notes) step.reason += "; " + note.text;
   if (problem.where && problem.where->source && problem.where->line > 0) {
-    step.reason += " (" + problem.where->source->name + ":" + std::to_string(problem.where->line) + ")";
+    step.reason += " (" + place_text(*problem.where) + ")";
   }
 }
+
+namespace {
+
+// What the step says must hold of its results.
+void judge_ensure(const recipe::Step& step, const Names& names, record::StepRecord& out) {
+  for (const recipe::ExpressionField& field : step.ensure) {
+    const auto holds = names.evaluate(field.expression);
+    if (!holds) {
+      set_error(out, holds.error());
+      return;
+    }
+    if (!holds->is(expr::Kind::kBool)) {
+      set_error(out, {.code = Code::kWrongType,
+                      .where = field.where,
+                      .message = "'ensure' must give bool, this gives " + expr::type_name(*holds)});
+      return;
+    }
+    const bool good = holds->as_bool();
+    out.criteria.push_back({field.expression.text(), good, names.observed(field.expression)});
+    if (good || out.verdict != record::Verdict::kPass) continue;
+    out.verdict = record::Verdict::kFail;
+    out.reason = "ensure does not hold: " + field.expression.text();
+    if (const std::string& observed = out.criteria.back().observed; !observed.empty())
+      out.reason += " (" + observed + ")";
+  }
+}
+
+}  // namespace
 
 asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
   const target::Target& target = context.target;
@@ -97,26 +130,7 @@ asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
     if (out.verdict == record::Verdict::kPass) set_error(out, read.error());
     co_return out;
   }
-  for (const recipe::ExpressionField& field : context.planned.step->ensure) {
-    const auto holds = names.evaluate(field.expression);
-    if (!holds) {
-      set_error(out, holds.error());
-      co_return out;
-    }
-    if (!holds->is(expr::Kind::kBool)) {
-      set_error(out, {.code = Code::kWrongType,
-                      .where = field.where,
-                      .message = "'ensure' must give bool, this gives " + expr::type_name(*holds)});
-      co_return out;
-    }
-    const bool good = holds->as_bool();
-    out.criteria.push_back({field.expression.text(), good, names.observed(field.expression)});
-    if (good || out.verdict != record::Verdict::kPass) continue;
-    out.verdict = record::Verdict::kFail;
-    out.reason = "ensure does not hold: " + field.expression.text();
-    if (const std::string& observed = out.criteria.back().observed; !observed.empty())
-      out.reason += " (" + observed + ")";
-  }
+  judge_ensure(*context.planned.step, names, out);
   co_return out;
 }
 
@@ -137,9 +151,14 @@ asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context) 
   Names names(context.scope);
   names.set("facts", facts.tree);
   expr::Map outputs;
-  if (auto read = evaluate_outputs(*context.planned.step, {}, names, outputs); !read) set_error(out, read.error());
+  const auto read = evaluate_outputs(*context.planned.step, {}, names, outputs);
   context.outputs = expr::Value::map(std::move(outputs));
   out.outputs = expr::to_json(context.outputs);
+  if (read) {
+    judge_ensure(*context.planned.step, names, out);
+  } else {
+    set_error(out, read.error());
+  }
   co_return out;
 }
 

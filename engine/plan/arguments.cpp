@@ -27,7 +27,7 @@ void check_argument(const std::vector<recipe::Param>& params, const recipe::Name
   auto converted = recipe::convert_param(*param, *value);
   if (converted) return;
   Diagnostic problem = std::move(converted).error();
-  problem.where = name.where;
+  problem.where = name.value.value_or(name.where);
   problems.add(std::move(problem));
 }
 

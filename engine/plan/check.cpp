@@ -23,9 +23,38 @@ using Tag = expr::Type::Tag;
 
 Type text_type() { return Type::of(Tag::kString); }
 
+// `circle`: steps each of which needs the next; the first is also the last.
+Diagnostic circle_of(const std::vector<FlatStep>& steps, const std::vector<std::size_t>& circle) {
+  constexpr std::size_t kMostShown = 12;
+  Diagnostic found{.code = Code::kCycle, .help = "remove one of these needs"};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < circle.size(); ++i) {
+    const recipe::Step& step = *steps[circle[i]].step;
+    if (names.size() < kMostShown) names.push_back(step.id.text);
+    if (i + 1 == circle.size()) break;
+    const recipe::Step& next = *steps[circle[i + 1]].step;
+    const auto stated = step.needs ? std::find_if(step.needs->begin(), step.needs->end(),
+                                                  [&](const recipe::Name& name) { return name.text == next.id.text; })
+                                   : std::vector<recipe::Name>::const_iterator();
+    const bool is_stated = step.needs && stated != step.needs->end();
+    if (is_stated && !found.where) {
+      found.where = stated->where;
+    } else if (found.notes.size() < kMostShown) {
+      found.notes.push_back({.where = is_stated ? stated->where : step.id.where,
+                             .text = "'" + step.id.text + "' " + (is_stated ? "needs '" : "comes after '") + next.id.text + "'"});
+    }
+    if (!is_stated) found.help = "remove one of these needs, change the order of the steps, or state `order: graph`";
+  }
+  if (circle.size() > kMostShown) names.back() = "…";
+  found.message = "steps need each other in a circle: " + join(names, " -> ");
+  if (!found.where) found.where = steps[circle.front()].step->id.where;
+  return found;
+}
+
 void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems) {
   enum class Mark : std::uint8_t { kNew, kOpen, kDone };
   std::vector<Mark> marks(steps.size(), Mark::kNew);
+  std::size_t circles = 0;
   struct Visit {
     std::size_t step;
     std::size_t next = 0;
@@ -46,14 +75,13 @@ void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems) {
         marks[need] = Mark::kOpen;
         path.push_back({need});
       } else if (marks[need] == Mark::kOpen) {
+        constexpr std::size_t kMostCircles = 20;
+        if (++circles > kMostCircles) return;
         const auto from = std::find_if(path.begin(), path.end(), [&](const Visit& v) { return v.step == need; });
-        std::vector<std::string> names;
-        for (auto it = from; it != path.end(); ++it) names.push_back(steps[it->step].step->id.text);
-        names.push_back(steps[need].step->id.text);
-        problems.add({.code = Code::kCycle,
-                      .where = steps[need].step->id.where,
-                      .message = "steps need each other in a circle: " + join(names, " -> "),
-                      .help = "remove one of these needs"});
+        std::vector<std::size_t> circle;
+        for (auto it = from; it != path.end(); ++it) circle.push_back(it->step);
+        circle.push_back(need);
+        problems.add(circle_of(steps, circle));
       }
     }
   }
@@ -90,6 +118,14 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
                     .help = did_you_mean(need.text, ids)});
     }
     for (const recipe::Name& name : step.notify) {
+      if (flat.role == Role::kHandler && name.text == step.id.text) {
+        problems.add({.code = Code::kBadValue,
+                      .where = name.where,
+                      .message = "handler '" + name.text + "' notifies itself",
+                      .expected = "another handler",
+                      .help = "a handler runs once, at the end; leave 'notify' out"});
+        continue;
+      }
       if (std::find(handlers.begin(), handlers.end(), name.text) != handlers.end()) continue;
       problems.add({.code = Code::kUnknownStep,
                     .where = name.where,
@@ -182,8 +218,8 @@ class RecipeChecker {
     index_.reserve(steps_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) index_.emplace(steps_[i].step->id.text, i);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_step(i);
-    const Before before(steps_);
-    for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i, before);
+    for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i);
+    check_settled();
     outputs();
     for (const auto& [name, field] : recipe_.outputs) check_secrets(field.expression, field.where, nullptr);
     if (recipe_.rollout && recipe_.rollout->gate) {
@@ -261,7 +297,8 @@ class RecipeChecker {
         if (list && list->tag() != Tag::kList && list->tag() != Tag::kDyn) {
           problems_.add({.code = Code::kWrongType,
                          .where = axis.list->where,
-                         .message = "'" + axis.name.text + "' must give a list, this gives " + list->text()});
+                         .message = "'" + axis.name.text + "' must give a list, this gives " + list->text(),
+                         .expected = "values in brackets, or an expression that gives a list"});
         }
       } else {
         type = expr::type_of(expr::Value::list(axis.values)).element();
@@ -277,7 +314,10 @@ class RecipeChecker {
     }
     for (const auto& entry : matrix.exclude) {
       for (const auto& [key, value] : entry) {
-        if (std::find(axes.begin(), axes.end(), key.text) != axes.end()) continue;
+        if (std::find(axes.begin(), axes.end(), key.text) != axes.end()) {
+          check_excluded(matrix, key, value);
+          continue;
+        }
         problems_.add({.code = Code::kUnknownName,
                        .where = key.where,
                        .message = "`exclude` names '" + key.text + "', which is no key of the matrix",
@@ -286,6 +326,28 @@ class RecipeChecker {
       }
     }
     return Type::object(std::move(members));
+  }
+
+  // A row with that value must be there to be left out.
+  void check_excluded(const recipe::Matrix& matrix, const recipe::Name& key, const expr::Value& value) {
+    const auto axis = std::find_if(matrix.axes.begin(), matrix.axes.end(),
+                                   [&](const recipe::Axis& one) { return one.name.text == key.text; });
+    if (axis == matrix.axes.end() || axis->list) return;
+    if (std::any_of(axis->values.begin(), axis->values.end(),
+                    [&](const expr::Value& one) { return expr::equal(one, value); }))
+      return;
+    std::vector<std::string> known;
+    for (const expr::Value& one : axis->values) {
+      constexpr std::size_t kMost = 16;
+      if (auto text = expr::to_text(one); text && known.size() < kMost) known.push_back(std::move(*text));
+    }
+    const std::string text = expr::to_text(value).value_or("");
+    problems_.add({.code = Code::kBadValue,
+                   .where = key.value.value_or(key.where),
+                   .message = text.empty() ? "`exclude` gives '" + key.text + "' a value that it never has"
+                                           : "`exclude` names '" + text + "', which is no value of '" + key.text + "'",
+                   .expected = "one of: " + join(known, ", "),
+                   .help = did_you_mean(text, known)});
   }
 
   // One instance is seen where the viewer's own row says which.
@@ -374,8 +436,9 @@ class RecipeChecker {
     check_missing(params, step.with, recipe_.params, step.id, problems_);
   }
 
-  // steps.x must be settled before, and its outputs must be those of one instance.
-  void check_references(std::size_t i, const Before& before) {
+  // What the expressions of a step may name: steps that are settled, see check_settled(), outputs of one instance, and
+  // no secrets.
+  void check_references(std::size_t i) {
     const recipe::Step& step = *steps_[i].step;
     std::set<std::string> told;
     for_each_expression(step, [&](const expr::Expression& expression, const SourceSpan& where) {
@@ -386,22 +449,35 @@ class RecipeChecker {
         const std::string id = rest.substr(0, rest.find('.'));
         const auto found = index_.find(id);
         if (found == index_.end()) continue;
-        if (!before.settled(found->second, i) && told.insert(id).second) {
-          problems_.add({.code = Code::kNotYetRun,
-                         .where = where,
-                         .message = "step '" + step.id.text + "' uses '" + id + "', which may not have run yet",
-                         .help = "add '" + id + "' to its needs"});
+        if (told.insert(id).second) {
+          questions_.push_back({.step = found->second, .asker = i});
+          asked_in_.emplace_back(&expression, &where);
         }
         const StepTypes& seen = types_[found->second];
         const bool of_aggregate = !seen.axes.empty() && !sees_instance(seen, types_[i].axes);
         if (!of_aggregate || !(rest + '.').starts_with(id + ".outputs.") || !told.insert(id + "/outputs").second)
           continue;
         problems_.add({.code = Code::kAggregate,
-                       .where = where,
+                       .where = expression.place().value_or(where),
                        .message = "'" + id + "' has a matrix: its outputs are those of its instances",
                        .help = "for example: steps." + id + ".instances.map(i, i.outputs.NAME)"});
       }
     });
+  }
+
+  // steps.x must be settled before.
+  void check_settled() {
+    const std::vector<bool> settled = settled_before(steps_, questions_);
+    for (std::size_t i = 0; i < questions_.size(); ++i) {
+      if (settled[i]) continue;
+      const auto& [expression, where] = asked_in_[i];
+      const std::string& id = steps_[questions_[i].step].step->id.text;
+      problems_.add({.code = Code::kNotYetRun,
+                     .where = expression->place().value_or(*where),
+                     .message = "step '" + steps_[questions_[i].asker].step->id.text + "' uses '" + id +
+                                "', which may not have run yet",
+                     .help = "add '" + id + "' to its needs"});
+    }
   }
 
   // Secrets go only where they cannot be seen (semantics 7.1): into variables, standard input, and secret parameters.
@@ -414,7 +490,7 @@ class RecipeChecker {
       if (by_name && !with_all && step != nullptr && hides_secrets(*step, where)) continue;
       problems_.add(
           {.code = Code::kSecretPlace,
-           .where = where,
+           .where = expression.place().value_or(where),
            .message = by_name ? "the secret '" + param.name.text + "' would be seen here"
                               : "`params` as a whole holds the secret '" + param.name.text + "'",
            .expected = "secrets in `env` and `stdin` only",
@@ -454,6 +530,8 @@ class RecipeChecker {
   std::vector<StepTypes> types_;
   std::unordered_map<std::string_view, std::size_t> index_;
   std::map<std::string, Scope> scopes_;
+  std::vector<SettledQuestion> questions_;  // which steps the expressions of others name, and …
+  std::vector<std::pair<const expr::Expression*, const SourceSpan*>> asked_in_;  // … where
 };
 
 }  // namespace

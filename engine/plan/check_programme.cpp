@@ -42,7 +42,7 @@ void check_test(const recipe::Step& step, const std::vector<recipe::Param>& para
   results.variable("outputs", Type::object(std::move(types)));
   Members samples;
   for (const recipe::Metric& metric : test.metrics) {
-    if (metric.value) checker.check(*metric.value, results, std::nullopt, "value");
+    if (metric.value) checker.check_metric(metric, results);
     samples.emplace_back(metric.name.text, Type::list(Type::of(Tag::kDouble)));
   }
   results.variable("metrics", Type::object(std::move(samples)));
@@ -58,11 +58,32 @@ const recipe::Step* find_test(const std::vector<SuiteInUse>& suites, const std::
   return nullptr;
 }
 
+// Whether a limit of that type can be compared with the metric.
+void check_bound(const Type& type, const recipe::Metric& metric, const SourceSpan& where, Diagnostics& problems) {
+  const auto unit = parse_unit(metric.unit);
+  if (!unit || type.tag() == Tag::kDyn) return;
+  const bool number = type.tag() == Tag::kInt || type.tag() == Tag::kDouble;
+  const bool plain = number || (type.tag() == Tag::kQuantity && type.unit() && type.unit()->symbol == "1");
+  const bool fits = type.tag() == Tag::kQuantity && (!type.unit() || comparable(*type.unit(), *unit));
+  if (fits || (number && metric.unit == "1")) return;
+  Diagnostic problem{.code = Code::kBadValue, .where = where, .expected = "a quantity in " + metric.unit};
+  if (plain) {
+    problem.message = "the limit of '" + metric.name.text + "' has no unit";
+  } else if (type.tag() == Tag::kQuantity) {
+    problem.message =
+        "the limit is in '" + type.unit()->symbol + "', the metric '" + metric.name.text + "' in '" + metric.unit + "'";
+  } else {
+    problem.message = "the limit of '" + metric.name.text + "' is of type " + type.text();
+  }
+  problems.add(std::move(problem));
+}
+
 void check_limits(const recipe::Programme& programme, const std::vector<SuiteInUse>& suites,
                   const std::vector<std::string>& ids, Diagnostics& problems) {
   StepChecker checker(problems);
   const expr::Declarations names = common_names(programme.params);
   for (const recipe::LimitRule& rule : programme.limits) {
+    if (rule.test.text.empty()) continue;
     const recipe::Step* test = find_test(suites, rule.test.text);
     if (test == nullptr) {
       problems.add({.code = Code::kUnknownStep,
@@ -73,18 +94,22 @@ void check_limits(const recipe::Programme& programme, const std::vector<SuiteInU
     }
     std::vector<std::string> metrics;
     for (const recipe::Metric& metric : test->test->metrics) metrics.push_back(metric.name.text);
-    if (std::find(metrics.begin(), metrics.end(), rule.metric) == metrics.end()) {
-      problems.add(
-          {.code = Code::kUnknownStep,
-           .where = rule.test.where,
-           .message = "a limit names the metric '" + rule.metric + "', which test '" + rule.test.text + "' has not",
-           .expected = "one of: " + join(metrics, ", "),
-           .help = did_you_mean(rule.metric, metrics)});
+    const auto metric = std::find_if(test->test->metrics.begin(), test->test->metrics.end(),
+                                     [&](const recipe::Metric& one) { return one.name.text == rule.metric.text; });
+    if (metric == test->test->metrics.end() && !rule.metric.text.empty()) {
+      problems.add({.code = Code::kUnknownStep,
+                    .where = rule.metric.where,
+                    .message = "a limit names the metric '" + rule.metric.text + "', which test '" + rule.test.text +
+                               "' has not",
+                    .expected = metrics.empty() ? "a test with metrics" : "one of: " + join(metrics, ", "),
+                    .help = did_you_mean(rule.metric.text, metrics)});
     }
     for (const recipe::LimitEntry& entry : rule.entries) {
       if (entry.when) checker.check(*entry.when, names, Tag::kBool, "when");
-      if (entry.min) checker.check(*entry.min, names, std::nullopt, "min");
-      if (entry.max) checker.check(*entry.max, names, std::nullopt, "max");
+      for (const auto* bound : {&entry.min, &entry.max}) {
+        const auto type = *bound ? checker.type_of(**bound, names) : std::nullopt;
+        if (type && metric != test->test->metrics.end()) check_bound(*type, *metric, (*bound)->where, problems);
+      }
     }
   }
 }
@@ -104,6 +129,7 @@ Diagnostics check_programme(const recipe::Programme& programme, const std::vecto
   std::map<std::string, SourceSpan> seen;
   for (const SuiteInUse& use : suites) {
     for (const recipe::Step& test : use.suite->tests) {
+      if (test.id.text.empty()) continue;  // a mistake that its reader has told
       ids.push_back(test.id.text);
       const auto [first, fresh] = seen.emplace(test.id.text, test.id.where);
       if (fresh) continue;
@@ -124,7 +150,7 @@ Diagnostics check_programme(const recipe::Programme& programme, const std::vecto
                   .help = did_you_mean(name.text, ids)});
   }
   for (const auto& [id, where] : seen) {
-    if (expected.count(id) > 0) continue;
+    if (expected.count(id) > 0 || programme.expected.empty()) continue;
     problems.add({.code = Code::kExpectedTests,
                   .where = where,
                   .message = "test '" + id + "' is not among the programme's expected tests",

@@ -2,7 +2,7 @@
 #include "engine/plan/flat.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -83,25 +83,122 @@ std::vector<FlatStep> flatten(const recipe::Recipe& recipe) {
   return flattener.finish();
 }
 
-Before::Before(const std::vector<FlatStep>& steps) : steps_(steps), run_begin_(steps.size()) {
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const bool continues = i > 0 && steps[i].needs.size() == 1 && steps[i].needs[0] == i - 1;
-    run_begin_[i] = continues ? run_begin_[i - 1] : i;
-  }
-}
+namespace {
 
-bool Before::settled(std::size_t step, std::size_t when_starts) const {
-  std::set<std::size_t> seen;
-  Indices open = steps_[when_starts].needs;
-  while (!open.empty()) {
-    const std::size_t at = open.back();
-    open.pop_back();
-    const std::size_t begin = run_begin_[at];
-    if (step >= begin && step <= at) return true;
-    if (!seen.insert(begin).second) continue;
-    open.insert(open.end(), steps_[begin].needs.begin(), steps_[begin].needs.end());
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+// What needs what, in an order in which each step follows all that it needs.
+class Needs {
+ public:
+  explicit Needs(const std::vector<FlatStep>& steps)
+      : steps_(steps),
+        dependants_(steps.size()),
+        place_(steps.size(), kNone),
+        enter_(steps.size()),
+        leave_(steps.size()) {
+    sort();
+    grow_tree();
   }
-  return false;
+
+  // Part of a circle, or behind one.
+  [[nodiscard]] bool circular(std::size_t step) const { return place_[step] == kNone; }
+
+  // Whether the tree alone shows that `step` is settled before `asker`, by itself or by one that needs it.
+  [[nodiscard]] bool seen_in_tree(std::size_t step, std::size_t asker) const {
+    constexpr std::size_t kMost = 8;  // dependants that are looked at
+    if (step != asker && is_above(step, asker)) return true;
+    const Indices& next = dependants_[step];
+    return std::any_of(next.begin(), next.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, next.size())),
+                       [&](std::size_t one) { return is_above(one, asker); });
+  }
+
+  // Answers questions about the 64 steps from `first` on.
+  template <class Question>
+  void answer_block(std::size_t first, const std::vector<Question>& questions, std::vector<bool>& answers) const {
+    std::size_t last = 0;
+    for (const Question& one : questions) last = std::max(last, place_[one.asker]);
+    std::vector<std::uint64_t> before(steps_.size());
+    for (std::size_t at = 0; at <= last; ++at) {
+      const std::size_t step = order_[at];
+      for (const std::size_t need : steps_[step].needs) {
+        before[step] |= before[need];
+        if (need - first < 64) before[step] |= std::uint64_t{1} << (need - first);  // wraps below `first`
+      }
+    }
+    for (const Question& one : questions) answers[one.number] = (before[one.asker] >> (one.step - first) & 1U) != 0;
+  }
+
+ private:
+  void sort() {
+    std::vector<std::size_t> left(steps_.size());
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      left[i] = steps_[i].needs.size();
+      for (const std::size_t need : steps_[i].needs) dependants_[need].push_back(i);
+      if (left[i] == 0) order_.push_back(i);
+    }
+    for (std::size_t at = 0; at < order_.size(); ++at) {
+      place_[order_[at]] = at;
+      for (const std::size_t next : dependants_[order_[at]]) {
+        if (--left[next] == 0) order_.push_back(next);
+      }
+    }
+  }
+
+  // A tree in which each step stands below the last of those it needs, as intervals: what is above contains.
+  void grow_tree() {
+    std::vector<Indices> below(steps_.size());
+    Indices open;
+    for (auto step = order_.rbegin(); step != order_.rend(); ++step) {
+      const Indices& needs = steps_[*step].needs;
+      const auto last = std::max_element(needs.begin(), needs.end(),
+                                         [&](std::size_t a, std::size_t b) { return place_[a] < place_[b]; });
+      (last == needs.end() ? open : below[*last]).push_back(*step);
+    }
+    std::size_t clock = 0;
+    while (!open.empty()) {
+      const std::size_t step = open.back();
+      if (enter_[step] == 0) {
+        enter_[step] = ++clock;
+        open.insert(open.end(), below[step].begin(), below[step].end());
+      } else {
+        leave_[step] = ++clock;
+        open.pop_back();
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_above(std::size_t step, std::size_t other) const {
+    return enter_[step] <= enter_[other] && leave_[other] <= leave_[step] && !circular(step) && !circular(other);
+  }
+
+  const std::vector<FlatStep>& steps_;
+  std::vector<Indices> dependants_;
+  Indices order_;
+  Indices place_;  // in the order; kNone: in a circle or behind one
+  Indices enter_;
+  Indices leave_;
+};
+
+}  // namespace
+
+std::vector<bool> settled_before(const std::vector<FlatStep>& steps, const std::vector<SettledQuestion>& questions) {
+  struct Open {
+    std::size_t step;
+    std::size_t asker;
+    std::size_t number;
+  };
+  constexpr std::size_t kBlock = 64;
+  const Needs needs(steps);
+  std::vector<bool> answers(questions.size());
+  std::map<std::size_t, std::vector<Open>> open;  // by block of steps
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const auto [step, asker] = questions[i];
+    answers[i] = needs.circular(asker) || needs.seen_in_tree(step, asker);
+    // What is in or behind a circle is never settled.
+    if (!answers[i] && !needs.circular(step)) open[step / kBlock].push_back({step, asker, i});
+  }
+  for (const auto& [block, those] : open) needs.answer_block(block * kBlock, those, answers);
+  return answers;
 }
 
 }  // namespace assay::plan

@@ -28,16 +28,14 @@ struct FlatStep {
 // In file order; a block follows its steps and needs them all. The recipe must outlive the list.
 std::vector<FlatStep> flatten(const recipe::Recipe& recipe);
 
-// Answers whether one step is settled before another starts. Runs of steps that each need just the one before are
-// passed in one stride, so that a question costs as many strides as there are such runs.
-class Before {
- public:
-  explicit Before(const std::vector<FlatStep>& steps);
-  [[nodiscard]] bool settled(std::size_t step, std::size_t when_starts) const;
-
- private:
-  const std::vector<FlatStep>& steps_;
-  std::vector<std::size_t> run_begin_;  // first step of the run that the step is in
+// Whether `step` is settled when `asker` starts: it is needed, directly or through others.
+struct SettledQuestion {
+  std::size_t step = 0;
+  std::size_t asker = 0;
 };
+// The answers in the order of the questions. All are asked at once: most are answered by one tree of the needs, the
+// others 64 steps at a time. Steps that need each other in a circle, and what needs them, count as after everything:
+// the circle is the mistake to tell.
+std::vector<bool> settled_before(const std::vector<FlatStep>& steps, const std::vector<SettledQuestion>& questions);
 
 }  // namespace assay::plan

@@ -8,7 +8,7 @@ void Planner::add_limits(PlannedStep& step, const recipe::Programme& programme, 
   for (const recipe::Metric& metric : step.step->test->metrics) {
     bool found = false;
     for (const recipe::LimitRule& rule : programme.limits) {
-      if (rule.test.text == step.step->id.text && rule.metric == metric.name.text)
+      if (rule.test.text == step.step->id.text && rule.metric.text == metric.name.text)
         found = choose_limit(step, metric, rule, params) || found;
     }
     if (!found) step.unlimited.push_back(metric.name.text);

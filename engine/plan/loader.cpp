@@ -75,11 +75,17 @@ UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const
                        const SourceScope& scope, Loading& loading, Diagnostics& problems);
 
 LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, const std::optional<SourceSpan>& where,
+                                            const std::vector<std::filesystem::path>& overlays,
                                             const SourceScope& scope, Loading& loading) {
   LoadResult<LoadedRecipe> result;
   auto text = read_text(path, where, scope, result.problems);
   if (!text) return result;
-  auto read = recipe::read_recipe(std::move(*text), name_of(path, scope), path);
+  std::vector<recipe::FileText> changes;
+  for (const std::filesystem::path& overlay : overlays) {
+    if (auto change = read_text(overlay, std::nullopt, {}, result.problems))
+      changes.push_back({std::move(*change), overlay.string(), overlay});
+  }
+  auto read = recipe::read_recipe({std::move(*text), name_of(path, scope), path}, std::move(changes));
   // Even a recipe with mistakes is checked as far as it was understood: all of them at once.
   LoadedRecipe loaded;
   result.problems.add(read.problems);
@@ -149,7 +155,7 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
   std::string key = canonical.string();
   for (const auto& lock : scope->locks) key += '\n' + lock->path.string();
   if (const auto known = loading.done.find(key); known != loading.done.end()) return known->second;
-  auto inner = load_recipe_inside(path, step.use.where, *scope, loading);
+  auto inner = load_recipe_inside(path, step.use.where, {}, *scope, loading);
   problems.add(inner.problems);
   auto loaded = inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
   loading.done.emplace(key, loaded);
@@ -181,16 +187,18 @@ UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const
 
 }  // namespace
 
-LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path, Sources& sources, Missing missing) {
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path, Sources& sources, Missing missing,
+                                     const std::vector<std::filesystem::path>& overlays) {
   Loading loading{sources, missing};
-  auto result = load_recipe_inside(path, std::nullopt, sources.outermost(), loading);
+  auto result = load_recipe_inside(path, std::nullopt, overlays, sources.outermost(), loading);
   result.problems.sort();
   return result;
 }
 
-LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path) {
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path,
+                                     const std::vector<std::filesystem::path>& overlays) {
   Sources sources(path, {});
-  return load_recipe(path, sources);
+  return load_recipe(path, sources, Missing::kError, overlays);
 }
 
 LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path) {
@@ -212,18 +220,20 @@ LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path) {
   return result;
 }
 
-Diagnostics validate_file(const std::filesystem::path& path) {
+Diagnostics validate_file(const std::filesystem::path& path, const std::vector<std::filesystem::path>& overlays) {
   Diagnostics problems;
-  const auto text = read_text(path, std::nullopt, {}, problems);
+  auto text = read_text(path, std::nullopt, {}, problems);
   if (!text) return problems;
   const std::string kind = recipe::kind_of(*text);
   if (kind == "Suite") {
     load_suite(path, std::nullopt, {}, problems);
   } else if (kind == "Programme") {
     problems = load_programme(path).problems;
+  } else if (kind == "Overlay") {
+    problems = recipe::overlay_problems({std::move(*text), path.string(), path});
   } else {
     Sources sources(path, {});
-    problems = load_recipe(path, sources, Missing::kWarning).problems;
+    problems = load_recipe(path, sources, Missing::kWarning, overlays).problems;
   }
   problems.sort();
   return problems;

@@ -45,13 +45,15 @@ struct LoadResult {
 // What is to become of a `use` of a repository that is not on this machine.
 enum class Missing : std::uint8_t { kError, kWarning };
 
-// `path` as the user gave it; messages use it as it is. Without `sources`, repositories are looked for in the user's
-// cache, and nothing is fetched.
-LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path);
+// `path` as the user gave it; messages use it as it is. `overlays` are applied to it in their order, not to recipes
+// that it uses. Without `sources`, repositories are looked for in the user's cache, and nothing is fetched.
+LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path,
+                                     const std::vector<std::filesystem::path>& overlays = {});
 LoadResult<LoadedRecipe> load_recipe(const std::filesystem::path& path, Sources& sources,
-                                     Missing missing = Missing::kError);
+                                     Missing missing = Missing::kError,
+                                     const std::vector<std::filesystem::path>& overlays = {});
 LoadResult<LoadedProgramme> load_programme(const std::filesystem::path& path);
-// For `validate`: a file of any kind.
-Diagnostics validate_file(const std::filesystem::path& path);
+// For `validate`: a file of any kind, a recipe as the overlays change it.
+Diagnostics validate_file(const std::filesystem::path& path, const std::vector<std::filesystem::path>& overlays = {});
 
 }  // namespace assay::plan

@@ -17,6 +17,9 @@
 
 namespace assay::plan {
 
+// Where the value of each parameter comes from: "default", "profile fast", "-p", "site.yaml:4".
+using ParamOrigins = std::map<std::string, std::string>;
+
 // A bound of one metric, in the metric's unit.
 struct PlannedLimit {
   std::string metric;
@@ -36,13 +39,14 @@ struct PlannedStep {
   std::shared_ptr<const recipe::Step> step;
   std::size_t group = 0;             // in Plan::groups
   std::vector<std::size_t> members;  // instances whose results make up this one's (suite, use, block); empty for others
-  std::optional<std::size_t> container;        // the instance that this one is a member of
-  std::shared_ptr<const recipe::Recipe> used;  // of a `use` step: the recipe …
-  expr::Value used_params;                     // … and its parameters
-  expr::Value params;                          // of the file the step is from
-  expr::Value matrix;                          // this instance's row; null: the step has no matrix
-  std::string scope;                           // before the ids that its expressions name: "outer/"
-  std::filesystem::path base_dir;              // folder of that file
+  std::optional<std::size_t> container;           // the instance that this one is a member of
+  std::shared_ptr<const recipe::Recipe> used;     // of a `use` step: the recipe …
+  expr::Value used_params;                        // of a `use` or `suite` step: the parameters inside
+  std::shared_ptr<const ParamOrigins> used_from;  // and where each comes from
+  expr::Value params;                             // of the file the step is from
+  expr::Value matrix;                             // this instance's row; null: the step has no matrix
+  std::string scope;                              // before the ids that its expressions name: "outer/"
+  std::filesystem::path base_dir;                 // folder of that file
   std::optional<PlannedSkip> skip;
   std::vector<PlannedLimit> limits;    // of a test in a programme
   std::vector<std::string> unlimited;  // metrics without a limit for this hardware
@@ -66,9 +70,10 @@ struct Plan {
   recipe::Metadata metadata;
   std::filesystem::path path;
   std::string source_text;
+  std::vector<recipe::AppliedOverlay> overlays;
   std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;
-  std::map<std::string, std::string> param_origins;  // where each value came from: "default", "profile fast", "-p"
+  ParamOrigins param_origins;
   std::map<std::string, std::size_t> pools;
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;

@@ -43,17 +43,37 @@ std::size_t Planner::add_step(PlannedStep step) {
   return plan.steps.size() - 1;
 }
 
-expr::Value Planner::inner_params(const std::vector<recipe::Param>& params,
-                                  const std::vector<recipe::GivenParam>& given, const expr::Value& outer) {
+namespace {
+
+ParamOrigins origins_of(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given) {
+  ParamOrigins out;
+  for (const recipe::Param& param : params) out[param.name.text] = "default";
+  for (const recipe::GivenParam& item : given) {
+    out[item.name] = !item.origin.empty() || !item.where ? item.origin : place_text(*item.where);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Planner::bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given) {
+  given.insert(given.end(), input_.params.begin(), input_.params.end());
+  plan.params = expr::Value::map(recipe::bind_params(params, given, problems_));
+  plan.param_origins = origins_of(params, given);
+}
+
+Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
+                                     const std::vector<recipe::GivenParam>& given, const expr::Value& outer) {
   std::vector<recipe::GivenParam> all;
   for (const recipe::Param& param : params) {
     // A parameter of the same name but another kind is another thing.
     const expr::Value* value = outer.member(param.name.text);
     if (value != nullptr && recipe::convert_param(param, *value))
-      all.push_back({param.name.text, *value, std::nullopt});
+      all.push_back({param.name.text, *value, std::nullopt, "params." + param.name.text + " of what uses it"});
   }
   all.insert(all.end(), given.begin(), given.end());
-  return expr::Value::map(recipe::bind_params(params, all, problems_));
+  return {.values = expr::Value::map(recipe::bind_params(params, all, problems_)),
+          .from = std::make_shared<const ParamOrigins>(origins_of(params, all))};
 }
 
 std::size_t Planner::add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,

@@ -26,10 +26,17 @@ class Planner {
   // Adds an instance to the group begun last; gives its index.
   std::size_t add_step(PlannedStep step);
 
-  // Parameters of a suite or recipe: what its user gives, then what the run was given under the same name, then
+  // The parameters of what is planned: of `given` and then of what the run was given, the last value counts; else the
+  // default.
+  void bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given);
+  // Parameters of a suite or recipe inside: what its user gives, then what the run was given under the same name, then
   // defaults.
-  expr::Value inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
-                           const expr::Value& outer);
+  struct Inner {
+    expr::Value values;
+    std::shared_ptr<const ParamOrigins> from;
+  };
+  Inner inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
+                     const expr::Value& outer);
   // Adds one test of a suite to the group begun last.
   std::size_t add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix, expr::Value params);
   // The bounds of a test's metrics by the programme's rules.

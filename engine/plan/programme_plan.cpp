@@ -13,9 +13,9 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
   planner.plan.metadata = programme.metadata;
   planner.plan.path = programme.path;
   planner.plan.source_text = programme.source->text;
-  planner.plan.params = expr::Value::map(recipe::bind_params(programme.params, input.params, result.problems));
+  planner.bind(programme.params, {});
   for (const SuiteInUse& use : loaded.suites) {
-    const expr::Value params = planner.inner_params(use.suite->params, use.given, planner.plan.params);
+    const expr::Value params = planner.inner_params(use.suite->params, use.given, planner.plan.params).values;
     for (const recipe::Step& test : use.suite->tests) {
       planner.begin_group(test.id.text, {});
       PlannedStep& step = planner.plan.steps[planner.add_test(use, test, {}, params)];

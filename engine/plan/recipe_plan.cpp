@@ -204,12 +204,14 @@ class RecipePlanner {
     return out;
   }
 
-  Indices add_suite(const Place& place, const PlannedStep& instance) {
+  Indices add_suite(const Place& place, PlannedStep& instance) {
     Indices members;
     const recipe::Step& step = *place.flat.step;
     for (const SuiteInUse& use : place.loaded.suites) {
       if (use.step != step.id.text || instance.skip) continue;
-      const expr::Value params = planner_.inner_params(use.suite->params, arguments(step, instance), place.params);
+      const auto [params, from] = planner_.inner_params(use.suite->params, arguments(step, instance), place.params);
+      instance.used_params = params;
+      instance.used_from = from;
       for (const recipe::Step& test : use.suite->tests) {
         planner_.begin_group(instance.id + '/' + test.id.text, place.needs);
         members.push_back(planner_.add_test(use, test, instance.id + '/', params));
@@ -224,7 +226,9 @@ class RecipePlanner {
     if (found == place.loaded.uses.end() || instance.skip) return {};
     const LoadedRecipe& inner = *found->second;
     instance.used = inner.recipe;
-    instance.used_params = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.params);
+    auto [params, from] = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.params);
+    instance.used_params = std::move(params);
+    instance.used_from = std::move(from);
     return add(inner, instance.used_params, instance.id + '/', place.needs);
   }
 
@@ -262,28 +266,28 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
   }
 }
 
-// Defaults, then the profile, then what was given; and where each value came from.
-void bind(const recipe::Recipe& recipe, const PlanInput& input, Plan& plan, Diagnostics& problems) {
+// What the recipe's own files give, the strongest last: the profile, then the overlays in their order.
+std::vector<recipe::GivenParam> values_of_files(const recipe::Recipe& recipe, const std::string& chosen,
+                                                Diagnostics& problems) {
   std::vector<recipe::GivenParam> given;
-  if (!input.profile.empty()) {
-    std::vector<std::string> names;
-    for (const recipe::Profile& profile : recipe.profiles) {
-      names.push_back(profile.name.text);
-      if (profile.name.text != input.profile) continue;
-      for (const auto& [name, value] : profile.params)
-        given.push_back({name.text, value, name.where, "profile " + input.profile});
-    }
-    if (std::find(names.begin(), names.end(), input.profile) == names.end()) {
-      problems.add({.code = Code::kBadParam,
-                    .message = "the recipe has no profile '" + input.profile + "'",
-                    .expected = names.empty() ? "no profile: none is declared" : "one of: " + join(names, ", "),
-                    .help = did_you_mean(input.profile, names)});
-    }
+  std::vector<std::string> names;
+  for (const recipe::Profile& profile : recipe.profiles) {
+    names.push_back(profile.name.text);
+    if (profile.name.text != chosen) continue;
+    for (const auto& [name, value] : profile.params)
+      given.push_back({name.text, value, name.where, "profile " + chosen});
   }
-  given.insert(given.end(), input.params.begin(), input.params.end());
-  plan.params = expr::Value::map(recipe::bind_params(recipe.params, given, problems));
-  for (const recipe::Param& param : recipe.params) plan.param_origins[param.name.text] = "default";
-  for (const recipe::GivenParam& item : given) plan.param_origins[item.name] = item.origin;
+  if (!chosen.empty() && std::find(names.begin(), names.end(), chosen) == names.end()) {
+    problems.add({.code = Code::kBadParam,
+                  .message = "the recipe has no profile '" + chosen + "'",
+                  .expected = names.empty() ? "no profile: none is declared" : "one of: " + join(names, ", "),
+                  .help = did_you_mean(chosen, names)});
+  }
+  for (const recipe::AppliedOverlay& overlay : recipe.overlays) {
+    for (const auto& [name, value] : overlay.params)
+      given.push_back({name.text, value, name.where, "overlay " + place_text(name.where)});
+  }
+  return given;
 }
 
 }  // namespace
@@ -296,9 +300,10 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.metadata = recipe.metadata;
   planner.plan.path = recipe.path;
   planner.plan.source_text = recipe.source->text;
+  planner.plan.overlays = recipe.overlays;
   planner.plan.sources = origins_of(loaded);
   for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
-  bind(recipe, input, planner.plan, result.problems);
+  planner.bind(recipe.params, values_of_files(recipe, input.profile, result.problems));
   const expr::Value params = planner.plan.params;
   RecipePlanner(planner).add(loaded, params, {}, {});
   std::set<const LoadedRecipe*> seen;

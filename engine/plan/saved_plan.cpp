@@ -47,7 +47,11 @@ std::map<std::string, std::set<std::string>> commits_of(const Json& plan) {
 }
 
 void add_files(const LoadedRecipe& loaded, Digests& out) {
-  out[name_of(loaded.recipe->path, *loaded.recipe)] = sha256_hex(loaded.recipe->source->text);
+  const auto [place, is_new] = out.emplace(name_of(loaded.recipe->path, *loaded.recipe), "");
+  if (!is_new) return;  // used by another too
+  place->second = sha256_hex(loaded.recipe->source->text);
+  for (const recipe::AppliedOverlay& overlay : loaded.recipe->overlays)
+    out[whole(overlay.path)] = sha256_hex(overlay.source->text);
   for (const SuiteInUse& use : loaded.suites)
     out[name_of(use.suite->path, *loaded.recipe)] = sha256_hex(use.suite->source->text);
   for (const auto& [step, inner] : loaded.uses) add_files(*inner, out);
@@ -88,7 +92,7 @@ std::map<std::string, const Json*> by_id(const Json& plan) {
 }
 
 std::string shown(const Json& value) {
-  return shorten(printable(value.is_string() ? value.get<std::string>() : to_json_line(value)), 60);
+  return shorten(printable(expr::to_text(expr::from_json(value)).value_or(to_json_line(value))), 60);
 }
 
 std::string change_of(const Json& before, const Json& now) {
@@ -119,9 +123,15 @@ Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& 
   }
   Json files = Json::object();
   for (const auto& [path, digest] : digests_of(loaded)) files[path] = digest;
-  out["source"] = {
-      {"recipe", source.recipe.string()}, {"profile", source.profile}, {"only", source.only}, {"skip", source.skip},
-      {"params", std::move(given)},       {"files", std::move(files)}};
+  Json overlays = Json::array();
+  for (const std::filesystem::path& overlay : source.overlays) overlays.push_back(whole(overlay));
+  out["source"] = {{"recipe", source.recipe.string()},
+                   {"overlays", std::move(overlays)},
+                   {"profile", source.profile},
+                   {"only", source.only},
+                   {"skip", source.skip},
+                   {"params", std::move(given)},
+                   {"files", std::move(files)}};
   return out;
 }
 
@@ -138,6 +148,8 @@ Result<PlanSource> read_plan_source(const Json& saved) {
   const auto recipe = source->find("recipe");
   if (recipe == source->end() || !recipe->is_string()) return not_a_plan("it names no recipe");
   out.recipe = recipe->get<std::string>();
+  ASSAY_TRY(const std::vector<std::string> overlays, texts(*source, "overlays"));
+  out.overlays.assign(overlays.begin(), overlays.end());
   ASSAY_TRY(out.only, texts(*source, "only"));
   ASSAY_TRY(out.skip, texts(*source, "skip"));
   const auto params = source->find("params");
@@ -191,14 +203,19 @@ Diagnostics changes_since(const Json& saved, const Plan& plan, const LoadedRecip
     const std::string what = change_of(saved["params"], now["params"]);
     changed("parameters differ: " + (what.empty() ? std::string("another set") : what));
   }
+  // Where a value was set is no difference: the digests above tell whether its file is the same.
+  const auto without_places = [](Json step) {
+    step.erase("set_by");
+    return step;
+  };
   const auto before = by_id(saved);
   const auto after = by_id(now);
   for (const auto& [id, step] : after) {
     const auto old = before.find(id);
     if (old == before.end()) {
       changed("the step '" + printable(id) + "' was not in the plan");
-    } else if (*old->second != *step) {
-      changed("the step '" + printable(id) + "' differs: " + change_of(*old->second, *step));
+    } else if (const Json then = without_places(*old->second), today = without_places(*step); then != today) {
+      changed("the step '" + printable(id) + "' differs: " + change_of(then, today));
     }
   }
   for (const auto& [id, step] : before) {

@@ -12,6 +12,7 @@ namespace assay::plan {
 // What the plan was made from: enough to make it again.
 struct PlanSource {
   std::filesystem::path recipe;
+  std::vector<std::filesystem::path> overlays;
   std::vector<recipe::GivenParam> params;
   std::string profile;
   std::vector<std::string> only;

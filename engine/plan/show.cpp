@@ -125,6 +125,16 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
   std::string out = plan.metadata.name + " " + plan.metadata.version;
   if (!plan.metadata.summary.empty()) out += ": " + plan.metadata.summary;
   out += '\n';
+  std::vector<std::string> set;  // values that are no defaults
+  for (const auto& [name, from] : plan.param_origins) {
+    const expr::Value* value = plan.params.member(name);
+    if (from == "default" || value == nullptr) continue;
+    set.push_back(name + " = " + shorten(expr::to_text(*value).value_or(to_json_line(expr::to_json(*value))), 60) +
+                  " (" + from + ")");
+  }
+  if (!set.empty()) out += "  params: " + printable(join(set, ", ")) + '\n';
+  for (const recipe::AppliedOverlay& overlay : plan.overlays)
+    out += "  overlay: " + printable(overlay.path.string()) + '\n';
   for (const recipe::GitOrigin& source : plan.sources) {
     out += "  source: " + printable(source.git + (source.ref.empty() ? "" : ' ' + source.ref)) + " at " +
            source.commit.substr(0, 12) + '\n';
@@ -148,6 +158,8 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
       out += "      " + printable(shorten(join(command, " "), 100)) + '\n';
     if (step.step->condition)
       out += "      if " + printable(shorten(step.step->condition->expression.text(), 90)) + '\n';
+    for (const auto& [key, where] : step.step->overlaid)
+      out += "      " + printable(key) + " set by " + printable(place_text(where)) + '\n';
     const auto needs = needs_of(plan, step);
     if (!needs.empty()) out += "      after " + printable(shorten(join(needs, ", "), 90)) + '\n';
     std::vector<std::string> pools;
@@ -174,7 +186,12 @@ Json to_json(const Plan& plan, const PastDurations& past) {
               {"kind", plan.kind},
               {"name", plan.metadata.name},
               {"version", plan.metadata.version},
-              {"params", expr::to_json(plan.params)}};
+              {"params", expr::to_json(plan.params)},
+              {"params_from", plan.param_origins}};
+  if (!plan.overlays.empty()) {
+    out["overlays"] = Json::array();
+    for (const recipe::AppliedOverlay& overlay : plan.overlays) out["overlays"].push_back(overlay.path.string());
+  }
   if (!plan.sources.empty()) out["sources"] = to_json(plan.sources);
   Json steps = Json::array();
   for (const PlannedStep& step : plan.steps) {
@@ -189,6 +206,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
     if (step.skip) one["skip"] = {{"reason", step.skip->reason}, {"kind", step.skip->kind}};
     if (const auto command = command_of(step); !command.empty()) one["command"] = command;
     if (step.step->condition) one["if"] = step.step->condition->expression.text();
+    for (const auto& [key, where] : step.step->overlaid) one["set_by"][key] = place_text(where);
     Json pools = Json::object();
     if (step.noisy) pools["noisy"] = 1;
     for (const recipe::PoolUse& use : step.step->pools) pools[use.pool.text] = use.amount;

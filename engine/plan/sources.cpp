@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -129,7 +128,7 @@ Sources::Pin Sources::pin_of(const recipe::UseAction& use, const SourceScope& fr
   const auto pin = [&](const recipe::LockEntry& entry, const std::string& by, bool own) {
     return Pin{entry.commit, entry.tree, by, own};
   };
-  for (const auto& lock : from.locks | std::views::reverse) {
+  for (const auto& lock : from.locks) {
     if (const auto* entry = lock->lock.find(use.git, use.ref, use.commit))
       return pin(*entry, lock->path.string(), false);
   }
@@ -227,7 +226,7 @@ Result<SourceScope> Sources::scope_in(const recipe::UseAction& use, const Source
   ASSAY_TRY(std::string text, read_in_tree(*out.tree, out.tree->files / inner, kLargestLock));
   const std::string name = out.name + ':' + inner.string();
   ASSAY_TRY(recipe::LockFile lock, lock_in(std::move(text), name));
-  out.locks.push_back(std::make_shared<const LockInUse>(LockInUse{name, std::move(lock)}));
+  out.locks.insert(out.locks.begin(), std::make_shared<const LockInUse>(LockInUse{name, std::move(lock)}));
   return out;
 }
 

@@ -28,7 +28,7 @@ struct LockInUse {
 
 // Where a recipe stands.
 struct SourceScope {
-  std::vector<std::shared_ptr<const LockInUse>> locks;  // of the repositories around it, innermost last
+  std::vector<std::shared_ptr<const LockInUse>> locks;  // of the repositories around it, innermost first
   std::shared_ptr<const system::GitTree> tree;          // the repository it is from; nullptr: a file of this machine
   std::string name;                                     // of the repository, for messages: "URL@abcdef012345"
   std::optional<recipe::GitOrigin> origin;              // of the tree

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/step_checker.h"
 
+#include <unordered_map>
+
 #include "engine/hardware/facts.h"
 #include "engine/recipe/reader.h"
 
@@ -39,16 +41,19 @@ void StepChecker::check(const recipe::ExpressionField& field, const expr::Declar
   problems_.add(
       {.code = Code::kWrongType,
        .where = field.where,
-       .message = "'" + std::string(key) + "' must give " + Type::of(*wanted).text() + ", this gives " + type->text()});
+       .message = "'" + std::string(key) + "' must give " + Type::of(*wanted).text() + ", this gives " + type->text(),
+       .expected = *wanted == Tag::kBool ? "a condition, for example exit_code == 0 or facts.cpu.cores >= 4" : ""});
 }
 
 void StepChecker::check(const recipe::TextField& field, const expr::Declarations& names) {
+  if (told_ > kMostProblems) return;
   const expr::Checked checked = field.text.check(names);
   add(checked.problems, field.where);
   if (checked.type) check_fits_text(*checked.type, field.where);
 }
 
 std::optional<Type> StepChecker::type_of(const recipe::TextField& field, const expr::Declarations& names) {
+  if (told_ > kMostProblems) return std::nullopt;
   expr::Checked checked = field.text.check(names);
   add(checked.problems, field.where);
   return checked.type;
@@ -73,35 +78,97 @@ void StepChecker::check_fits_text(const Type& type, const SourceSpan& where) {
                                                   : "choose a part of it, or convert it with string()"});
 }
 
+void StepChecker::check_metric(const recipe::Metric& metric, const expr::Declarations& names) {
+  const auto type = type_of(*metric.value, names);
+  if (!type) return;
+  const Type one = type->tag() == Tag::kList ? type->element() : *type;
+  const auto unit = parse_unit(metric.unit);
+  Diagnostic problem{.code = Code::kWrongType, .where = metric.value->where};
+  switch (one.tag()) {
+    case Tag::kDyn:
+    case Tag::kInt:
+    case Tag::kUint:
+    case Tag::kDouble: return;
+    case Tag::kQuantity:
+      if (!unit || !one.unit() || comparable(*one.unit(), *unit)) return;
+      problem.code = Code::kDimension;
+      problem.message =
+          "the metric '" + metric.name.text + "' is in '" + metric.unit + "', this gives '" + one.unit()->symbol + "'";
+      break;
+    default:
+      problem.message = "the metric '" + metric.name.text + "' must be a number, this gives " + type->text();
+      problem.expected = "a number, a quantity in " + metric.unit + ", or a list of them";
+      if (one.tag() == Tag::kString) problem.help = "convert it: double(…)";
+      if (one.tag() == Tag::kDuration) problem.help = "convert it: quantity(…)";
+  }
+  problems_.add(std::move(problem));
+}
+
 void StepChecker::check(const recipe::RunAction& run, const expr::Declarations& names) {
   for (const recipe::TextField& word : run.argv) check(word, names);
   if (!run.script) return;
   for (const recipe::ShellScript::Variable& variable : run.script->variables)
     if (const auto type = type_of(recipe::ExpressionField{variable.expression, run.script->where}, names))
-      check_fits_text(*type, run.script->where);
+      check_fits_text(*type, variable.expression.place().value_or(run.script->where));
 }
 
 std::optional<Type> StepChecker::type_of(const recipe::ExpressionField& field, const expr::Declarations& names) {
+  if (told_ > kMostProblems) return std::nullopt;
   expr::Checked checked = expr::check(field.expression, names);
   add(checked.problems, field.where);
   return checked.type;
 }
 
+// The outputs before it that an expression names, so that thousands of outputs do not cost thousands each; all of them
+// where it uses them in another way, or names one that is not there: the message lists what is.
+static Members named_outputs(const expr::Expression& expression, const Members& all,
+                             const std::unordered_map<std::string_view, std::size_t>& index) {
+  constexpr std::string_view kPrefix = "outputs.";
+  if (expression.references().count("outputs") == 0) return {};
+  if (expression.uses_whole("outputs")) return all;
+  Members named;
+  for (auto path = expression.references().lower_bound(std::string(kPrefix));
+       path != expression.references().end() && path->starts_with(kPrefix); ++path) {
+    const std::string_view rest = std::string_view(*path).substr(kPrefix.size());
+    const auto found = index.find(rest.substr(0, rest.find('.')));
+    if (found == index.end()) return all;
+    named.push_back(all[found->second]);
+  }
+  return named;
+}
+
 Members StepChecker::outputs(const recipe::Step& step, const expr::Declarations& names) {
   Members types;
+  std::unordered_map<std::string_view, std::size_t> index;
   for (const auto& [name, field] : step.outputs) {
-    expr::Declarations with = names;
-    with.variable("outputs", Type::object(types));
+    expr::Declarations with(&names);
+    with.variable("outputs", Type::object(named_outputs(field.expression, types, index)));
+    index.emplace(name.text, types.size());
     types.emplace_back(name.text, type_of(field, with).value_or(Type::dyn()));
   }
   return types;
 }
 
-// A problem whose place is inside a synthetic text gets the place of the field, and says where inside.
+// What an expression cannot know: which names a recipe has elsewhere.
+void StepChecker::improve(Diagnostic& problem) {
+  if (problem.help.empty() && problem.message.ends_with(" in params")) problem.help = "declare it under `params`";
+  for (const std::string name : {"exit_code", "stdout", "stderr", "outputs"}) {
+    if (problem.message == "unknown name '" + name + "'")
+      problem.help = "it is known when the step has run: in `outputs` and `ensure`" +
+                     std::string(name == "exit_code" || name == "outputs" ? "; of a step before it as steps.ID." + name
+                                                                          : "; a step before it gives it by `outputs`");
+    if (problem.message.starts_with("unknown name '" + name + "' in steps."))
+      problem.help = "a step gives what it printed by its `outputs`, for example outputs: { text: " + name + " }";
+  }
+}
+
+// A problem whose place is inside a synthetic text gets the place of the field.
 void StepChecker::add(const Diagnostics& found, const SourceSpan& where) {
   for (Diagnostic problem : found.items()) {
     if (!problem.where || problem.where->source->name != where.source->name) problem.where = where;
+    if (problem.code == Code::kUnknownName) improve(problem);
     problems_.add(std::move(problem));
+    ++told_;
   }
 }
 

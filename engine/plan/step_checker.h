@@ -2,6 +2,7 @@
 // Checks the expressions of one step against declared names. Used by the checks only.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class StepChecker {
   void check(const recipe::ExpressionField& field, const expr::Declarations& names,
              std::optional<expr::Type::Tag> wanted, std::string_view key);
   void check(const recipe::TextField& field, const expr::Declarations& names);
+  // The value of a metric: a number, a quantity of its unit, or a list of them.
+  void check_metric(const recipe::Metric& metric, const expr::Declarations& names);
   // The same for a value that keeps its type; nullopt after a mistake.
   std::optional<expr::Type> type_of(const recipe::TextField& field, const expr::Declarations& names);
   void check(const recipe::RunAction& run, const expr::Declarations& names);
@@ -33,8 +36,12 @@ class StepChecker {
 
  private:
   void add(const Diagnostics& found, const SourceSpan& where);
+  static void improve(Diagnostic& problem);
   void check_fits_text(const expr::Type& type, const SourceSpan& where);
+  // Nobody reads more, and each place is looked for in the file.
+  static constexpr std::size_t kMostProblems = 1000;
   Diagnostics& problems_;
+  std::size_t told_ = 0;  // problems from here
 };
 
 // params, facts, target, run, env.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys that say how often, when and on what a step works: matrix, retry, pool, check, undo and their like.
+#include <algorithm>
 #include <array>
+#include <string>
+#include <unordered_set>
 
 #include "engine/recipe/step_reader.h"
 
@@ -28,7 +31,14 @@ void read_axis(C& c, const N::Entry& entry, Matrix& matrix) {
   if (entry.value->kind == N::Kind::kSequence) {
     if (entry.value->items.empty())
       c.error(Code::kBadValue, *entry.value, "'" + axis.name.text + "' has no values: the step would never run");
-    for (const NodePtr& item : entry.value->items) axis.values.push_back(to_value(*item));
+    std::unordered_set<std::string> seen;
+    for (const NodePtr& item : entry.value->items) {
+      axis.values.push_back(to_value(*item));
+      const auto text = expr::to_text(axis.values.back());
+      if (text && !seen.insert(expr::type_name(axis.values.back()) + *text).second)
+        c.error(Code::kDuplicateName, *item,
+                "'" + *text + "' stands twice among the values of '" + axis.name.text + "'");
+    }
   } else if (entry.value->kind == N::Kind::kScalar) {
     axis.list = c.expression(*entry.value, axis.name.text);
   } else {
@@ -53,7 +63,9 @@ Matrix& matrix_of(const N& node, Step& step) {
 }
 
 void read_matrix(C& c, const N& node, Step& step) {
-  if (!c.expect(node, N::Kind::kMapping, "matrix", "a mapping of names to lists")) return;
+  if (!c.expect(node, N::Kind::kMapping, "matrix", "a mapping of names to lists",
+                "for example `matrix: { size: [4k, 1M] }`"))
+    return;
   Matrix& matrix = matrix_of(node, step);
   for (const N::Entry& entry : node.entries) {
     if (entry.key->scalar == "include") {
@@ -68,7 +80,9 @@ void read_matrix(C& c, const N& node, Step& step) {
 }
 
 void read_foreach(C& c, const N& node, Step& step) {
-  if (!c.expect(node, N::Kind::kMapping, "foreach", "a mapping of a name to an expression that gives a list")) return;
+  if (!c.expect(node, N::Kind::kMapping, "foreach", "a mapping of a name to an expression that gives a list",
+                "for example `foreach: { disk: facts.disks }`"))
+    return;
   if (node.entries.empty()) c.error(Code::kBadValue, node, "'foreach' names nothing to go through");
   for (const N::Entry& entry : node.entries) read_axis(c, entry, matrix_of(node, step));
 }
@@ -117,7 +131,20 @@ Shape undo_shape() { return make_shape<UndoPart>("undo", kUndoRows); }
 
 void read_pool(C& c, const N& node, Step& step) {
   if (node.kind != N::Kind::kMapping) {
-    for (Name& name : c.name_list(node, "pool")) step.pools.push_back({std::move(name), 1});
+    for (Name& name : c.name_list(node, "pool")) {
+      const auto same = [&](const PoolUse& use) { return use.pool.text == name.text; };
+      const auto first = std::find_if(step.pools.begin(), step.pools.end(), same);
+      if (first == step.pools.end()) {
+        step.pools.push_back({std::move(name), 1});
+        continue;
+      }
+      Diagnostic twice{.code = Code::kDuplicateName,
+                       .where = name.where,
+                       .message = "the pool '" + name.text + "' is named twice",
+                       .help = "to take two of it, write { " + name.text + ": 2 }"};
+      twice.notes.push_back({.where = first->pool.where, .text = "it is named first here"});
+      c.problems().add(std::move(twice));
+    }
     return;
   }
   for (const N::Entry& entry : node.entries) {
@@ -129,7 +156,9 @@ void read_pool(C& c, const N& node, Step& step) {
 
 constexpr std::array<Row<Step>, 12> kRows = {{
     {"on", "text", Needed::kNo, "Target selector; default: every target of the run",
-     [](C& c, const N& n, Step& s) { assign(s.on, c.text(n, "on")); }},
+     [](C& c, const N& n, Step& s) {
+       assign(s.on, c.text(n, "on", "one selector, for example `on: node[1:4]` or `on: label:rack=r1`"));
+     }},
     {"matrix", "map of value", Needed::kNo,
      "One instance for each combination: names and their values, or an expression that gives a list; "
      "`include` adds rows, `exclude` leaves rows out",

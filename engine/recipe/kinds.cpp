@@ -25,6 +25,7 @@ Json atom(std::string_view word) {
   if (word == "path") return {{"type", "string"}, {"minLength", 1}};
   if (word == "bool") return {{"type", "boolean"}};
   if (word == "true") return {{"const", true}};
+  if (word == "null") return {{"type", "null"}};
   if (word == "int") return {{"type", "integer"}};
   if (word == "number") return {{"type", "number"}};
   if (word == "duration") return text_like("^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+$");

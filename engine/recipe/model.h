@@ -23,6 +23,7 @@ namespace assay::recipe {
 struct Name {
   std::string text;
   SourceSpan where;
+  std::optional<SourceSpan> value = std::nullopt;  // of a key in a mapping of names to values: the place of its value
 };
 struct TextField {
   expr::TemplateText text;
@@ -215,7 +216,13 @@ struct Step {
   std::vector<int> ok_exit = {0};
   std::vector<int> skip_exit;
   std::optional<TestPart> test;
+  std::vector<Name> keys;  // places of the keys that say how often, when and on what it works, and of `block`
+  std::vector<std::pair<std::string, SourceSpan>>
+      overlaid;  // keys that overlays set ("timeout", "env.LC_ALL"), and where
 };
+
+// Where the step writes that key (one of `keys`); the place of its id when it does not.
+SourceSpan place_of(const Step& step, std::string_view key);
 
 enum class Order : std::uint8_t { kSequence, kGraph };
 
@@ -233,6 +240,14 @@ struct Profile {
   Named<expr::Value> params;
 };
 
+// An overlay (engine/recipe/overlay.h) that has been applied to a recipe.
+struct AppliedOverlay {
+  std::string name;
+  std::filesystem::path path;
+  std::shared_ptr<const SourceText> source;
+  Named<expr::Value> params;
+};
+
 struct Recipe {
   Metadata metadata;
   std::vector<Param> params;
@@ -244,11 +259,16 @@ struct Recipe {
   std::optional<Rollout> rollout;
   std::vector<Step> steps;
   std::vector<Step> handlers;
-  Named<ExpressionField> outputs;  // what a recipe that uses this one sees
+  std::vector<Name> keys;                // places of the outermost keys
+  Named<ExpressionField> outputs;        // what a recipe that uses this one sees
+  std::vector<AppliedOverlay> overlays;  // in the order of their application
   std::shared_ptr<const SourceText> source;
   std::filesystem::path path;
   std::optional<GitOrigin> origin;  // nullopt: a file of this machine
 };
+
+// Where the recipe writes that outermost key; its first line when it does not.
+SourceSpan place_of(const Recipe& recipe, std::string_view key);
 
 struct Suite {
   Metadata metadata;
@@ -267,7 +287,7 @@ struct LimitEntry {
 };
 struct LimitRule {
   Name test;
-  std::string metric;
+  Name metric;
   std::vector<LimitEntry> entries;
 };
 struct SuiteUse {

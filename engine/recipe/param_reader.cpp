@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metadata and parameters, which every kind of file has.
 #include <array>
+#include <set>
+#include <utility>
 
 #include "engine/recipe/reader.h"
 #include "engine/recipe/step_reader.h"
@@ -14,7 +16,7 @@ using N = YamlNode;
 constexpr std::array<Row<Metadata>, 4> kMetadataRows = {{
     {"name", "name", Needed::kYes, "Short name, unique where it is shipped",
      [](C& c, const N& n, Metadata& m) {
-       if (auto v = c.name(n, "name")) m.name = v->text;
+       if (auto v = c.name(n, "a file")) m.name = v->text;
      }},
     {"version", "text", Needed::kYes, "Version of this file, for example 1.0.0",
      [](C& c, const N& n, Metadata& m) { assign(m.version, c.text(n, "version")); }},
@@ -39,6 +41,8 @@ struct ParamDraft {
   const N* min = nullptr;
   const N* max = nullptr;
   const N* pattern = nullptr;
+  const N* items = nullptr;
+  const N* values = nullptr;
 };
 
 constexpr std::array<Row<ParamDraft>, 8> kParamRows = {{
@@ -49,9 +53,13 @@ constexpr std::array<Row<ParamDraft>, 8> kParamRows = {{
     {"default", "value", Needed::kNo, "Value when none is given; without it one must be given",
      [](C&, const N& n, ParamDraft& d) { d.fallback = &n; }},
     {"values", "list of text", Needed::kNo, "The values of an enum",
-     [](C& c, const N& n, ParamDraft& d) { d.param.choices = c.text_list(n, "values"); }},
+     [](C& c, const N& n, ParamDraft& d) {
+       d.values = &n;
+       d.param.choices = c.text_list(n, "values");
+     }},
     {"items", kItemTypes, Needed::kNo, "The type of a list's elements",
      [](C& c, const N& n, ParamDraft& d) {
+       d.items = &n;
        if (const auto chosen = c.choice(n, "items", kItemTypes)) {
          d.param.items = param_type(*chosen);
          d.param.typed_items = true;
@@ -82,6 +90,19 @@ std::optional<expr::Value> read_value(C& c, const Param& param, const N& node) {
   return std::nullopt;
 }
 
+void check_choices(C& c, const ParamDraft& d) {
+  if (d.values == nullptr) return;
+  if (d.param.type != ParamType::kEnum) {
+    c.error(Code::kBadValue, *d.values, "'values' fits only an enum", "`type: enum`, or no 'values'");
+    return;
+  }
+  std::set<std::string_view> seen;
+  for (const NodePtr& item : d.values->items) {
+    if (item->kind == N::Kind::kScalar && !seen.insert(item->scalar).second)
+      c.error(Code::kDuplicateName, *item, "'" + item->scalar + "' stands twice among the values");
+  }
+}
+
 void read_bounds(C& c, ParamDraft& d) {
   Param& param = d.param;
   const bool ordered = param.type == ParamType::kInt || param.type == ParamType::kNumber ||
@@ -91,7 +112,22 @@ void read_bounds(C& c, ParamDraft& d) {
       c.error(Code::kBadValue, *node, std::string("'") + key + "' fits only int, number, duration and size");
   }
   if (ordered && d.min != nullptr) param.min = read_value(c, param, *d.min);
-  if (ordered && d.max != nullptr) param.max = read_value(c, param, *d.max);
+  if (ordered && d.max != nullptr) {
+    const std::optional<expr::Value> min = std::exchange(param.min, std::nullopt);
+    param.max = read_value(c, param, *d.max);
+    // Compared as any value is with a bound.
+    const bool apart = min && param.max && !convert_param(param, *min);
+    param.min = min;
+    if (apart) {
+      c.error(Code::kBadParam, *d.max,
+              "the max of parameter '" + param.name.text + "' is below its min, " + expr::to_text(*min).value_or("") +
+                  ": no value would fit");
+      param.min = param.max = std::nullopt;
+    }
+  }
+  if (d.items != nullptr && param.type != ParamType::kList)
+    c.error(Code::kBadValue, *d.items, "'items' fits only a list", "`type: list`, or no 'items'");
+  check_choices(c, d);
   if (d.pattern == nullptr) return;
   if (param.type != ParamType::kString) {
     c.error(Code::kBadValue, *d.pattern, "'pattern' fits only a string");

@@ -23,6 +23,20 @@ tl::unexpected<Diagnostic> does_not_fit(const Param& param, const expr::Value& v
                             .help = std::move(help)});
 }
 
+// A number or truth value in quotes is a text; so are the truth values of YAML 1.1.
+std::string quotes_too_many(const expr::Value& value) {
+  if (!value.is(expr::Kind::kString)) return {};
+  const std::string& text = value.as_string();
+  for (const std::string_view word : {"yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE"}) {
+    if (text == word) return "write true";
+  }
+  for (const std::string_view word : {"no", "No", "NO", "off", "Off", "OFF", "False", "FALSE"}) {
+    if (text == word) return "write false";
+  }
+  const bool number = !text.empty() && text.find_first_not_of("0123456789.+-eE") == std::string::npos;
+  return number || text == "true" || text == "false" ? "write it without quotes" : "";
+}
+
 template <class Number>
 std::optional<Number> number_from(const std::string& text) {
   Number number{};
@@ -38,7 +52,13 @@ Result<expr::Value> convert_quantity(const Param& param, const expr::Value& valu
   if (!value.is(expr::Kind::kString)) return does_not_fit(param, value, expected);
   auto quantity = parse_quantity(value.as_string());
   const auto byte = parse_unit("B");
-  if (!quantity || !byte || !comparable(quantity->unit, *byte)) return does_not_fit(param, value, expected);
+  if (!quantity) {
+    const std::string text(trim(value.as_string()));
+    const bool bytes = parse_quantity(text + "B") && parse_quantity(text + "iB");
+    return does_not_fit(param, value, expected, bytes ? "write " + text + "B or " + text + "iB" : "");
+  }
+  if (!byte || !comparable(quantity->unit, *byte)) return does_not_fit(param, value, expected);
+  if (quantity->value < 0) return does_not_fit(param, value, "a size of 0 B or more");
   return expr::Value::quantity(std::move(*quantity));
 }
 
@@ -102,14 +122,14 @@ Result<expr::Value> convert_type(const Param& param, const expr::Value& value) {
       return does_not_fit(param, value, "text", "quote it");
     case ParamType::kInt:
       if (value.is(Kind::kInt)) return value;
-      return does_not_fit(param, value, "a whole number");
+      return does_not_fit(param, value, "a whole number", quotes_too_many(value));
     case ParamType::kNumber:
       if (value.is(Kind::kDouble)) return value;
       if (value.is(Kind::kInt)) return expr::Value::number(static_cast<double>(value.as_int()));
-      return does_not_fit(param, value, "a number");
+      return does_not_fit(param, value, "a number", quotes_too_many(value));
     case ParamType::kBool:
       if (value.is(Kind::kBool)) return value;
-      return does_not_fit(param, value, "true or false");
+      return does_not_fit(param, value, "true or false", quotes_too_many(value));
     case ParamType::kDuration: {
       if (value.is(Kind::kDuration)) return value;
       const std::string expected = "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m";

@@ -2,6 +2,7 @@
 #include "engine/recipe/read_context.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -17,6 +18,144 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 100 && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
     return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
+}
+
+constexpr std::string_view kRoots[] = {"params.", "facts.", "matrix.", "steps.", "target."};
+
+// What could stand there instead, by what is wanted.
+struct Example {
+  std::string_view wanted;
+  std::string_view text;
+};
+constexpr std::array<Example, 16> kExamples = {{
+    {"a duration", "90s"},
+    {"a whole number", "4"},
+    {"a number", "0.5"},
+    {"text", "some text"},
+    {"true or false", "true"},
+    {"a name", "check-disk"},
+    {"an expression", "facts.cpu.cores >= 4"},
+    {"a list of texts", "[one, two]"},
+    {"a list of names", "[one, two]"},
+    {"a list of exit codes", "[0, 3]"},
+    {"a list: the program and its arguments", "[echo, hello]"},
+    {"an expression or a list of them", "exit_code == 0"},
+    {"a mapping of names to texts", "{ NAME: text }"},
+    {"a mapping of names to expressions", "{ lines: stdout.lines().size() }"},
+    {"a mapping of names to values", "{ name: value }"},
+    {"a mapping", "{ name: … }"},
+}};
+
+// Of a list of texts; what is no text there was mostly meant as one.
+constexpr std::string_view kElement = "a text; in quotes where YAML reads more than a text, such as \"a: b\"";
+
+std::string example_of(std::string_view key, std::string_view wanted) {
+  if (wanted == "a list") return "entries that begin with '- '";
+  for (const Example& example : kExamples) {
+    if (example.wanted == wanted) return "for example `" + std::string(key) + ": " + std::string(example.text) + "`";
+  }
+  return {};
+}
+
+// "{{ params.x }}" or "${params.x}": the braces of other tools around a name of ours; empty: there are none.
+std::string_view foreign_braces(std::string_view text) {
+  const auto end_of = [&](char sign, std::size_t from) {
+    return std::min(text.find_first_not_of(sign, from), text.size());
+  };
+  std::size_t begin = 0;
+  for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', begin)) {
+    const std::size_t braces = end_of('{', open) - open;
+    begin = end_of(' ', open + braces);
+    const bool dollar = open > 0 && text[open - 1] == '$';
+    const bool named = std::any_of(std::begin(kRoots), std::end(kRoots),
+                                   [&](std::string_view root) { return text.substr(begin).starts_with(root); });
+    const std::size_t close = text.find('}', begin);
+    if (!named || dollar == (braces > 1) || close == std::string_view::npos) continue;  // `${{` is ours
+    const std::size_t from = open - (dollar ? 1 : 0);
+    return text.substr(from, end_of('}', close) - from);
+  }
+  return {};
+}
+
+// Blanks that look like nothing or like others.
+bool has_odd_blank(std::string_view text) {
+  for (const std::string_view blank : {"\u00A0", "\u200B", "\u3000", "\uFEFF"}) {
+    if (text.find(blank) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// The choice that a word of another language stands for, or begins.
+std::string meant_choice(const std::string& word, const std::vector<std::string>& choices) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kMeanings = {{
+      {"integer", "int"},
+      {"long", "int"},
+      {"float", "number"},
+      {"double", "number"},
+      {"boolean", "bool"},
+      {"str", "string"},
+      {"text", "string"},
+      {"array", "list"},
+      {"bytes", "size"},
+      {"quantity", "size"},
+      {"time", "duration"},
+      {"timeout", "duration"},
+      {"password", "secret"},
+      {"choice", "enum"},
+      {"max", "higher"},
+      {"min", "lower"},
+  }};
+  for (const auto& [theirs, ours] : kMeanings) {
+    if (theirs == word && std::find(choices.begin(), choices.end(), ours) != choices.end())
+      return "did you mean '" + std::string(ours) + "'?";
+  }
+  std::string near = did_you_mean(word, choices);
+  for (const std::string& choice : choices) {
+    if (near.empty() && word.size() > 1 && choice.starts_with(word)) near = "did you mean '" + choice + "'?";
+  }
+  return near;
+}
+
+// Keys that people know from other places or other kinds of files.
+struct KnownSlip {
+  std::string_view key;
+  std::string_view what;   // in which mapping
+  std::string_view meant;  // the key that is not missing then; may be empty
+  std::string_view help;
+};
+constexpr std::array<KnownSlip, 8> kKnownSlips = {{
+    {"tests", "a Recipe", "steps", "tests stand in a file of `kind: Suite`; a recipe names it: suite: FILE"},
+    {"steps", "a Suite", "tests", "steps stand in a file of `kind: Recipe`; a suite has `tests`"},
+    {"if", "a test", "", "write it as `requires: [{ if: …, reason: … }]`"},
+    {"needs", "a test", "", "tests of a suite do not wait for each other; steps of a recipe do"},
+    {"matrix", "a test", "", "a recipe runs a suite several times: its step has `matrix`"},
+    {"ensure", "a test", "criteria", "write it as `criteria`"},
+    {"criteria", "a step", "", "a step has `ensure`; `criteria` belong to the tests of a suite"},
+    {"command", "a step", "run", "write it as `run: [program, argument]`"},
+}};
+
+// What happened to a key that no reader could know.
+std::string slip_of(const YamlNode& key, const YamlNode& value) {
+  const std::string& text = key.scalar;
+  if (has_odd_blank(text)) return "it holds a blank that is no ordinary space: type it again";
+  if (value.kind != YamlNode::Kind::kNull) return {};
+  if (text.find(':') != std::string::npos) return "write a blank behind ':'";
+  if (text.find(' ') != std::string::npos)
+    return "write `key: value`; or, if it belongs to the text above, indent it deeper than its key";
+  return {};
+}
+
+// The key under which a key of that name has its place.
+std::string home_of(std::string_view key, const std::vector<Field>& fields) {
+  for (const Field& field : fields) {
+    if (field.shape == nullptr) continue;
+    const Shape inner = field.shape();
+    if (std::none_of(inner.fields.begin(), inner.fields.end(), [&](const Field& one) { return one.key == key; }))
+      continue;
+    return quoted(key) + (field.type == "mapping" ? " is a key of " : " is a key of the entries of ") +
+           quoted(field.key);
+  }
+  return {};
 }
 
 }  // namespace
@@ -37,15 +176,18 @@ void ReadContext::warning(Code code, const YamlNode& where, std::string message,
                  .help = std::move(help)});
 }
 
-bool ReadContext::expect(const YamlNode& node, YamlNode::Kind kind, std::string_view key, std::string_view wanted) {
+bool ReadContext::expect(const YamlNode& node, YamlNode::Kind kind, std::string_view key, std::string_view wanted,
+                         std::string_view example) {
   if (node.kind == kind) return true;
+  const bool is_key = key.find(' ') == std::string_view::npos;  // else a description: "a step"
   error(Code::kWrongType, node,
-        quoted(key) + " must be " + std::string(wanted) + ", got " + std::string(describe(node)));
+        quoted(key) + " must be " + std::string(wanted) + ", got " + std::string(describe(node)),
+        example.empty() && is_key ? example_of(key, wanted) : std::string(example));
   return false;
 }
 
-std::optional<std::string> ReadContext::text(const YamlNode& node, std::string_view key) {
-  if (!expect(node, YamlNode::Kind::kScalar, key, "text")) return std::nullopt;
+std::optional<std::string> ReadContext::text(const YamlNode& node, std::string_view key, std::string_view example) {
+  if (!expect(node, YamlNode::Kind::kScalar, key, "text", example)) return std::nullopt;
   return node.scalar;
 }
 
@@ -91,8 +233,13 @@ std::optional<Nanoseconds> ReadContext::duration(const YamlNode& node, std::stri
   if (!expect(node, YamlNode::Kind::kScalar, key, "a duration")) return std::nullopt;
   const auto value = parse_duration(node.scalar);
   if (value && value->count() > 0) return *value;
+  std::string help;
+  const std::string together = replace_all(node.scalar, " ", "");
+  if (!node.scalar.empty() && node.scalar.find_first_not_of("0123456789") == std::string::npos && node.scalar != "0")
+    help = "write " + node.scalar + "s for seconds";
+  if (together != node.scalar && parse_duration(together)) help = "write it without blanks: " + together;
   error(Code::kBadValue, node, quoted(key) + " must be a duration above zero, got '" + node.scalar + "'",
-        "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m");
+        "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m", help);
   return std::nullopt;
 }
 
@@ -107,7 +254,7 @@ std::optional<std::string> ReadContext::choice(const YamlNode& node, std::string
   const std::vector<std::string> choices = choices_of(allowed);
   if (std::find(choices.begin(), choices.end(), node.scalar) != choices.end()) return node.scalar;
   error(Code::kBadValue, node, "unknown " + std::string(key) + " '" + node.scalar + "'",
-        "one of: " + join(choices, ", "), did_you_mean(node.scalar, choices));
+        "one of: " + join(choices, ", "), meant_choice(node.scalar, choices));
   return std::nullopt;
 }
 
@@ -115,7 +262,7 @@ std::vector<std::string> ReadContext::text_list(const YamlNode& node, std::strin
   std::vector<std::string> out;
   if (!expect(node, YamlNode::Kind::kSequence, key, "a list of texts")) return out;
   for (const NodePtr& item : node.items) {
-    if (auto value = text(*item, key)) out.push_back(std::move(*value));
+    if (auto value = text(*item, key, kElement)) out.push_back(std::move(*value));
   }
   return out;
 }
@@ -132,8 +279,12 @@ std::vector<int> ReadContext::exit_codes(const YamlNode& node, std::string_view 
 std::optional<Name> ReadContext::name(const YamlNode& node, std::string_view what) {
   if (!expect(node, YamlNode::Kind::kScalar, what, "a name")) return std::nullopt;
   if (!is_name(node.scalar)) {
-    error(Code::kBadName, node, "'" + node.scalar + "' is not a valid name for " + std::string(what),
-          "a letter, then letters, digits, '-' and '_'");
+    std::string help;
+    if (const std::string together = replace_all(node.scalar, " ", "-"); is_name(together)) help = "write " + together;
+    if (node.scalar.find(',') != std::string::npos) help = "a list stands in brackets: [" + node.scalar + "]";
+    error(Code::kBadName, node,
+          "'" + shorten(printable(node.scalar), 60) + "' is not a valid name for " + std::string(what),
+          "a letter, then letters, digits, '-' and '_'", help);
     return std::nullopt;
   }
   return Name{node.scalar, node.span()};
@@ -154,24 +305,24 @@ std::vector<Name> ReadContext::name_list(const YamlNode& node, std::string_view 
 
 std::optional<ExpressionField> ReadContext::expression(const YamlNode& node, std::string_view key) {
   if (!expect(node, YamlNode::Kind::kScalar, key, "an expression")) return std::nullopt;
+  if (too_many()) return std::nullopt;
   std::string_view text = node.scalar;
-  auto origin = node.text_origin();
   // GitHub's habit of writing `if: ${{ … }}` is welcome: the wrapper says nothing that the key does not say.
-  if (const auto inner = trim(text); inner.starts_with("${{") && inner.ends_with("}}")) {
-    const std::size_t begin = static_cast<std::size_t>(inner.data() - text.data()) + 3;
-    text = inner.substr(3, inner.size() - 5);
-    if (origin) origin->column += static_cast<std::uint32_t>(count_code_points(node.scalar.substr(0, begin)));
-  }
+  const auto inner = trim(text);
+  const bool wrapped = inner.starts_with("${{") && inner.ends_with("}}");
+  if (wrapped) text = inner.substr(3, inner.size() - 5);
   if (text.find("${{") != std::string_view::npos) {
     error(Code::kExpressionSyntax, node, quoted(key) + " is an expression already: `${{ }}` inside it is only text", {},
           "write the name alone, for example params.x == \"y\"");
     return std::nullopt;
   }
-  auto parsed = expr::Expression::parse(text, origin);
-  if (parsed) return ExpressionField{std::move(*parsed), node.span()};
-  Diagnostic problem = std::move(parsed).error();
-  if (!problem.where) problem.where = node.span();
-  problems_.add(std::move(problem));
+  SourceSpan where = node.span();
+  const auto begin = static_cast<std::size_t>(text.data() - node.scalar.data());
+  auto parsed = wrapped ? expr::Expression::parse_part(std::make_shared<const std::string>(node.scalar), begin,
+                                                       begin + text.size(), where)
+                        : expr::Expression::parse(text, where);
+  if (parsed) return ExpressionField{std::move(*parsed), std::move(where)};
+  problems_.add(std::move(parsed).error());
   return std::nullopt;
 }
 
@@ -188,15 +339,16 @@ std::vector<ExpressionField> ReadContext::expression_list(const YamlNode& node, 
   return out;
 }
 
-std::optional<TextField> ReadContext::text_field(const YamlNode& node, std::string_view key) {
-  if (!expect(node, YamlNode::Kind::kScalar, key, "text")) return std::nullopt;
-  // Only errors inside expressions need the origin.
-  const bool plain = node.scalar.find("${{") == std::string::npos;
-  auto parsed = expr::TemplateText::parse(node.scalar, plain ? std::nullopt : node.text_origin());
-  if (parsed) return TextField{std::move(*parsed), node.span()};
-  Diagnostic problem = std::move(parsed).error();
-  if (!problem.where) problem.where = node.span();
-  problems_.add(std::move(problem));
+std::optional<TextField> ReadContext::text_field(const YamlNode& node, std::string_view key, std::string_view example) {
+  if (!expect(node, YamlNode::Kind::kScalar, key, "text", example)) return std::nullopt;
+  if (too_many()) return std::nullopt;
+  SourceSpan where = node.span();
+  if (const std::string_view braces = foreign_braces(node.scalar); !braces.empty())
+    warning(Code::kExpressionSyntax, node, "'" + shorten(printable(braces), 60) + "' is only text here",
+            "an expression is written ${{ … }}");
+  auto parsed = expr::TemplateText::parse(node.scalar, where);
+  if (parsed) return TextField{std::move(*parsed), std::move(where)};
+  problems_.add(std::move(parsed).error());
   return std::nullopt;
 }
 
@@ -205,7 +357,7 @@ std::vector<TextField> ReadContext::argv(const YamlNode& node, std::string_view 
   if (!expect(node, YamlNode::Kind::kSequence, key, "a list: the program and its arguments")) return out;
   if (node.items.empty()) error(Code::kBadValue, node, quoted(key) + " names no program");
   for (const NodePtr& item : node.items) {
-    if (auto value = text_field(*item, key)) out.push_back(std::move(*value));
+    if (auto value = text_field(*item, key, kElement)) out.push_back(std::move(*value));
   }
   return out;
 }
@@ -221,7 +373,8 @@ Named<TextField> ReadContext::variables(const YamlNode& node, std::string_view k
         std::all_of(variable.begin(), variable.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
     if (!good) {
       error(Code::kBadName, *entry.key, "'" + variable + "' is not a valid name for a variable",
-            "letters, digits and '_', not beginning with a digit");
+            "letters, digits and '_', not beginning with a digit", slip_of(*entry.key, *entry.value));
+      if (entry.value->kind == YamlNode::Kind::kNull) continue;
     }
     auto value = text_field(*entry.value, variable);
     if (good && value) out.emplace_back(Name{variable, entry.key->span()}, std::move(*value));
@@ -232,8 +385,19 @@ Named<TextField> ReadContext::variables(const YamlNode& node, std::string_view k
 Named<ExpressionField> ReadContext::expression_map(const YamlNode& node, std::string_view key) {
   Named<ExpressionField> out;
   if (!expect(node, YamlNode::Kind::kMapping, key, "a mapping of names to expressions")) return out;
-  for (const YamlNode::Entry& entry : node.entries) {
+  const auto is_rest = [](const YamlNode::Entry& entry) {  // of an expression that a comma has cut
+    return entry.value->kind == YamlNode::Kind::kNull && !is_name(entry.key->scalar);
+  };
+  for (std::size_t i = 0; i < node.entries.size(); ++i) {
+    const YamlNode::Entry& entry = node.entries[i];
+    if (is_rest(entry)) {
+      error(Code::kBadName, *entry.key,
+            "'" + shorten(printable(entry.key->scalar), 60) + "' is no entry of " + quoted(key), "NAME: EXPRESSION",
+            "quote the expression before it: in braces a ',' ends an entry");
+      continue;
+    }
     auto field_name = name(*entry.key, key);
+    if (i + 1 < node.entries.size() && is_rest(node.entries[i + 1])) continue;
     auto value = expression(*entry.value, entry.key->scalar);
     if (field_name && value) out.emplace_back(std::move(*field_name), std::move(*value));
   }
@@ -244,7 +408,10 @@ Named<expr::Value> ReadContext::value_map(const YamlNode& node, std::string_view
   Named<expr::Value> out;
   if (!expect(node, YamlNode::Kind::kMapping, key, "a mapping of names to values")) return out;
   for (const YamlNode::Entry& entry : node.entries) {
-    if (auto field_name = name(*entry.key, key)) out.emplace_back(std::move(*field_name), to_value(*entry.value));
+    auto field_name = name(*entry.key, key);
+    if (!field_name) continue;
+    field_name->value = entry.value->span();
+    out.emplace_back(std::move(*field_name), to_value(*entry.value));
   }
   return out;
 }
@@ -255,6 +422,7 @@ Named<Argument> ReadContext::argument_map(const YamlNode& node, std::string_view
   for (const YamlNode::Entry& entry : node.entries) {
     auto field_name = name(*entry.key, key);
     if (!field_name) continue;
+    field_name->value = entry.value->span();
     const bool is_template =
         entry.value->kind == YamlNode::Kind::kScalar && entry.value->scalar.find("${{") != std::string::npos;
     if (!is_template) {
@@ -266,25 +434,37 @@ Named<Argument> ReadContext::argument_map(const YamlNode& node, std::string_view
   return out;
 }
 
-std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string_view>& known,
-                                 const std::vector<std::string_view>& required, std::string_view what) {
+std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<Field>& fields,
+                                 std::string_view what) {
   std::set<std::string> suggested;
   for (const YamlNode::Entry& entry : node.entries) {
     const std::string& key = entry.key->scalar;
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const std::vector<std::string> names(known.begin(), known.end());
-    const std::string suggestion = nearest(key, names);
+    if (std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.key == key; })) continue;
+    std::vector<std::string> names;
+    for (const Field& field : fields) names.emplace_back(field.key);
+    std::string suggestion = nearest(key, names);
+    std::string help = slip_of(*entry.key, *entry.value);
+    for (const KnownSlip& slip : kKnownSlips) {
+      if (slip.key != key || slip.what != what) continue;
+      help = slip.help;
+      suggestion = slip.meant;
+    }
+    if (help.empty()) help = did_you_mean(key, names);
+    if (help.empty()) help = home_of(key, fields);
     if (!suggestion.empty()) suggested.insert(suggestion);
     constexpr std::size_t kMostShown = 16;
-    std::vector<std::string> shown(names.begin(),
-                                   names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostShown)));
-    if (names.size() > kMostShown) shown.emplace_back("…");
+    if (names.size() > kMostShown) {
+      names.resize(kMostShown);
+      names.emplace_back("…");
+    }
     context.error(Code::kUnknownKey, *entry.key, "unknown key '" + key + "' in " + std::string(what),
-                  "one of: " + join(shown, ", "), did_you_mean(key, names));
+                  "one of: " + join(names, ", "), help);
   }
-  for (const std::string_view key : required) {
-    if (node.find(key) != nullptr || suggested.count(std::string(key)) > 0) continue;
-    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + std::string(key) + "'");
+  for (const Field& field : fields) {
+    const std::string key(field.key);
+    if (field.needed == Needed::kNo || node.find(key) != nullptr || suggested.count(key) > 0 || context.is_told(key))
+      continue;
+    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + key + "'");
   }
   return suggested;
 }

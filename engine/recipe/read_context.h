@@ -3,6 +3,7 @@
 // schemas and reference pages come from the same rows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -25,7 +26,8 @@ class ReadContext {
   void warning(Code code, const YamlNode& where, std::string message, std::string help = {});
   Diagnostics& problems() { return problems_; }
 
-  std::optional<std::string> text(const YamlNode& node, std::string_view key);
+  // `example`: as for expect().
+  std::optional<std::string> text(const YamlNode& node, std::string_view key, std::string_view example = {});
   std::optional<bool> boolean(const YamlNode& node, std::string_view key);
   std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::int64_t low, std::int64_t high);
   std::optional<double> number(const YamlNode& node, std::string_view key, double low, double high);
@@ -38,7 +40,7 @@ class ReadContext {
   // A plain expression, or one wrapped as "${{ … }}".
   std::optional<ExpressionField> expression(const YamlNode& node, std::string_view key);
   std::vector<ExpressionField> expression_list(const YamlNode& node, std::string_view key);
-  std::optional<TextField> text_field(const YamlNode& node, std::string_view key);
+  std::optional<TextField> text_field(const YamlNode& node, std::string_view key, std::string_view example = {});
   std::vector<TextField> argv(const YamlNode& node, std::string_view key);
   // Environment variables.
   Named<TextField> variables(const YamlNode& node, std::string_view key);
@@ -49,10 +51,21 @@ class ReadContext {
   // Letters, digits, '-' and '_', beginning with a letter.
   std::optional<Name> name(const YamlNode& node, std::string_view what);
 
-  bool expect(const YamlNode& node, YamlNode::Kind kind, std::string_view key, std::string_view wanted);
+  // `example`: what could stand there; without one it is made from `key` and `wanted`.
+  bool expect(const YamlNode& node, YamlNode::Kind kind, std::string_view key, std::string_view wanted,
+              std::string_view example = {});
+
+  // A missing key that has been told already, in other words.
+  void told_missing(std::string_view key) { told_.insert(std::string(key)); }
+  [[nodiscard]] bool is_told(std::string_view key) const { return told_.count(std::string(key)) > 0; }
 
  private:
+  // Whether there are so many mistakes that nobody reads more. Each costs a look for its place in the file.
+  [[nodiscard]] bool too_many() const { return problems_.items().size() > kMostProblems && problems_.has_errors(); }
+
+  static constexpr std::size_t kMostProblems = 1000;
   Diagnostics& problems_;
+  std::set<std::string> told_;
 };
 
 enum class Needed : bool { kNo, kYes };
@@ -104,21 +117,20 @@ std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, s
                                    std::string_view what, T& out);
 
 // Implementation, shared by all row types.
-std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<std::string_view>& known,
-                                 const std::vector<std::string_view>& required, std::string_view what);
+std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, const std::vector<Field>& fields,
+                                 std::string_view what);
 
 template <class T>
 std::set<std::string> read_mapping(ReadContext& context, const YamlNode& node, std::span<const Row<T>> rows,
                                    std::string_view what, T& out) {
-  if (!context.expect(node, YamlNode::Kind::kMapping, what, "a mapping")) return {};
-  std::vector<std::string_view> known;
-  std::vector<std::string_view> required;
-  known.reserve(rows.size());
-  for (const Row<T>& row : rows) {
-    known.push_back(row.key);
-    if (row.needed == Needed::kYes) required.push_back(row.key);
+  if (node.kind != YamlNode::Kind::kMapping) {
+    const auto first =
+        std::find_if(rows.begin(), rows.end(), [](const Row<T>& row) { return row.needed == Needed::kYes; });
+    const std::string key(first != rows.end() ? first->key : rows.front().key);
+    context.expect(node, YamlNode::Kind::kMapping, what, "a mapping", "keys with values, for example `" + key + ": …`");
+    return {};
   }
-  auto suggested = check_keys(context, node, known, required, what);
+  auto suggested = check_keys(context, node, make_shape<T>(what, rows).fields, what);
   for (const YamlNode::Entry& entry : node.entries) {
     for (const Row<T>& row : rows) {
       if (row.key == entry.key->scalar) row.read(context, *entry.value, out);

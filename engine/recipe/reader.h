@@ -20,10 +20,22 @@ struct ReadResult {
   Diagnostics problems;
 };
 
+// A file's text, how messages call it, and what relative paths inside it start from.
+struct FileText {
+  std::string text;
+  std::string name;
+  std::filesystem::path path;
+};
+// The recipe as `overlays` change it, in their order.
+ReadResult<Recipe> read_recipe(FileText file, std::vector<FileText> overlays);
+
 // `name` is how messages call the file; `path` is what relative paths inside it start from.
 ReadResult<Recipe> read_recipe(std::string text, std::string name, const std::filesystem::path& path);
 ReadResult<Suite> read_suite(std::string text, std::string name, const std::filesystem::path& path);
 ReadResult<Programme> read_programme(std::string text, std::string name, const std::filesystem::path& path);
+
+// What is wrong with an overlay as far as it shows without the recipe.
+Diagnostics overlay_problems(FileText file);
 
 // The kind a file claims to be ("Recipe", …), without reading further; empty when it cannot be told.
 std::string kind_of(const std::string& text);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
+#include <map>
 
 #include "engine/base/text.h"
 #include "engine/recipe/kinds.h"
+#include "engine/recipe/overlay.h"
 #include "engine/recipe/reader.h"
 #include "engine/recipe/step_reader.h"
 
@@ -124,12 +127,10 @@ std::optional<ExpressionField> read_bound(ReadContext& context, const YamlNode& 
   const auto text = context.text(node, key);
   if (!text) return std::nullopt;
   if (text->starts_with('=')) {
-    auto parsed = expr::Expression::parse(text->substr(1));
+    auto parsed =
+        expr::Expression::parse_part(std::make_shared<const std::string>(*text), 1, text->size(), node.span());
     if (parsed) return ExpressionField{std::move(*parsed), node.span()};
-    Diagnostic problem = std::move(parsed).error();
-    problem.notes.push_back({.where = problem.where, .text = "in the expression after '='"});
-    problem.where = node.span();
-    context.problems().add(std::move(problem));
+    context.problems().add(std::move(parsed).error());
     return std::nullopt;
   }
   const auto quantity = parse_quantity(*text);
@@ -166,7 +167,7 @@ constexpr std::array<Row<LimitRule>, 3> kLimitRows = {{
      }},
     {"metric", "name", Needed::kYes, "The metric",
      [](C& c, const N& n, LimitRule& r) {
-       if (auto v = c.text(n, "metric")) r.metric = std::move(*v);
+       if (auto v = c.name(n, "a metric")) r.metric = std::move(*v);
      }},
     {"entries", "list of mapping", Needed::kYes, "Bounds by class of hardware",
      [](C& c, const N& n, LimitRule& r) {
@@ -216,11 +217,17 @@ void check_whole(C& c, const Recipe& recipe) { check_unique_ids(c, {&recipe.step
 void check_whole(C& c, const Suite& suite) { check_unique_ids(c, {&suite.tests}); }
 void check_whole(C&, const Programme&) {}
 
+// Places of the outermost keys.
+void note_keys(const YamlNode& root, Recipe& recipe) {
+  for (const N::Entry& entry : root.entries) recipe.keys.push_back({entry.key->scalar, entry.key->span()});
+}
+template <class T>
+void note_keys(const YamlNode&, const T&) {}
+
 template <class T, std::size_t Size>
-ReadResult<T> read_file_of(std::string text, std::string name, const std::filesystem::path& path, std::string_view kind,
-                           const std::array<Row<T>, Size>& rows) {
+ReadResult<T> read_document(YamlDocument document, const std::filesystem::path& path, std::string_view kind,
+                            const std::array<Row<T>, Size>& rows) {
   ReadResult<T> result;
-  YamlDocument document = parse_yaml(std::move(text), std::move(name));
   result.problems = std::move(document.problems);
   if (!document.root) return result;
   ReadContext context(result.problems);
@@ -229,6 +236,7 @@ ReadResult<T> read_file_of(std::string text, std::string name, const std::filesy
   value.path = path;
   if (check_header(context, *document.root, kind)) {
     read_mapping<T>(context, *document.root, std::span<const Row<T>>(rows), "a " + std::string(kind), value);
+    note_keys(*document.root, value);
     check_whole(context, value);
   }
   result.problems.sort();
@@ -236,10 +244,75 @@ ReadResult<T> read_file_of(std::string text, std::string name, const std::filesy
   return result;
 }
 
+template <class T, std::size_t Size>
+ReadResult<T> read_file_of(std::string text, std::string name, const std::filesystem::path& path, std::string_view kind,
+                           const std::array<Row<T>, Size>& rows) {
+  return read_document(parse_yaml(std::move(text), std::move(name)), path, kind, rows);
+}
+
+using OverlaidKeys = std::multimap<std::string, std::pair<std::string, SourceSpan>, std::less<>>;  // by step
+
+void note_overlaid(std::vector<Step>& steps, const OverlaidKeys& keys) {
+  for (Step& step : steps) {
+    const auto [begin, end] = keys.equal_range(step.id.text);
+    for (auto it = begin; it != end; ++it) step.overlaid.push_back(it->second);
+    for (auto* inner : {&step.block, &step.rescue, &step.always}) note_overlaid(*inner, keys);
+  }
+}
+
+// A value of an overlay for a parameter that the recipe does not declare, or that does not fit it.
+void check_overlay_params(const Recipe& recipe, const AppliedOverlay& overlay, Diagnostics& problems) {
+  std::vector<std::string> names;
+  for (const Param& param : recipe.params) names.push_back(param.name.text);
+  for (const auto& [name, value] : overlay.params) {
+    const auto param = std::find_if(recipe.params.begin(), recipe.params.end(),
+                                    [&wanted = name.text](const Param& one) { return one.name.text == wanted; });
+    if (param == recipe.params.end()) {
+      problems.add({.code = Code::kBadParam,
+                    .where = name.where,
+                    .message = "the recipe has no parameter '" + name.text + "'",
+                    .help = did_you_mean(name.text, names)});
+    } else if (auto converted = convert_param(*param, value); !converted) {
+      Diagnostic problem = std::move(converted).error();
+      problem.where = name.where;
+      problems.add(std::move(problem));
+    }
+  }
+}
+
 }  // namespace
 
+ReadResult<Recipe> read_recipe(FileText file, std::vector<FileText> overlays) {
+  YamlDocument document = parse_yaml(std::move(file.text), std::move(file.name));
+  std::vector<AppliedOverlay> applied;
+  std::vector<YamlDocument> sources;  // the tree of the recipe will hold nodes of theirs
+  OverlaidKeys keys;
+  for (FileText& text : overlays) {
+    auto overlay = read_overlay(std::move(text.text), std::move(text.name), text.path);
+    document.problems.add(overlay.problems);
+    if (!overlay.value) continue;
+    for (OverlaidValue& value : apply_overlay(*overlay.value, document, document.problems))
+      keys.emplace(std::move(value.step), std::pair(std::move(value.key), std::move(value.where)));
+    applied.push_back({.name = overlay.value->metadata.name,
+                       .path = text.path,
+                       .source = overlay.value->document.source,
+                       .params = std::move(overlay.value->params)});
+    sources.push_back(std::move(overlay.value->document));
+  }
+  auto result = read_document(std::move(document), file.path, "Recipe", kRecipeRows);
+  auto& recipe = result.value ? result.value : result.partial;
+  if (!recipe) return result;
+  for (auto* steps : {&recipe->steps, &recipe->handlers}) note_overlaid(*steps, keys);
+  for (const AppliedOverlay& overlay : applied) check_overlay_params(*recipe, overlay, result.problems);
+  recipe->overlays = std::move(applied);
+  if (result.value && result.problems.has_errors()) {
+    result.partial = std::move(result.value);
+    result.value.reset();
+  }
+  return result;
+}
 ReadResult<Recipe> read_recipe(std::string text, std::string name, const std::filesystem::path& path) {
-  return read_file_of(std::move(text), std::move(name), path, "Recipe", kRecipeRows);
+  return read_recipe({std::move(text), std::move(name), path}, {});
 }
 ReadResult<Suite> read_suite(std::string text, std::string name, const std::filesystem::path& path) {
   return read_file_of(std::move(text), std::move(name), path, "Suite", kSuiteRows);
@@ -254,6 +327,7 @@ std::span<const KindRow> kind_rows() {
       {"Suite", "tests of one area of hardware", [] { return make_shape<Suite>("suite", kSuiteRows); }},
       {"Programme", "the suites and limits that make a certificate",
        [] { return make_shape<Programme>("programme", kProgrammeRows); }},
+      {"Overlay", "a site's own values for a recipe", &overlay_shape},
       {"RecipeTest", "tests of a recipe: what its processes would do, and what must come of it", &recipe_test_shape},
   };
   return kRows;

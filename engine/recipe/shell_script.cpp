@@ -235,7 +235,7 @@ std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, con
     }
     const Place place = reader.place();
     if (place != Place::kPlain && place != Place::kDouble && place != Place::kHere) {
-      Diagnostic diagnostic{.code = Code::kShellUnsafe, .where = where};
+      Diagnostic diagnostic{.code = Code::kShellUnsafe, .where = part.expression->place().value_or(where)};
       diagnostic.message = "'${{ " + part.expression->text() + " }}' stands " + std::string(describe(place)) +
                            ", where a value cannot be passed safely";
       diagnostic.help = cure(place);

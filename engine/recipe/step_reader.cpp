@@ -98,7 +98,14 @@ constexpr std::array<Row<Step>, 9> kCommonRows = {{
        s.action = ActionKind::kFacts;
      }},
     {"shell", "sh|bash", Needed::kNo, "Shell of a script; default sh",
-     [](C& c, const N& n, Step& s) { s.run.bash = c.choice(n, "shell", "sh|bash") == "bash"; }},
+     [](C& c, const N& n, Step& s) {
+       if (n.kind == N::Kind::kScalar && n.scalar.find(' ') != std::string::npos) {
+         c.error(Code::kBadValue, n, "'shell' names the shell of a script, not a command", "one of: sh, bash",
+                 "write the command as `run: [program, argument]` or `run: |` and a script");
+         return;
+       }
+       s.run.bash = c.choice(n, "shell", "sh|bash") == "bash";
+     }},
     {"env", "map of template", Needed::kNo, "Environment variables",
      [](C& c, const N& n, Step& s) { s.env = c.variables(n, "env"); }},
     {"cwd", "template", Needed::kNo, "Working folder; default: a fresh private folder",
@@ -192,7 +199,8 @@ void check_action(ReadContext& context, const N& node, const Step& step, const s
                   "step '" + step.id.text + "' has more than one action: " + join(actions, ", "), expected);
   }
   if (actions.empty() && !slip && !(test && !step.test->criteria.empty()))
-    context.error(Code::kUnknownAction, node, "step '" + step.id.text + "' has no action", expected);
+    context.error(Code::kUnknownAction, node,
+                  step.id.text.empty() ? "a step has no action" : "step '" + step.id.text + "' has no action", expected);
 }
 
 // Keys that say nothing with this action.
@@ -215,6 +223,18 @@ void check_fit(ReadContext& context, const N& node, const Step& step) {
     only_for(key, run || step.action == ActionKind::kFacts, "run or facts");
 }
 
+// Places of the keys that only some steps have.
+void note_keys(const N& node, Step& step) {
+  const auto is_noted = [](std::string_view key) {
+    const auto rows = control_rows();
+    return key == "block" ||
+           std::any_of(rows.begin(), rows.end(), [&](const Row<Step>& row) { return row.key == key; });
+  };
+  for (const N::Entry& entry : node.entries) {
+    if (is_noted(entry.key->scalar)) step.keys.push_back({entry.key->scalar, entry.key->span()});
+  }
+}
+
 void read_step_list(ReadContext& context, const N& node, bool tests, std::string_view what, std::vector<Step>& out) {
   if (!context.expect(node, N::Kind::kSequence, what, "a list")) return;
   if (node.items.empty()) context.error(Code::kBadValue, node, "'" + std::string(what) + "' is empty");
@@ -235,7 +255,9 @@ void read_step_list(ReadContext& context, const N& node, bool tests, std::string
       check_test(context, *item, step);
     } else {
       check_fit(context, *item, step);
+      note_keys(*item, step);
     }
+    check_sense(context, *item, step);
     if (step.name.empty()) step.name = step.id.text;
     out.push_back(std::move(step));
   }
@@ -273,7 +295,8 @@ void read_run(ReadContext& context, const YamlNode& node, RunAction& out) {
   }
   if (node.kind != N::Kind::kScalar) {
     context.error(Code::kWrongType, node,
-                  "'run' must be a list (program and arguments) or a script, got " + std::string(describe(node)));
+                  "'run' must be a list (program and arguments) or a script, got " + std::string(describe(node)),
+                  "for example `run: [echo, hello]`");
     return;
   }
   if (auto field = context.text_field(node, "run"))
@@ -288,23 +311,37 @@ void read_tests(ReadContext& context, const YamlNode& node, std::vector<Step>& o
 }
 
 bool check_header(ReadContext& context, const YamlNode& root, std::string_view kind) {
-  if (!context.expect(root, N::Kind::kMapping, "the file", "a mapping")) return false;
+  if (!context.expect(root, N::Kind::kMapping, "the file", "a mapping", "apiVersion: assay/v1 and what follows it"))
+    return false;
+  // What is missing is one mistake, told once, here; a misspelt key is told where it stands.
+  std::vector<std::string> missing;
+  std::vector<std::string> lines;
+  for (const auto& [key, value] : {std::pair<std::string, std::string>("apiVersion", "assay/v1"),
+                                   std::pair<std::string, std::string>("kind", kind)}) {
+    const bool misspelt = std::any_of(root.entries.begin(), root.entries.end(), [&name = key](const N::Entry& entry) {
+      return nearest(entry.key->scalar, {name}) == name;
+    });
+    if (misspelt || root.find(key) != nullptr) continue;
+    context.told_missing(key);
+    missing.push_back("'" + key + "'");
+    lines.push_back(key + ": " + value);
+  }
+  if (!missing.empty()) {
+    context.error(Code::kUnknownKind, root,
+                  missing.size() > 1 ? "the keys " + join(missing, " and ") + " are missing"
+                                     : "the key " + missing[0] + " is missing",
+                  join(lines, " and "));
+  }
   const N* version = root.find("apiVersion");
-  if (version == nullptr) {
-    context.error(Code::kUnknownKind, root, "the key 'apiVersion' is missing", "apiVersion: assay/v1");
-  } else if (version->scalar != "assay/v1") {
+  if (version != nullptr && version->scalar != "assay/v1") {
     context.error(Code::kUnknownKind, *version, "unknown apiVersion '" + version->scalar + "'", "assay/v1",
                   "a newer assay may know it");
   }
   const N* found = root.find("kind");
-  if (found == nullptr) {
-    context.error(Code::kUnknownKind, root, "the key 'kind' is missing", "kind: " + std::string(kind));
-  } else if (found->scalar != kind) {
-    context.error(Code::kUnknownKind, *found, "this is a " + found->scalar + ", not a " + std::string(kind), {},
-                  did_you_mean(found->scalar, {std::string(kind)}));
-    return false;
-  }
-  return true;
+  if (found == nullptr || found->scalar == kind) return true;
+  context.error(Code::kUnknownKind, *found, "this is a " + found->scalar + ", not a " + std::string(kind), {},
+                did_you_mean(found->scalar, {std::string(kind)}));
+  return false;
 }
 
 }  // namespace assay::recipe

@@ -169,11 +169,17 @@ void check_test(ReadContext& context, const N& node, const Step& step) {
     context.error(Code::kMissingKey, node,
                   "performance test '" + step.id.text + "' has no metrics: it would measure nothing");
   }
-  if (test.test_class != TestClass::kPerformance && test.criteria.empty()) {
+  if (test.test_class != TestClass::kPerformance && test.criteria.empty() && node.find("ensure") == nullptr) {
     context.error(Code::kMissingKey, node, "test '" + step.id.text + "' has no criteria: it could not fail");
   }
-  if (test.samples.min > test.samples.max) {
-    context.error(Code::kBadValue, node, "test '" + step.id.text + "': samples.min is above samples.max");
+  const N* samples = node.find("samples");
+  if (samples != nullptr && test.test_class != TestClass::kPerformance) {
+    context.error(Code::kBadValue, *samples, "'samples' means nothing here: this test is executed once",
+                  "a test of class performance");
+  } else if (test.samples.min > test.samples.max) {
+    context.error(Code::kBadValue, samples != nullptr ? *samples : node,
+                  "test '" + step.id.text + "': samples.min, " + std::to_string(test.samples.min) +
+                      ", is above samples.max, " + std::to_string(test.samples.max));
   }
 }
 

@@ -6,12 +6,15 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 
 #include "engine/base/text.h"
+#include "engine/recipe/yaml_mistakes.h"
 
 namespace assay::recipe {
 namespace {
@@ -29,26 +32,32 @@ class TreeBuilder : public YAML::EventHandler {
       : source_(std::move(source)), limits_(limits), nodes_(nodes), problems_(problems) {}
 
   NodePtr root = nullptr;
+  std::optional<std::size_t> last_quoted;  // where the last quoted text begins
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(make(mark, YamlNode::Kind::kNull), anchor, 1);
+    YamlNode* node = make(mark, YamlNode::Kind::kNull);
+    if (!stack_.empty() && !is_null_word(node->offset)) place_empty(*node);
+    add(node, anchor, 1, 1);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) stop(mark, Code::kYamlSyntax, "this alias stands inside what it names");
-    add(found->second.first, 0, found->second.second);
+    add(found->second.first, 0, found->second.second, found->second.second);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_tag(mark, tag);
     YamlNode* node = make(mark, YamlNode::Kind::kScalar);
+    if (anchor != 0) skip_anchor(*node);
     const std::string& text = source_->text;
     const char first = node->offset < text.size() ? text[node->offset] : '\0';
     if (tag != "?") node->style = first == '|' || first == '>' ? YamlNode::Style::kBlock : YamlNode::Style::kQuoted;
+    if (node->style == YamlNode::Style::kQuoted) last_quoted = node->offset;
     node->scalar = value;
-    add(node, anchor, 1);
+    check_nul(*node);
+    add(node, anchor, 1, 1);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -72,11 +81,15 @@ class TreeBuilder : public YAML::EventHandler {
     std::size_t weight = 1;
   };
 
+  [[nodiscard]] std::size_t offset_of(const YAML::Mark& mark) const {
+    return std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source_->text.size());
+  }
+
   YamlNode* make(const YAML::Mark& mark, YamlNode::Kind kind) const {
     YamlNode* node = &nodes_.emplace_back();
     node->kind = kind;
     node->source = source_;
-    node->offset = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source_->text.size());
+    node->offset = offset_of(mark);
     node->line_offset = node->offset - std::min(node->offset, static_cast<std::size_t>(std::max(mark.column, 0)));
     node->line = static_cast<std::uint32_t>(std::max(mark.line, 0) + 1);
     return node;
@@ -91,8 +104,70 @@ class TreeBuilder : public YAML::EventHandler {
   void check_tag(const YAML::Mark& mark, const std::string& tag) const {
     if (!tag.empty() && tag != "?" && tag != "!") {
       stop(mark, Code::kYamlSyntax, "the tag '" + tag + "' is not supported",
-           "remove it: each key already has its type");
+           "remove it: each key already has its type; or quote a text that begins with '!'");
     }
+  }
+
+  // The parser gives a value with an anchor the place of the anchor.
+  void skip_anchor(YamlNode& node) const {
+    const std::string_view text = source_->text;
+    if (node.offset >= text.size() || text[node.offset] != '&') return;
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n", node.offset), text.size());
+    const std::string_view name = text.substr(node.offset + 1, end - node.offset - 1);
+    const char first = name.empty() ? '&' : name.front();
+    const bool plain = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') ||
+                       (first >= '0' && first <= '9') || first == '_' || static_cast<unsigned char>(first) >= 0x80;
+    if (!plain) {
+      throw Stop{{.code = Code::kYamlSyntax,
+                  .where = span_of(source_, node.offset, end),
+                  .message = "a text that begins with '&' marks a value for references, and '" +
+                             shorten(printable(name), 40) + "' is no name for one",
+                  .help = "quote the text"}};
+    }
+    const std::size_t begin = text.find_first_not_of(" \t", end);
+    if (begin != std::string_view::npos && text[begin] != '\n' && text[begin] != '\r') node.offset = begin;
+  }
+
+  // Whether "null" or '~' stands there as a value; the parser reports what is left out at the next word.
+  [[nodiscard]] bool is_null_word(std::size_t at) const {
+    const std::string_view rest = std::string_view(source_->text).substr(at);
+    for (const std::string_view word : {"~", "null", "Null", "NULL"}) {
+      if (!rest.starts_with(word)) continue;
+      const std::size_t next = std::min(rest.find_first_not_of(" \t", word.size()), rest.size());
+      if (next == rest.size() || std::string_view("\r\n,]}#").find(rest[next]) != std::string_view::npos) return true;
+    }
+    return false;
+  }
+
+  // An empty value has the place of its key or of its dash.
+  void place_empty(YamlNode& node) const {
+    const Open& parent = stack_.back();
+    if (parent.node->kind == YamlNode::Kind::kMapping) {
+      if (!parent.key) return;
+      node.offset = parent.key->offset;
+      node.line_offset = parent.key->line_offset;
+      node.line = parent.key->line;
+      node.width = parent.key->span().length;
+      return;
+    }
+    const std::string_view text = source_->text;
+    std::size_t dash = node.offset;
+    while (dash > 0 && std::string_view(" \t\r\n").find(text[dash - 1]) != std::string_view::npos) --dash;
+    if (dash == 0 || text[dash - 1] != '-') return;
+    const std::size_t newline = text.rfind('\n', dash - 1);
+    node.line -= static_cast<std::uint32_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(dash),
+                                                       text.begin() + static_cast<std::ptrdiff_t>(node.offset), '\n'));
+    node.offset = dash - 1;
+    node.line_offset = newline == std::string_view::npos ? 0 : newline + 1;
+  }
+
+  // No argument, variable or file name could hold it.
+  void check_nul(const YamlNode& node) {
+    if (node.scalar.find('\0') == std::string::npos) return;
+    problems_.add({.code = Code::kYamlSyntax,
+                   .where = node.span(),
+                   .message = "a text with a NUL character",
+                   .help = "remove it: no argument, variable or file name can hold one"});
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
@@ -100,23 +175,25 @@ class TreeBuilder : public YAML::EventHandler {
     if (stack_.size() >= limits_.depth) {
       stop(mark, Code::kYamlTooLarge, "nested more than " + std::to_string(limits_.depth) + " deep");
     }
-    if (wants_key()) stop(mark, Code::kYamlSyntax, "a key must be plain text, not a list or a mapping");
+    if (wants_key())
+      throw Stop{explain_yaml(source_, "a key must be plain text, not a list or a mapping", offset_of(mark))};
     stack_.push_back(Open{make(mark, kind), nullptr, anchor, 1});
   }
 
   void close() {
     const Open done = stack_.back();
     stack_.pop_back();
-    add(done.node, done.anchor, done.weight);
+    add(done.node, done.anchor, done.weight, 1);  // what is inside has been counted
   }
 
   [[nodiscard]] bool wants_key() const {
     return !stack_.empty() && stack_.back().node->kind == YamlNode::Kind::kMapping && !stack_.back().key;
   }
 
-  void add(NodePtr node, YAML::anchor_t anchor, std::size_t weight) {
+  // `weight`: of the node with all that is in it; `fresh`: how many of these have not been counted yet.
+  void add(NodePtr node, YAML::anchor_t anchor, std::size_t weight, std::size_t fresh) {
     const YAML::Mark here = mark_of(*node);
-    total_ += weight;
+    total_ += fresh;
     if (total_ > limits_.nodes) {
       stop(here, Code::kYamlTooLarge,
            "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)");
@@ -247,26 +324,6 @@ std::string_view foreign_encoding(std::string_view text) {
   return {};
 }
 
-Diagnostic syntax_error(const YAML::Exception& error, const std::shared_ptr<const SourceText>& source) {
-  YamlNode place;
-  place.source = source;
-  place.offset = std::min(static_cast<std::size_t>(std::max(error.mark.pos, 0)), source->text.size());
-  place.line_offset = place.offset - std::min(place.offset, static_cast<std::size_t>(std::max(error.mark.column, 0)));
-  place.line = static_cast<std::uint32_t>(std::max(error.mark.line, 0) + 1);
-  Diagnostic diagnostic{.code = Code::kYamlSyntax, .message = "not valid YAML: " + error.msg};
-  diagnostic.where = place.span();
-  std::string_view line(source->text);
-  line.remove_prefix(place.line_offset);
-  line = line.substr(0, line.find('\n'));
-  if (trim(line).size() < line.size() &&
-      line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
-    diagnostic.help = "indent with spaces: YAML does not allow tabs there";
-  } else if (error.msg.find("illegal map value") != std::string::npos) {
-    diagnostic.help = "quote text that contains ': ', or check the indentation";
-  }
-  return diagnostic;
-}
-
 }  // namespace
 
 SourceSpan YamlNode::span() const {
@@ -279,21 +336,13 @@ SourceSpan YamlNode::span() const {
   if (kind == Kind::kScalar && style != Style::kBlock) {
     const std::string_view first_line = std::string_view(scalar).substr(0, scalar.find('\n'));
     length = code_points(first_line) + (style == Style::kQuoted ? 2 : 0);
+  } else if (kind == Kind::kNull && width > 0) {
+    length = width;
   }
   return SourceSpan{.source = source,
                     .line = line,
                     .column = static_cast<std::uint32_t>(column + 1),
                     .length = static_cast<std::uint32_t>(std::max<std::size_t>(length, 1))};
-}
-
-std::optional<SourceSpan> YamlNode::text_origin() const {
-  if (kind != Kind::kScalar || style == Style::kBlock) return std::nullopt;
-  const std::size_t begin = offset + (style == Style::kQuoted ? 1 : 0);
-  if (source->text.compare(std::min(begin, source->text.size()), scalar.size(), scalar) != 0) return std::nullopt;
-  SourceSpan span_here = span();
-  if (style == Style::kQuoted) span_here.column += 1;
-  span_here.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, code_points(scalar)));
-  return span_here;
 }
 
 const YamlNode* YamlNode::find(std::string_view key) const {
@@ -327,6 +376,10 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
           .help = "save it as UTF-8"});
     return document;
   }
+  if (auto problem = control_character(source)) {
+    fail(std::move(*problem));
+    return document;
+  }
   try {
     std::istringstream stream(source->text);
     YAML::Parser parser(stream);
@@ -339,6 +392,12 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
       return document;
     }
     document.root = builder.root;
+    if (builder.last_quoted) {
+      if (auto problem = unclosed_quote(source, *builder.last_quoted)) {
+        fail(std::move(*problem));
+        return document;
+      }
+    }
     TreeBuilder rest(source, limits, *document.nodes, document.problems);
     if (parser.HandleNextDocument(rest)) {
       const SourceSpan second = rest.root ? rest.root->span() : whole;
@@ -350,7 +409,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
   } catch (const Stop& stop) {
     fail(stop.diagnostic);
   } catch (const YAML::Exception& error) {
-    fail(syntax_error(error, source));
+    fail(explain_yaml(source, error.msg, static_cast<std::size_t>(std::max(error.mark.pos, 0))));
   }
   return document;
 }

@@ -38,11 +38,9 @@ struct YamlNode {
   std::size_t offset = 0;       // byte offset of the node's first character
   std::size_t line_offset = 0;  // byte offset of its line
   std::uint32_t line = 0;       // from 1
+  std::uint32_t width = 0;      // of an empty value: the columns of its key, whose place it has
 
   [[nodiscard]] SourceSpan span() const;
-  // The place of scalar[0] in the file where the scalar stands there byte for byte (plain, or quoted without escapes);
-  // else nullopt.
-  [[nodiscard]] std::optional<SourceSpan> text_origin() const;
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
 };
 

@@ -31,6 +31,15 @@ bool flag(const Json& json, const char* key, bool fallback) {
   const auto found = json.find(key);
   return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
 }
+std::map<std::string, std::string> texts(const Json& json, const char* key) {
+  std::map<std::string, std::string> out;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_object()) return out;
+  for (const auto& [name, value] : found->items()) {
+    if (value.is_string()) out[name] = value.get<std::string>();
+  }
+  return out;
+}
 template <class Function>
 void each(const Json& json, const char* key, Function function) {
   const auto found = json.find(key);
@@ -113,6 +122,9 @@ Json plan_to_json(const StepRecord& step) {
   if (!step.blocker) json["blocker"] = false;
   if (!step.needs.empty()) json["needs"] = step.needs;
   put(json, "if", step.condition);
+  if (step.params.is_object()) json["params"] = step.params;
+  if (!step.params_from.empty()) json["params_from"] = step.params_from;
+  if (!step.set_by.empty()) json["set_by"] = step.set_by;
   return json;
 }
 
@@ -128,6 +140,9 @@ void plan_from_json(const Json& json, StepRecord& step) {
   step.proves_zh = text(json, "proves_zh");
   step.blocker = flag(json, "blocker", true);
   step.condition = text(json, "if");
+  if (const auto params = json.find("params"); params != json.end() && params->is_object()) step.params = *params;
+  step.params_from = texts(json, "params_from");
+  step.set_by = texts(json, "set_by");
   each(json, "needs", [&](const Json& item) {
     if (item.is_string()) step.needs.push_back(item.get<std::string>());
   });

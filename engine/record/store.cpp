@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdio>
 #include <cstdlib>
 
@@ -36,12 +37,25 @@ std::string make_run_id(WallTime now, std::uint32_t random) {
 }
 
 std::vector<std::string> list_runs(const std::filesystem::path& store) {
-  std::vector<std::string> out;
+  struct Found {
+    std::string second;  // of the id
+    std::filesystem::file_time_type written;
+    std::string id;
+    auto operator<=>(const Found&) const = default;
+  };
+  std::vector<Found> found;
   std::error_code error;
   for (std::filesystem::directory_iterator it(store / "runs", error), end; !error && it != end; it.increment(error)) {
-    if (std::filesystem::exists(it->path() / "run.json", error)) out.push_back(it->path().filename().string());
+    // run.json is written once, at the start: it orders the runs that began in the same second.
+    std::error_code missing;
+    const auto written = std::filesystem::last_write_time(it->path() / "run.json", missing);
+    if (missing) continue;
+    std::string id = it->path().filename().string();
+    found.push_back({id.substr(0, id.rfind('-')), written, id});
   }
-  std::sort(out.begin(), out.end());
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> out;
+  for (Found& one : found) out.push_back(std::move(one.id));
   return out;
 }
 

@@ -53,6 +53,10 @@ Json source_of(const plan::Plan& plan, bool ask_git) {
                  {"path", std::filesystem::absolute(plan.path).lexically_normal().string()},
                  {"sha256", sha256_hex(plan.source_text)}};
   if (!plan.metadata.summary_zh.empty()) source["summary_zh"] = plan.metadata.summary_zh;
+  for (const recipe::AppliedOverlay& overlay : plan.overlays) {
+    source["overlays"].push_back({{"path", std::filesystem::absolute(overlay.path).lexically_normal().string()},
+                                  {"sha256", sha256_hex(overlay.source->text)}});
+  }
   if (!ask_git) return source;
   // Where git cannot be read the digest still names the file; the reason stands in the record.
   const auto git = system::git_state_of(plan.path);
@@ -337,8 +341,11 @@ class Engine {
     const plan::PlannedStep& planned = plan_.steps[index];
     std::vector<record::StepRecord> inside;
     std::optional<std::string> not_run;
+    out.finished = clock_.wall();
     for (const std::size_t member : planned.members) {
       inside.push_back(results_[member]);
+      if (inside.back().started && (!out.started || *inside.back().started < *out.started))
+        out.started = inside.back().started;
       if (results_[member].skip_kind == "needs") not_run = results_[member].reason;
     }
     out.verdict = judge_run(inside, Interruption::kNone, false).verdict;

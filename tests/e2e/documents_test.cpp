@@ -35,9 +35,37 @@ const Document kDocuments[] = {
     {"suite_schema", "docs/schemas/suite.schema.json", {"schema", "suite"}},
     {"recipetest_schema", "docs/schemas/recipetest.schema.json", {"schema", "recipetest"}},
     {"programme_schema", "docs/schemas/programme.schema.json", {"schema", "programme"}},
+    {"overlay_page", "docs/reference/overlay.md", {"schema", "overlay", "--markdown"}},
+    {"overlay_schema", "docs/schemas/overlay.schema.json", {"schema", "overlay"}},
 };
 INSTANTIATE_TEST_SUITE_P(Documents, WrittenByTheProgram, ::testing::ValuesIn(kDocuments),
                          [](const auto& one) { return std::string(one.param.name); });
+
+// What a page shows as a whole file is one that the program takes.
+class ShownFiles : public EndToEnd {};
+TEST_F(ShownFiles, AreValid) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> pages = {fs::path(ASSAY_SOURCE_DIR) / "README.md"};
+  for (const auto& entry : fs::directory_iterator(fs::path(ASSAY_SOURCE_DIR) / "docs")) {
+    // The tutorial's files belong together, and one of them is wrong: its own test takes them.
+    if (entry.path().extension() == ".md" && entry.path().stem() != "tutorial") pages.push_back(entry.path());
+  }
+  // Tests of recipes name the shipped ones.
+  fs::copy(fs::path(ASSAY_SOURCE_DIR) / "recipes", folder_ / "recipes", fs::copy_options::recursive);
+  std::size_t seen = 0;
+  for (const fs::path& page : pages) {
+    const std::string text = slurp(page);
+    const std::string begin = "```yaml\napiVersion: assay/v1\n";
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+      const auto start = at + std::string("```yaml\n").size();
+      const auto file = write("recipes/tests/shown-" + std::to_string(++seen) + ".yaml",
+                              text.substr(start, text.find("```", start) - start));
+      const Outcome outcome = run({"validate", file.string()});
+      EXPECT_EQ(outcome.exit_code, 0) << page << '\n' << outcome.err;
+    }
+  }
+  EXPECT_GE(seen, 2U);
+}
 
 // An editor finds the schema of each shipped file by its first lines.
 TEST(ShippedFiles, SayTheirSchema) {

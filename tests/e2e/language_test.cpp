@@ -395,6 +395,88 @@ TEST_F(Language, ExplainSaysWhyAStepRanWaitedOrDidNot) {
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'b'?"));
 }
 
+constexpr const char* kLayered = R"(params:
+  a: { type: string, default: default }
+  b: { type: string, default: default }
+  c: { type: string, default: default }
+  d: { type: string, default: default }
+  e: { type: string, default: default }
+  f: { type: string, default: default }
+profiles: { fast: { b: profile, c: profile, d: profile, e: profile, f: profile } }
+steps:
+  - id: say
+    run: [printf, "${{ params.a }} ${{ params.b }} ${{ params.c }} ${{ params.d }} ${{ params.e }} ${{ params.f }}"]
+    env: { WHO: recipe }
+    timeout: 1m
+  - { id: inside, use: inner.yaml, with: { word: given } }
+)";
+
+TEST_F(Language, ValuesHaveTheirPrecedenceAndExplainNamesTheirOrigin) {
+  recipe(kInner, "inner.yaml");
+  const std::string file = recipe(kLayered);
+  const std::string head = "apiVersion: assay/v1\nkind: Overlay\nmetadata: { name: o, version: 1.0.0 }\n";
+  const std::string one = write("one.yaml", head + "params: { c: one, d: one, e: one, f: one }\n").string();
+  const std::string two = write("two.yaml", head +
+                                                "params: { d: two, e: two, f: two }\n"
+                                                "steps: { say: { timeout: 5m, env: { WHO: site } } }\n")
+                              .string();
+  const std::string given = write("given.yaml", "e: file\nf: file\n").string();
+  const std::vector<std::string> settings = {file, "--profile", "fast", "--overlay", one,   "--overlay",
+                                             two,  "--params",  given,  "-p",        "f=-p"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), settings.begin(), settings.end());
+    return words;
+  };
+  ASSERT_EQ(run(with({"run"})).exit_code, 0);
+  EXPECT_EQ(recorded().at("say")["verdict"], "pass");
+  const Outcome said = run({"explain", "say"});
+  EXPECT_THAT(said.out, HasSubstr("  command printf default profile one two file -p\n"
+                                  "  env.WHO set by " +
+                                  two +
+                                  ":5\n"
+                                  "  timeout set by " +
+                                  two +
+                                  ":5\n"
+                                  "  params.a = default (default)\n"
+                                  "  params.b = profile (profile fast)\n"
+                                  "  params.c = one (overlay " +
+                                  one +
+                                  ":4)\n"
+                                  "  params.d = two (overlay " +
+                                  two +
+                                  ":4)\n"
+                                  "  params.e = file (" +
+                                  given +
+                                  ")\n"
+                                  "  params.f = -p (-p)\n"));
+  EXPECT_THAT(run({"explain", "inside/say"}).out,
+              HasSubstr("  params.word = given (" + file + ":17)\n  params.times = 1 (default)\n"));
+  const Outcome planned = run(with({"plan"}));
+  EXPECT_THAT(planned.out, HasSubstr("  params: b = profile (profile fast), c = one (overlay " + one + ":4), "));
+  EXPECT_THAT(planned.out, HasSubstr("  overlay: " + one + "\n  overlay: " + two + "\n"));
+  EXPECT_THAT(planned.out, HasSubstr("      timeout set by " + two + ":5\n"));
+  const Json header = Json::parse(slurp(runs().back() / "run.json"));
+  EXPECT_EQ(header["source"]["overlays"][1]["path"], two);
+}
+
+TEST_F(Language, AnOverlayIsPartOfASavedPlan) {
+  const std::string file = recipe("steps: [{ id: a, run: [echo, hi] }]\n");
+  const std::string head = "apiVersion: assay/v1\nkind: Overlay\nmetadata: { name: o, version: 1.0.0 }\n";
+  const std::string site = write("site.yaml", head + "steps: { a: { run: [echo, there] } }\n").string();
+  const std::string saved = (folder_ / "plan.json").string();
+  EXPECT_EQ(run({"validate", file, site, "--overlay", site}).exit_code, 0);
+  ASSERT_EQ(run({"plan", file, "--overlay", site, "-o", saved}).exit_code, 0);
+  EXPECT_EQ(run({"run", "--plan", saved}).exit_code, 0);
+  EXPECT_THAT(run({"explain", "a"}).out, HasSubstr("  command echo there\n"));
+  const Outcome both = run({"run", "--plan", saved, "--overlay", site});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_THAT(both.err, HasSubstr("cannot be given again"));
+  write("site.yaml", head + "steps: { a: { run: [echo, elsewhere] } }\n");
+  const Outcome changed = run({"run", "--plan", saved});
+  EXPECT_EQ(changed.exit_code, 2);
+  EXPECT_THAT(changed.err, HasSubstr("the file '" + site + "' has changed since the plan was made"));
+}
+
 TEST_F(Language, ASavedPlanIsCarriedOutExactlyOrNotAtAll) {
   const std::string file =
       recipe("params: { n: { type: int, default: 1 } }\nsteps: [{ id: a, run: [echo, \"${{ params.n }}\"] }]\n");

@@ -43,7 +43,7 @@ TEST_F(ExecutionTest, CwdMayBeAbsoluteOrBelowThePrivateFolder) {
   std::filesystem::create_directories(folder_ / "elsewhere");
   use_step("run: [pwd]\ncwd: " + (folder_ / "elsewhere").string());
   EXPECT_EQ(ran().out, (folder_ / "elsewhere").string() + "\n");
-  use_step("run: [pwd]\ncwd: none");
+  use_step("run: [pwd]\ncwd: \"${{ 'none' }}\"");
   const auto missing = executed();
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("its working folder '"));

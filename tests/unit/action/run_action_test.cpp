@@ -191,6 +191,14 @@ TEST_F(RunActionTest, FactsAreCollectedKeptAndRead) {
   EXPECT_EQ(journal("started").size(), 1U);
 }
 
+TEST_F(RunActionTest, FactsAreJudgedToo) {
+  use_step("facts: true\noutputs: { none: 0 }\nensure: [facts.cpu.threads > 0, outputs.none > 1]");
+  const record::StepRecord step = performed();
+  EXPECT_EQ(step.verdict, Verdict::kFail);
+  EXPECT_EQ(step.reason, "ensure does not hold: outputs.none > 1 (outputs.none = 0)");
+  EXPECT_EQ(step.criteria.size(), 2U);
+}
+
 TEST_F(RunActionTest, APlannedRecordSaysWhatIsKnownBefore) {
   use_test("class: stability\nname: Title\nname_zh: 标题\nproves_zh: 证明\nrun: ['true']\ncriteria: [exit_code == 0]");
   planned_.blocker = false;

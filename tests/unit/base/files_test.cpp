@@ -278,7 +278,7 @@ const LinesCase kLines[] = {
     {"too_long", "abcde\nx\n", "too long ;line x;"},
     {"much_too_long", std::string(100'000, 'y') + "\nx\n", "too long ;line x;"},
     {"too_long_and_torn", "a\nabcdefgh", "line a;too long ;"},
-    {"bytes", std::string("\0\xff\r\n", 4), "line \0\xff\r;"},
+    {"bytes", "\xff\r\x01\n", "line \xff\r\x01;"},
 };
 INSTANTIATE_TEST_SUITE_P(Files, Lines, testing::ValuesIn(kLines), test::case_name);
 

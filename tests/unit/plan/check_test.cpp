@@ -54,6 +54,23 @@ const Case kMatrixTypes[] = {
     {"wrong_type",
      "steps: [{ id: a, matrix: { m: [x, y] }, if: matrix.m > 1, run: [x] }]\n",
      {"r.yaml:4:", "error[E004]"}},
+    {"excluded_value_that_is_not_there",
+     "steps: [{ id: a, matrix: { m: [flip, walk], exclude: [{ m: filp }] }, run: [x] }]\n",
+     {"r.yaml:4:60: error[R020]: `exclude` names 'filp', which is no value of 'm'", "one of: flip, walk",
+      "did you mean "
+      "'flip'?"}},
+    {"excluded_number_for_a_text",
+     "steps: [{ id: a, matrix: { m: [\"1\", \"2\"], exclude: [{ m: 1 }] }, run: [x] }]\n",
+     {"error[R020]: `exclude` names '1', which is no value of 'm'"}},
+    {"excluded_value_that_is_there",
+     "steps: [{ id: a, matrix: { exclude: [{ m: 1 }], m: [1.0, 2] }, run: [x] }]\n",
+     {}},
+    {"excluded_value_of_a_list_of_facts",
+     "steps: [{ id: a, matrix: { d: facts.disks, exclude: [{ d: x }] }, run: [x] }]\n",
+     {}},
+    {"key_with_a_dash",
+     "steps: [{ id: a, matrix: { block-size: [4k] }, run: [x, \"${{ matrix.block-size }}\"] }]\n",
+     {"error[E002]: unknown name 'block' in matrix", "write matrix['block-size']"}},
     {"misspelt_key",
      "steps: [{ id: a, matrix: { method: [x] }, run: [echo, \"${{ matrix.metod }}\"] }]\n",
      {"error[E002]", "did you mean 'method'?"}},
@@ -80,7 +97,7 @@ TEST_P(Aggregates, HaveInstancesInsteadOfOutputs) { judge(); }
 const Case kAggregates[] = {
     {"outputs_of_all",
      TWO_ROWS "  - { id: b, run: [echo, \"${{ steps.many.outputs.n }}\"] }\n",
-     {"r.yaml:6:26: error[P004]: 'many' has a matrix: its outputs are those of its instances",
+     {"r.yaml:6:31: error[P004]: 'many' has a matrix: its outputs are those of its instances",
       "help: for example: steps.many.instances.map(i, i.outputs.NAME)"}},
     {"instances",
      TWO_ROWS "  - { id: b, run: [echo, \"${{ steps.many.instances.map(i, i.outputs.n).size() }}\"] }\n",
@@ -165,6 +182,28 @@ const Case kNames[] = {
     {"a_step_is_no_handler",
      "steps: [{ id: a, notify: b, run: [x] }, { id: b, run: [x] }]\n",
      {"error[P001]: step 'a' notifies 'b', which is no handler", "expected `handlers` with that id"}},
+    {"handler_that_notifies_itself",
+     "steps: [{ id: a, run: [x] }]\nhandlers: [{ id: h, notify: h, run: [x] }]\n",
+     {"r.yaml:5:29: error[R020]: handler 'h' notifies itself"}},
+    {"handler_that_notifies_another",
+     "steps: [{ id: a, run: [x] }]\nhandlers: [{ id: h, notify: i, run: [x] }, { id: i, run: [x] }]\n",
+     {}},
+    {"circle_with_a_step_that_follows",
+     "steps: [{ id: a, needs: [b], run: [x] }, { id: b, run: [x] }]\n",
+     {"r.yaml:4:26: error[P002]: steps need each other in a circle: a -> b -> a",
+      "note: r.yaml:4:48: 'b' comes after 'a'", "change the order of the steps"}},
+    {"undeclared_parameter",
+     "steps: [{ id: a, run: [x, \"${{ params.n }}\"] }]\n",
+     {"error[E002]: unknown name 'n' in params", "help: declare it under `params`"}},
+    {"parameter_without_params",
+     "params: { n: { type: int, default: 1 } }\nsteps: [{ id: a, run: [x, \"${{ n }}\"] }]\n",
+     {"error[E002]: unknown name 'n'", "did you mean 'params.n'?"}},
+    {"result_in_a_condition",
+     "steps: [{ id: a, if: exit_code == 0, run: [x] }]\n",
+     {"error[E002]: unknown name 'exit_code'", "help: it is known when the step has run", "steps.ID.exit_code"}},
+    {"text_of_another_step",
+     "steps: [{ id: a, run: [x] }, { id: b, run: [y, \"${{ steps.a.stdout }}\"] }]\n",
+     {"error[E002]: unknown name 'stdout' in steps.a", "outputs: { text: stdout }"}},
     {"profile",
      "params: { n: { type: int, default: 1 } }\nprofiles: { f: { n: 2 } }\nsteps: [{ id: a, run: [x] }]\n",
      {}},
@@ -254,6 +293,30 @@ TEST_F(Planning, CirclesThroughOthersNameTheWay) {
   beside("c.yaml", "steps: [{ id: y, use: r.yaml }]\n");
   EXPECT_THAT(problems("steps: [{ id: u, use: b.yaml }]\n"),
               HasSubstr("error[P007]: recipes use each other in a circle: r.yaml -> b.yaml -> c.yaml -> r.yaml"));
+}
+
+// A square of outputs would end in the time limit of the test.
+TEST_F(Planning, ThousandsOfOutputsOfOneStep) {
+  constexpr int kOutputs = 20'000;
+  std::string outputs = "      o0: \"1\"\n";
+  for (int i = 1; i < kOutputs; ++i)
+    outputs += "      o" + std::to_string(i) + ": outputs.o" + std::to_string(i - 1) + " + 1\n";
+  EXPECT_EQ(problems("steps:\n  - id: a\n    run: [x]\n    outputs:\n" + outputs), "");
+  EXPECT_THAT(problems("steps:\n  - id: a\n    run: [x]\n    outputs:\n      one: \"1\"\n      two: outputs.oen\n"),
+              HasSubstr("did you mean 'one'?"));
+  EXPECT_THAT(problems("steps:\n  - id: a\n    run: [x]\n    outputs:\n      one: two\n      two: \"1\"\n"),
+              HasSubstr("r.yaml:8:12: error[E002]: unknown name 'two'"));
+  EXPECT_EQ(problems("steps: [{ id: a, run: [x], outputs: { one: \"1\", n: size(outputs) } }]\n"), "");
+}
+
+// A mistake in each of thousands of steps is told as far as anybody reads.
+TEST_F(Planning, ThousandsOfMistakes) {
+  std::string steps = "steps:\n";
+  for (int i = 0; i < 5000; ++i) steps += "  - { id: s" + std::to_string(i) + ", run: [x, \"${{ params.gone }}\"] }\n";
+  const auto loaded = load(steps);
+  EXPECT_FALSE(loaded.value);
+  EXPECT_GE(loaded.problems.items().size(), 1000U);
+  EXPECT_LT(loaded.problems.items().size(), 1100U);
 }
 
 TEST_F(Planning, OneRecipeMayBeUsedTwice) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/flat.h"
 
+#include <algorithm>
+
 #include "engine/recipe/reader.h"
 #include "plan_fixture.h"
 #include "support/cases.h"
@@ -8,6 +10,7 @@
 namespace assay::plan {
 namespace {
 
+using testing::ElementsAre;
 using testing::ElementsAreArray;
 
 recipe::Recipe read(const std::string& rest) {
@@ -102,6 +105,21 @@ std::vector<FlatStep> graph_of(const std::vector<std::vector<std::size_t>>& need
   return out;
 }
 
+// For each step, a digit for each step: 1 where it is settled before.
+std::vector<std::string> all_settled(const std::vector<FlatStep>& steps) {
+  std::vector<SettledQuestion> questions;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    for (std::size_t k = 0; k < steps.size(); ++k) questions.push_back({.step = k, .asker = i});
+  }
+  const std::vector<bool> answers = settled_before(steps, questions);
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (i % steps.size() == 0) all.emplace_back();
+    all.back() += answers[i] ? '1' : '0';
+  }
+  return all;
+}
+
 struct BeforeCase {
   const char* name;
   std::vector<std::vector<std::size_t>> needs;
@@ -110,14 +128,7 @@ struct BeforeCase {
 class BeforeSteps : public testing::TestWithParam<BeforeCase> {};
 TEST_P(BeforeSteps, KnowsWhatIsSettled) {
   const auto steps = graph_of(GetParam().needs);
-  const Before before(steps);
-  std::vector<std::string> all;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    std::string row;
-    for (std::size_t k = 0; k < steps.size(); ++k) row += before.settled(k, i) ? '1' : '0';
-    all.push_back(row);
-  }
-  EXPECT_THAT(all, ElementsAreArray(GetParam().settled));
+  EXPECT_THAT(all_settled(steps), ElementsAreArray(GetParam().settled));
 }
 const BeforeCase kBefore[] = {
     {"chain", {{}, {0}, {1}, {2}}, {"0000", "1000", "1100", "1110"}},
@@ -128,6 +139,7 @@ const BeforeCase kBefore[] = {
     {"twice_into_one_chain", {{}, {0}, {1}, {0}, {3, 2}}, {"00000", "10000", "11000", "10000", "11110"}},
     {"a_later_step_first", {{1}, {}}, {"01", "00"}},
     {"circle", {{1}, {0}}, {"11", "11"}},
+    {"before_and_behind_a_circle", {{}, {0, 2}, {1}, {2}, {0}}, {"00000", "11111", "11111", "11111", "10000"}},
 };
 INSTANTIATE_TEST_SUITE_P(Graphs, BeforeSteps, testing::ValuesIn(kBefore), test::case_name);
 
@@ -138,22 +150,48 @@ TEST(BeforeSteps, LooksInsideBlocks) {
   - { id: z, run: [x] }
 )");
   const auto steps = flatten(recipe);  // a k1 r k z
-  const Before before(steps);
-  EXPECT_TRUE(before.settled(1, 4));
-  EXPECT_TRUE(before.settled(2, 4));
-  EXPECT_TRUE(before.settled(0, 2));
-  EXPECT_FALSE(before.settled(2, 1));
-  EXPECT_FALSE(before.settled(3, 2));
+  EXPECT_THAT(all_settled(steps), ElementsAre("00000", "10000", "11000", "11100", "11110"));
 }
 
-TEST(BeforeSteps, ALongChainIsOneStride) {
-  std::vector<std::vector<std::size_t>> needs = {{}};
-  for (std::size_t i = 1; i < 20'000; ++i) needs.push_back({i - 1});
+// A square of steps would end in the time limit of the test.
+std::size_t far_answers(const std::vector<std::vector<std::size_t>>& needs) {
   const auto steps = graph_of(needs);
-  const Before before(steps);
-  std::size_t settled = 0;
-  for (std::size_t i = 1; i < steps.size(); ++i) settled += before.settled(0, i) ? 1 : 0;
-  EXPECT_EQ(settled, steps.size() - 1) << "a square of strides would end in the time limit of the test";
+  std::vector<SettledQuestion> questions;
+  for (std::size_t i = 1; i < steps.size(); ++i) questions.push_back({.step = i / 2, .asker = i});
+  const std::vector<bool> answers = settled_before(steps, questions);
+  return static_cast<std::size_t>(std::count(answers.begin(), answers.end(), true));
+}
+TEST(SettledBefore, CostsLittleInLongGraphs) {
+  constexpr std::size_t kSteps = 100'000;
+  std::vector<std::vector<std::size_t>> chain(kSteps);
+  std::vector<std::vector<std::size_t>> ladder(kSteps);
+  std::vector<std::vector<std::size_t>> fans(kSteps);  // one, then nine that need it, then one that needs those …
+  for (std::size_t i = 1; i < kSteps; ++i) {
+    chain[i] = {i - 1};
+    ladder[i] = i < 2 ? std::vector<std::size_t>() : std::vector<std::size_t>{i / 2 * 2 - 2, i / 2 * 2 - 1};
+    if (i % 10 != 0) fans[i] = {i - i % 10};
+    for (std::size_t k = i - 9; i % 10 == 0 && k < i; ++k) fans[i].push_back(k);
+  }
+  EXPECT_EQ(far_answers(chain), kSteps - 1);
+  EXPECT_EQ(far_answers(ladder), kSteps - 2) << "1 does not wait for 0";
+  EXPECT_GT(far_answers(fans), kSteps - 10) << "all but some of the first nine";
+}
+TEST(SettledBefore, CostsLittleWhereNoTreeShowsIt) {
+  constexpr std::size_t kWidth = 100;
+  std::vector<std::vector<std::size_t>> grid(kWidth * kWidth);
+  for (std::size_t i = 1; i < grid.size(); ++i) {
+    if (i >= kWidth) grid[i].push_back(i - kWidth);
+    if (i % kWidth != 0) grid[i].push_back(i - 1);
+  }
+  const auto steps = graph_of(grid);
+  std::vector<SettledQuestion> questions;
+  std::vector<bool> expected;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const std::size_t other = (i * 7919 + 13) % grid.size();
+    questions.push_back({.step = other, .asker = i});
+    expected.push_back(other != i && other / kWidth <= i / kWidth && other % kWidth <= i % kWidth);
+  }
+  EXPECT_EQ(settled_before(steps, questions), expected);
 }
 
 }  // namespace

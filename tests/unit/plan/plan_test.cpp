@@ -80,24 +80,25 @@ const BadCase kBad[] = {
      "      |                      ^~~~\n"
      "  help: did you mean 'load'?\n"},
     {"circle", "order: graph\nsteps:\n  - { id: a, needs: [b], run: [x] }\n  - { id: b, needs: [a], run: [x] }\n",
-     "r.yaml:6:11: error[P002]: steps need each other in a circle: a -> b -> a\n"
+     "r.yaml:6:22: error[P002]: steps need each other in a circle: a -> b -> a\n"
      "    5 | steps:\n"
      "    6 |   - { id: a, needs: [b], run: [x] }\n"
-     "      |           ^\n"
+     "      |                      ^\n"
+     "  note: r.yaml:7:22: 'b' needs 'a'\n"
      "  help: remove one of these needs\n"},
     {"itself", "order: graph\nsteps: [{ id: a, needs: [a], run: [x] }]\n",
-     "r.yaml:5:15: error[P002]: steps need each other in a circle: a -> a\n"
+     "r.yaml:5:26: error[P002]: steps need each other in a circle: a -> a\n"
      "    4 | order: graph\n"
      "    5 | steps: [{ id: a, needs: [a], run: [x] }]\n"
-     "      |               ^\n"
+     "      |                          ^\n"
      "  help: remove one of these needs\n"},
     {"used_before_it_ran",
      "order: graph\nsteps:\n  - { id: a, run: [x], outputs: { n: \"1\" } }\n  - id: b\n    run: [echo, \"${{ "
      "steps.a.outputs.n }}\"]\n",
-     "r.yaml:8:17: error[P003]: step 'b' uses 'a', which may not have run yet\n"
+     "r.yaml:8:22: error[P003]: step 'b' uses 'a', which may not have run yet\n"
      "    7 |   - id: b\n"
      "    8 |     run: [echo, \"${{ steps.a.outputs.n }}\"]\n"
-     "      |                 ^~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+     "      |                      ^~~~~~~~~~~~~~~~~\n"
      "  help: add 'a' to its needs\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Check, BadPlan, testing::ValuesIn(kBad), test::case_name);
@@ -256,9 +257,71 @@ TEST_F(ProgrammeTest, LimitsOfUnknownTestsAndMetricsAreErrors) {
 TEST_F(ProgrammeTest, ALimitInAnotherUnitIsAnError) {
   const auto loaded = load(
       "suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rate, entries: [{ min: 5 s, source: x }] }]\n");
-  ASSERT_TRUE(loaded.value);
-  EXPECT_THAT(render(plan(loaded, 4).problems), testing::HasSubstr("the limit is in 's', the metric 'rate' in 'MB/s'"));
+  EXPECT_FALSE(loaded.value);
+  EXPECT_THAT(render(loaded.problems), testing::HasSubstr("the limit is in 's', the metric 'rate' in 'MB/s'"));
+  const auto computed = load(
+      "suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rate, entries: [{ min: \"= quantity('5 ' + 's')\", "
+      "source: x }] }]\n");
+  ASSERT_TRUE(computed.value) << render(computed.problems);
+  EXPECT_THAT(render(plan(computed, 4).problems),
+              testing::HasSubstr("the limit is in 's', the metric 'rate' in 'MB/s'"));
 }
+
+struct BoundCase {
+  const char* name;
+  const char* bound;
+  const char* problem;  // of the message; empty: it is good
+};
+class Bounds : public ProgrammeTest, public testing::WithParamInterface<BoundCase> {};
+TEST_P(Bounds, HaveTheUnitOfTheMetric) {
+  const auto loaded =
+      load(std::string("suites: [{ suite: s.yaml }]\nlimits: [{ test: speed, metric: rate, entries: [{ min: ") +
+           GetParam().bound + ", source: x }] }]\n");
+  const std::string text = render(loaded.problems);
+  EXPECT_EQ(loaded.value.has_value(), *GetParam().problem == '\0') << text;
+  EXPECT_THAT(text, testing::HasSubstr(GetParam().problem));
+  EXPECT_EQ(text.find("expected a quantity in MB/s") == std::string::npos, loaded.value.has_value()) << text;
+}
+const BoundCase kBounds[] = {
+    {"another_prefix", "1 GB/s", ""},
+    {"bits", "8 Gbit/s", ""},
+    {"no_unit", "100", "the limit of 'rate' has no unit"},
+    {"another_unit", "5 GHz", "the limit is in 'GHz', the metric 'rate' in 'MB/s'"},
+    {"computed", "\"= facts.memory.total / quantity('1 s')\"", ""},
+    {"computed_in_another_unit", "\"= facts.memory.total\"", "the limit is in 'B', the metric 'rate' in 'MB/s'"},
+    {"computed_number", "\"= 5 * 20\"", "the limit of 'rate' has no unit"},
+    {"computed_text", "\"= facts.cpu.model\"", "the limit of 'rate' is of type string"},
+};
+INSTANTIATE_TEST_SUITE_P(Programmes, Bounds, testing::ValuesIn(kBounds),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+struct ValueCase {
+  const char* name;
+  const char* value;
+  const char* problem;  // of the message; empty: it is good
+};
+class MetricValues : public testing::TestWithParam<ValueCase> {};
+TEST_P(MetricValues, AreNumbers) {
+  test::TempFolder folder;
+  std::string suite = kSuite;
+  suite.replace(suite.find("\"1.0\""), 5, GetParam().value);
+  const std::string text = render(validate_file(folder.write("s.yaml", suite)));
+  EXPECT_EQ(text.empty(), *GetParam().problem == '\0') << text;
+  EXPECT_THAT(text, testing::HasSubstr(GetParam().problem));
+}
+const ValueCase kMetricValues[] = {
+    {"number", "\"1\"", ""},
+    {"list_of_numbers", "\"[1.5, 2.5]\"", ""},
+    {"known_later", "json(stdout).rate", ""},
+    {"quantity", "quantity(\"5 GB/s\")", ""},
+    {"quantity_of_another_unit", "quantity(\"5 s\")", "error[E005]: the metric 'rate' is in 'MB/s', this gives 's'"},
+    {"text", "stdout", "error[R013]: the metric 'rate' must be a number, this gives string"},
+    {"list_of_texts", "stdout.lines()", "must be a number, this gives list(string)"},
+    {"truth", "exit_code == 0", "must be a number, this gives bool"},
+    {"duration", "duration(\"5s\")", "help: convert it: quantity(…)"},
+};
+INSTANTIATE_TEST_SUITE_P(Suites, MetricValues, testing::ValuesIn(kMetricValues),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST_F(ProgrammeTest, ParametersOfSuitesAreChecked) {
   EXPECT_THAT(render(load("suites: [{ suite: s.yaml, params: { secnods: 3 } }]\n").problems),

@@ -80,7 +80,7 @@ TEST(Quick, ExpectsEveryTestOnceAndLimitsEveryMetric) {
   EXPECT_EQ(expected, ids);
   std::set<std::string> limited;
   for (const recipe::LimitRule& rule : quick().programme->limits) {
-    limited.insert(rule.test.text + "." + rule.metric);
+    limited.insert(rule.test.text + "." + rule.metric.text);
     for (const recipe::LimitEntry& entry : rule.entries) {
       EXPECT_NE(entry.source, "") << rule.test.text;
       EXPECT_TRUE(entry.min || entry.max) << rule.test.text;

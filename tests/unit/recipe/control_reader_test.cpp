@@ -143,15 +143,16 @@ struct WordCase {
 class Words : public testing::TestWithParam<WordCase> {};
 TEST_P(Words, AreRead) {
   const Step step = good_step("    run: [x]\n    " + std::string(GetParam().key) + "\n");
-  EXPECT_EQ(step.effect ? static_cast<int>(*step.effect) : static_cast<int>(*step.on_interrupt), GetParam().value);
+  EXPECT_EQ(step.on_interrupt ? static_cast<int>(*step.on_interrupt) : static_cast<int>(*step.effect),
+            GetParam().value);
 }
 const WordCase kWords[] = {
     {"reads", "effect: reads", static_cast<int>(Effect::kReads)},
     {"changes", "effect: changes", static_cast<int>(Effect::kChanges)},
     {"destroys", "effect: destroys", static_cast<int>(Effect::kDestroys)},
-    {"ask", "on_interrupt: ask", static_cast<int>(OnInterrupt::kAsk)},
-    {"rerun", "on_interrupt: rerun", static_cast<int>(OnInterrupt::kRerun)},
-    {"fail", "on_interrupt: fail", static_cast<int>(OnInterrupt::kFail)},
+    {"ask", "effect: destroys\n    on_interrupt: ask", static_cast<int>(OnInterrupt::kAsk)},
+    {"rerun", "effect: destroys\n    on_interrupt: rerun", static_cast<int>(OnInterrupt::kRerun)},
+    {"fail", "effect: destroys\n    on_interrupt: fail", static_cast<int>(OnInterrupt::kFail)},
 };
 INSTANTIATE_TEST_SUITE_P(Keys, Words, testing::ValuesIn(kWords), test::case_name);
 
@@ -253,6 +254,83 @@ const WrongCase kMeansNothing[] = {
      {"error[R020]: 'foreach' means nothing here"}},
 };
 INSTANTIATE_TEST_SUITE_P(Keys, MeansNothing, testing::ValuesIn(kMeansNothing), test::case_name);
+
+// Values that fit their keys, but not each other or what a step finds when it begins.
+class Senseless : public testing::TestWithParam<WrongCase> {};
+TEST_P(Senseless, IsExplained) { expect_one_error(GetParam()); }
+const WrongCase kSenseless[] = {
+    {"shell_of_a_list", STEP("shell: bash"), {"r.yaml:4:35: error[R020]: 'shell' means nothing here", "`run: |`"}},
+    {"shell_is_a_command",
+     "steps: [{ id: s, shell: apt-get install x, run: \"true\" }]\n",
+     {"error[R020]: 'shell' names the shell of a script, not a command", "`run: [program, argument]`"}},
+    {"relative_folder",
+     STEP("cwd: sub/x"),
+     {"r.yaml:4:33: error[R020]: there is no folder 'sub/x'", "an absolute path"}},
+    {"relative_folder_with_a_value", STEP("cwd: \"sub/${{ params.x }}\""), {"error[R020]: there is no folder 'sub/'"}},
+    {"folder_of_shells", STEP("cwd: ~/x"), {"error[R020]: there is no folder '~/x'", "${{ env.HOME }}"}},
+    {"artifact_with_a_full_path", STEP("artifacts: [/tmp/x]"), {"error[R020]: '/tmp/x' is outside the step's folder"}},
+    {"artifact_above", STEP("artifacts: [a/../../x]"), {"error[R020]: 'a/../../x' is outside the step's folder"}},
+    {"artifact_without_a_name", STEP("artifacts: [\"\"]"), {"error[R020]: an artifact without a name"}},
+    {"exit_code_twice",
+     STEP("ok_exit: [0, 3], skip_exit: [3]"),
+     {"error[R020]: exit code 3 both passes and skips", "in one of 'ok_exit' and 'skip_exit'"}},
+    {"skips_when_it_passes", STEP("skip_exit: [0]"), {"error[R020]: exit code 0 both passes and skips", "above 0"}},
+    {"interrupt_of_a_step_that_reads",
+     STEP("effect: reads, on_interrupt: ask"),
+     {"error[R020]: 'on_interrupt' means nothing here", "effect: destroys"}},
+    {"interrupt_without_an_effect", STEP("on_interrupt: fail"), {"error[R020]: 'on_interrupt' means nothing here"}},
+    {"pool_twice",
+     STEP("pool: [a, b, a]"),
+     {"r.yaml:4:41: error[R015]: the pool 'a' is named twice", "note: r.yaml:4:35", "write { a: 2 }"}},
+    {"value_twice",
+     STEP("matrix: { m: [x, y, x] }"),
+     {"r.yaml:4:48: error[R015]: 'x' stands twice among the values of 'm'"}},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, Senseless, testing::ValuesIn(kSenseless), test::case_name);
+
+struct SensibleCase {
+  const char* name;
+  const char* keys;
+  const char* warning;  // of the message; empty: nothing is said
+};
+class Sensible : public testing::TestWithParam<SensibleCase> {};
+TEST_P(Sensible, IsTaken) {
+  const auto result = read_text(std::string("steps: [{ id: s, ") + GetParam().keys + " }]\n");
+  EXPECT_TRUE(result.value) << render(result.problems);
+  EXPECT_EQ(result.problems.empty(), *GetParam().warning == '\0') << render(result.problems);
+  EXPECT_THAT(render(result.problems), testing::HasSubstr(GetParam().warning));
+}
+const SensibleCase kSensible[] = {
+    {"shell_of_a_script", "run: \"true\", shell: bash", ""},
+    {"full_folder", "run: [x], cwd: /tmp", ""},
+    {"folder_by_a_value", "run: [x], cwd: \"${{ params.x }}/y\"", ""},
+    {"its_own_folder", "run: [x], cwd: .", ""},
+    {"artifacts", "run: [x], artifacts: [a.json, \"b/*.txt\", a..b]", ""},
+    {"exit_codes", "run: [x], ok_exit: [0, 3], skip_exit: [77]", ""},
+    {"values_of_two_kinds", "run: [x], matrix: { m: [1, \"1\", 1.5, true] }", ""},
+    {"times", "run: [x], timeout: 1m, deadline: 1m", ""},
+    {"deadline_below_the_timeout", "run: [x], timeout: 2m, deadline: 1m", "warning[R020]: the deadline is shorter"},
+    {"pipe_in_a_list", "run: [cat, x, \"|\", wc]", "warning[R020]: '|' reaches 'cat' as it is"},
+    {"redirection_in_a_list", "run: [x, \">/tmp/y\"]", "warning[R020]: '>/tmp/y' reaches 'x' as it is"},
+    {"variable_in_a_list", "run: [echo, \"${HOME}\"]", "write \"${{ env.NAME }}\""},
+    {"signs_for_a_program_that_takes_them", "run: [/usr/bin/expr, \"1\", \"|\", \"2\"]", ""},
+    {"signs_for_a_shell", "run: [sh, -c, \"$X\"]", ""},
+    {"price", "run: [echo, \"$5\", \"a|b\", \"->\"]", ""},
+    {"braces_of_templates", "run: [echo, \"{{ params.x }}\"]", "warning[E001]: '{{ params.x }}' is only text here"},
+    {"braces_of_shells", "run: \"echo ${params.x}\"", "warning[E001]: '${params.x}' is only text here"},
+    {"braces_of_others", "run: [inspect, \"{{.Name}} {{ range .x }} ${x} {params.y}\"]", ""},
+    {"our_braces", "run: [x, \"${{ {'a': params.x}['a'] }} ${{params.y}} $${{ params.z }}\"]", ""},
+};
+INSTANTIATE_TEST_SUITE_P(Keys, Sensible, testing::ValuesIn(kSensible), test::case_name);
+
+TEST(ControlKeys, KnowTheirPlaces) {
+  const Recipe recipe = good_recipe("deadline: 1h\nsteps:\n  - id: s\n    run: [x]\n    retry: { attempts: 2 }\n");
+  EXPECT_EQ(place_of(recipe.steps[0], "retry").line, 8U);
+  EXPECT_EQ(place_of(recipe.steps[0], "retry").column, 5U);
+  EXPECT_EQ(place_of(recipe.steps[0], "notify").column, recipe.steps[0].id.where.column) << "the id's";
+  EXPECT_EQ(place_of(recipe, "deadline").line, 4U);
+  EXPECT_EQ(place_of(recipe, "rollout").line, 1U);
+}
 
 }  // namespace
 }  // namespace assay::recipe

@@ -95,6 +95,7 @@ TEST_P(Kinds, TheReaderKnowsEveryKeyOfTheSchema) {
   if (GetParam().name == "Recipe") problems = read_recipe(text, "f", "f").problems;
   if (GetParam().name == "Suite") problems = read_suite(text, "f", "f").problems;
   if (GetParam().name == "Programme") problems = read_programme(text, "f", "f").problems;
+  if (GetParam().name == "Overlay") problems = overlay_problems({text, "f", "f"});
   if (GetParam().name == "RecipeTest") problems = read_recipe_test(text, "f", "f").problems;
   EXPECT_TRUE(problems.has_errors());
   for (const Diagnostic& problem : problems.items())
@@ -166,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(Recipe, Types, testing::ValuesIn(kTypes), test::case_na
 TEST(KindRows, AreTheKindsThatCanBeRead) {
   std::vector<std::string> names;
   for (const KindRow& row : kind_rows()) names.emplace_back(row.name);
-  EXPECT_THAT(names, testing::ElementsAre("Recipe", "Suite", "Programme", "RecipeTest"));
+  EXPECT_THAT(names, testing::ElementsAre("Recipe", "Suite", "Programme", "Overlay", "RecipeTest"));
 }
 
 TEST(Reference, ShowsTypesAndLinks) {

@@ -129,6 +129,14 @@ const ValueCase kValues[] = {
     {"duration_of_nothing", read_duration, "0s", "none", "'key' must be a duration above zero, got '0s'"},
     {"duration_below_nothing", read_duration, "-5s", "none", "'key' must be a duration above zero, got '-5s'"},
     {"duration_without_unit", read_duration, "5", "none", "expected a number and a unit"},
+    {"duration_of_a_number", read_duration, "300", "none", "help: write 300s for seconds"},
+    {"duration_with_a_blank", read_duration, "5 m", "none", "help: write it without blanks: 5m"},
+    {"duration_of_a_list", read_duration, "[5s]", "none", "expected for example `key: 90s`"},
+    {"codes_of_a_number", read_codes, "3", "", "expected for example `key: [0, 3]`"},
+    {"element_of_a_list", read_texts, "[{ a: b }]", "", "expected a text; in quotes where YAML reads more than a text"},
+    {"name_with_blanks", read_name, "a b c", "none", "help: write a-b-c"},
+    {"names_in_one_text", read_names, "a, b", "", "help: a list stands in brackets: [a, b]"},
+    {"begin_of_a_choice", read_choice, "gr", "none", "did you mean 'green'?"},
     {"choice", read_choice, "red", "red", ""},
     {"no_choice", read_choice, "gren", "none", "did you mean 'green'?"},
     {"texts", read_texts, "[a, 1, true]", "a+1+true", ""},
@@ -177,6 +185,38 @@ TEST(WrappedExpression, KeepsItsPlaceInTheFile) {
   ASSERT_TRUE(problems.items().at(0).where);
   EXPECT_EQ(problems.items()[0].where->line, 1U);
   EXPECT_GE(problems.items()[0].where->column, 12U) << render(problems);
+}
+
+// Each of these is one mistake and told once.
+TEST(Keys, ThatAreHalfAnEntry) {
+  const auto told = [](const std::string& yaml, auto read) {
+    const auto document = parse_yaml(yaml, "f.yaml");
+    Diagnostics problems;
+    ReadContext context(problems);
+    read(context, *document.root);
+    EXPECT_EQ(problems.items().size(), 1U) << render(problems);
+    return render(problems);
+  };
+  const auto expressions = [](ReadContext& c, const YamlNode& n) { c.expression_map(n, "outputs"); };
+  const auto variables = [](ReadContext& c, const YamlNode& n) { c.variables(n, "env"); };
+  EXPECT_THAT(told("{ n: f(a, b.c(1)) }\n", expressions), HasSubstr("help: quote the expression before it"));
+  EXPECT_THAT(told("{ A:b }\n", variables), HasSubstr("help: write a blank behind ':'"));
+}
+
+// Mistakes beyond those that anybody reads cost nothing, and none of them makes a file good.
+TEST(ManyMistakes, EndTheReading) {
+  std::string yaml;
+  for (int i = 0; i < 3000; ++i) yaml += "k" + std::to_string(i) + ": 1 +\n";
+  const auto document = parse_yaml(yaml, "f.yaml");
+  Diagnostics problems;
+  ReadContext context(problems);
+  EXPECT_TRUE(context.expression_map(*document.root, "outputs").empty());
+  EXPECT_LT(problems.items().size(), 1100U);
+  Diagnostics warned;
+  ReadContext careful(warned);
+  for (int i = 0; i < 1500; ++i) careful.warning(Code::kBadValue, *document.root, "w" + std::to_string(i));
+  EXPECT_FALSE(careful.expression(*document.root->entries[0].value, "k"));
+  EXPECT_TRUE(warned.has_errors()) << "warnings do not hide an error";
 }
 
 TEST(Choices, AreTheWordsOfAType) {

@@ -129,7 +129,8 @@ const BadCase kBad[] = {
      "r.yaml:5:19: error[R013]: 'run' must be a list (program and arguments) or a script, got a mapping\n"
      "    4 | steps:\n"
      "    5 |   - { id: a, run: { x: y } }\n"
-     "      |                   ^\n"},
+     "      |                   ^\n"
+     "  expected for example `run: [echo, hello]`\n"},
     {"parameter_type", "params:\n  d: { type: duratoin }\nsteps: [{ id: a, run: [x] }]\n",
      "r.yaml:5:14: error[R020]: unknown type 'duratoin'\n"
      "    4 | params:\n"
@@ -145,6 +146,21 @@ const BadCase kBad[] = {
      "  expected a whole number\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Reader, BadRecipe, testing::ValuesIn(kBad), test::case_name);
+
+// What is missing at the head of a file is one mistake; a misspelt key is told where it stands.
+TEST(RecipeReader, AMissingHeaderIsToldOnce) {
+  const auto told = [](const std::string& head) {
+    const auto result = read_recipe(head + "steps: [{ id: a, run: [x] }]\n", "r.yaml", "r.yaml");
+    EXPECT_EQ(result.problems.items().size(), 1U) << render(result.problems);
+    return render(result.problems);
+  };
+  const std::string metadata = "metadata: { name: r, version: 1.0.0 }\n";
+  EXPECT_THAT(told(metadata), testing::HasSubstr("error[R001]: the keys 'apiVersion' and 'kind' are missing"));
+  EXPECT_THAT(told("kind: Recipe\n" + metadata), testing::HasSubstr("the key 'apiVersion' is missing"));
+  EXPECT_THAT(told("apiVersion: assay/v1\n" + metadata), testing::HasSubstr("expected kind: Recipe"));
+  EXPECT_THAT(told("apiversion: assay/v1\nkind: Recipe\n" + metadata),
+              testing::HasSubstr("did you mean 'apiVersion'?"));
+}
 
 TEST(RecipeReader, AnotherKindIsNamed) {
   const auto result = read_recipe("apiVersion: assay/v1\nkind: Suite\n", "s.yaml", "s.yaml");

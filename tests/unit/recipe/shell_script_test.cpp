@@ -58,6 +58,18 @@ const ScriptCase kScripts[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Shell, Script, testing::ValuesIn(kScripts), test::case_name);
 
+TEST(ShellScript, SaysWhereAValueCannotStand) {
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"r.yaml", "run: |\n  echo a\n  echo '${{ params.x }}'\n"});
+  const SourceSpan where{.source = source, .line = 1, .column = 6};
+  Diagnostics problems;
+  EXPECT_FALSE(
+      make_shell_script(*expr::TemplateText::parse("echo a\necho '${{ params.x }}'\n", where), where, problems));
+  ASSERT_EQ(problems.items().size(), 1U);
+  EXPECT_EQ(problems.items()[0].where->line, 3U);
+  EXPECT_EQ(problems.items()[0].where->column, 13U);
+}
+
 TEST(ShellScript, FindsPipelines) {
   Diagnostics problems;
   const SourceSpan where{.source = std::make_shared<const SourceText>(), .line = 1};

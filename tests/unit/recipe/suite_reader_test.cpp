@@ -130,6 +130,17 @@ const WrongFile kWrongTests[] = {
     {"requirement_kind",
      FUNCTIONAL ", requires: [{ if: \"true\", reason: r, kind: maybe }]",
      {"error[R020]: unknown kind 'maybe'"}},
+    {"samples_of_one_execution",
+     FUNCTIONAL ", samples: { min: 3, max: 5 }",
+     {"error[R020]: 'samples' means nothing here", "a test of class performance"}},
+    {"condition_of_a_step",
+     FUNCTIONAL ", if: \"true\"",
+     {"error[R010]: unknown key 'if' in a test", "`requires: [{ if: …"}},
+    {"better_of_another_word",
+     MEASURES("{ name: m, unit: s, better: low, value: '1.0' }"),
+     {"error[R020]: unknown better 'low'", "did you mean 'lower'?"}},
+    {"skips_when_it_passes", FUNCTIONAL ", skip_exit: [0]", {"error[R020]: exit code 0 both passes and skips"}},
+    {"artifact_above", FUNCTIONAL ", artifacts: [../x]", {"error[R020]: '../x' is outside the step's folder"}},
     {"requires_is_a_text", FUNCTIONAL ", requires: root", {"error[R013]: 'requires' must be a list, got text"}},
     {"needs_are_for_recipes", FUNCTIONAL ", needs: [a]", {"error[R010]: unknown key 'needs' in a test"}},
     {"matrix_is_for_recipes", FUNCTIONAL ", matrix: { a: [1] }", {"error[R010]: unknown key 'matrix' in a test"}},
@@ -148,7 +159,7 @@ const WrongFile kWrongTests[] = {
      {"error[R020]: 'precision'"}},
     {"samples",
      MEASURES("{ name: m, unit: s, better: lower, value: '1.0' }") ", samples: { min: 9, max: 3 }",
-     {"error[R020]: test 't': samples.min is above samples.max"}},
+     {"error[R020]: test 't': samples.min, 9, is above samples.max, 3"}},
     {"no_samples",
      MEASURES("{ name: m, unit: s, better: lower, value: '1.0' }") ", samples: { min: 0 }",
      {"error[R020]: 'min' must be a whole number, got '0'", "a number from 1 to 100000"}},
@@ -186,7 +197,7 @@ limits:
   EXPECT_EQ(programme.nonblockers.at(0).text, "same");
   const LimitRule& rule = programme.limits.at(0);
   EXPECT_EQ(rule.test.text, "speed");
-  EXPECT_EQ(rule.metric, "rate");
+  EXPECT_EQ(rule.metric.text, "rate");
   EXPECT_EQ(rule.entries.at(0).source, "ours");
   EXPECT_FALSE(rule.entries.at(0).when);
 }
@@ -220,7 +231,7 @@ const WrongFile kWrongProgrammes[] = {
     {"bound_with_a_wrong_unit", LIMIT("{ min: 5 GB/z, source: x }"), {"p.yaml:6:"}},
     {"bound_that_is_no_expression",
      LIMIT("{ min: '=1 +', source: x }"),
-     {"error[E001]", "in the expression after '='"}},
+     {"error[E001]", "p.yaml:6:54: error[E001]: the expression ends too early"}},
     {"when_that_is_no_expression", LIMIT("{ when: '1 +', min: 5 GB/s, source: x }"), {"error[E001]"}},
     {"entries",
      SUITES "limits: [{ test: t, metric: m, entries: { min: 1 s } }]\n",

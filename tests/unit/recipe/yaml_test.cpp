@@ -24,8 +24,6 @@ TEST(Yaml, KeepsPlacesStylesAndOrder) {
   EXPECT_EQ(quoted.span().line, 2U);
   EXPECT_EQ(quoted.span().column, 8U);
   EXPECT_EQ(quoted.span().length, 5U);
-  ASSERT_TRUE(quoted.text_origin());
-  EXPECT_EQ(quoted.text_origin()->column, 9U);
 }
 
 TEST(Yaml, CountsColumnsInCodePoints) {
@@ -34,10 +32,42 @@ TEST(Yaml, CountsColumnsInCodePoints) {
   EXPECT_EQ(document.root->entries[0].value->span().column, 5U);
 }
 
-TEST(Yaml, TextWithEscapesHasNoOrigin) {
-  const auto document = parse_yaml("a: \"x\\ty\"\n", "f.yaml");
-  ASSERT_TRUE(document.root);
-  EXPECT_FALSE(document.root->find("a")->text_origin());
+struct EmptyCase {
+  const char* name;
+  const char* text;
+  const char* place;  // of the empty value: line:column+length
+};
+class EmptyValue : public testing::TestWithParam<EmptyCase> {};
+TEST_P(EmptyValue, HasThePlaceOfItsKeyOrDash) {
+  const auto document = parse_yaml(GetParam().text, "f.yaml");
+  ASSERT_TRUE(document.root) << problems_of(document);
+  for (const YamlNode& node : *document.nodes) {
+    if (node.kind != YamlNode::Kind::kNull) continue;
+    const SourceSpan span = node.span();
+    EXPECT_EQ(std::to_string(span.line) + ':' + std::to_string(span.column) + '+' + std::to_string(span.length),
+              GetParam().place);
+  }
+}
+const EmptyCase kEmpty[] = {
+    {"before_another_key", "a: 1\nüber:\n\n# why\nb: 2\n", "2:1+4"},
+    {"at_the_end", "a: 1\nlast:", "2:1+4"},
+    {"deeper", "a:\n  b:\nc: 1\n", "2:3+1"},
+    {"before_a_key_that_begins_like_null", "a:\nnullable: 1\n", "1:1+1"},
+    {"written", "a: null # why\n", "1:4+1"},
+    {"written_as_a_sign", "a: ~\nb: 1\n", "1:4+1"},
+    {"written_in_a_flow", "{ a: null, b: 1 }\n", "1:6+1"},
+    {"in_a_flow", "{ a: , b: 1 }\n", "1:3+1"},
+    {"entry", "- a\n-\n\n- b\n", "2:1+1"},
+    {"last_entry", "a:\n  - b\n  -\n", "3:3+1"},
+};
+INSTANTIATE_TEST_SUITE_P(Yaml, EmptyValue, testing::ValuesIn(kEmpty), test::case_name);
+
+TEST(Yaml, AnAnchorIsNoPartOfAPlace) {
+  const auto document = parse_yaml("a: &x one\nb: &y |\n  two\n", "f.yaml");
+  ASSERT_TRUE(document.root) << problems_of(document);
+  EXPECT_EQ(document.root->find("a")->span().column, 7U);
+  EXPECT_EQ(document.root->find("b")->span().column, 7U);
+  EXPECT_EQ(document.root->find("b")->style, YamlNode::Style::kBlock);
 }
 
 TEST(Yaml, AliasesStandForTheirNode) {
@@ -92,7 +122,7 @@ const BadCase kBad[] = {
      "f.yaml:1:4: error[Y001]: the tag 'tag:yaml.org,2002:int' is not supported\n"
      "    1 | a: !!int 3\n"
      "      |    ^\n"
-     "  help: remove it: each key already has its type\n"},
+     "  help: remove it: each key already has its type; or quote a text that begins with '!'\n"},
     {"list_as_key", "? [a]\n: 1\n",
      "f.yaml:1:3: error[Y001]: a key must be plain text, not a list or a mapping\n"
      "    1 | ? [a]\n"
@@ -126,6 +156,14 @@ struct ValueCase {
   const char* json;
 };
 class YamlValue : public testing::TestWithParam<ValueCase> {};
+
+TEST(YamlLimit, EveryNodeCountsOnce) {
+  const YamlLimits five{.nodes = 5};
+  EXPECT_NE(parse_yaml("[[[[x]]]]", "f", five).root, nullptr);
+  EXPECT_EQ(parse_yaml("[[[[x, y]]]]", "f", five).root, nullptr);
+  EXPECT_NE(parse_yaml("[&a [x], *a]", "f", five).root, nullptr) << "an alias counts what it stands for";
+  EXPECT_EQ(parse_yaml("[&a [x, y], *a]", "f", five).root, nullptr);
+}
 
 TEST_P(YamlValue, FollowsTheCoreSchema) {
   const auto document = parse_yaml(std::string("v: ") + GetParam().text + "\n", "f.yaml");

@@ -123,6 +123,20 @@ TEST(Store, AnEmptyStoreSaysSo) {
   EXPECT_EQ(found.error().help, "it holds no runs yet; --store chooses another one");
 }
 
+TEST(ListRuns, OrdersThoseOfTheSameSecondByTheirStart) {
+  const test::TempFolder folder;
+  const auto now = std::filesystem::file_time_type::clock::now();
+  int age = 0;
+  for (const char* id : {"20260131T083001Z-000000", "20260131T083000Z-000000", "20260131T083000Z-ffffff",
+                         "20260131T083000Z-555555"}) {
+    const auto file = folder.write(std::string("runs/") + id + "/run.json", "{}");
+    std::filesystem::last_write_time(file, now - std::chrono::milliseconds(age++));
+  }
+  EXPECT_THAT(list_runs(folder.path()),
+              testing::ElementsAre("20260131T083000Z-555555", "20260131T083000Z-ffffff", "20260131T083000Z-000000",
+                                   "20260131T083001Z-000000"));
+}
+
 TEST(Store, RunIdsHoldTheTimeAndSixDigits) {
   EXPECT_EQ(make_run_id(WallTime(std::chrono::seconds(1'769'848'200)), 0), "20260131T083000Z-000000");
   EXPECT_EQ(make_run_id(WallTime(std::chrono::seconds(1'769'848'200)), 0xFFABCDEF), "20260131T083000Z-abcdef");
