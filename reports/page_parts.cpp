@@ -39,7 +39,11 @@ std::string anchor_of(const Page& page, const StepRecord& step) {
 
 std::string name_of(const Page& page, const StepRecord& step) {
   const std::string& name = page.words.pick(step.name, step.name_zh);
-  return bounded(name.empty() ? step.id : name);
+  if (name.empty()) return bounded(step.id);
+  // Instances of a matrix share their step's name; their row tells them apart.
+  const auto slash = step.id.rfind('/');
+  const auto row = step.id.find('[', slash == std::string::npos ? 0 : slash);
+  return bounded(row == std::string::npos ? name : name + " " + step.id.substr(row));
 }
 
 std::string where_of(const Page& page, const StepRecord& step) {

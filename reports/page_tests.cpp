@@ -110,7 +110,7 @@ Json test_block(const Page& page, const StepRecord& step) {
                 {"name", name_of(page, step)},
                 {"id", step.id},
                 {"key_number", key_number(page, step)},
-                {"duration", was_tried(step) ? page.words.elapsed(step.duration_s) : ""},
+                {"duration", was_tried(step) && step.attempts > 0 ? page.words.elapsed(step.duration_s) : ""},
                 {"proves", bounded(page.words.pick(step.proves, step.proves_zh))},
                 {"reason", bounded(step.reason)},
                 {"tags", tags_of(page, step)}};

@@ -366,6 +366,22 @@ TEST(HtmlReport, WarnsOfADamagedOrOpenRecord) {
   EXPECT_NE(page.find("<b>The record is not sealed.</b>"), std::string::npos);
 }
 
+TEST(HtmlReport, TellsInstancesOfOneStepApart) {
+  RunRecord run;
+  for (const char* id :
+       {"ports/watch[port=eth0,counter=rx]", "ports/watch[port=eth0,counter=tx]", "ports[a=1]/total"}) {
+    StepRecord& step = run.steps.emplace_back();
+    step.id = id;
+    step.name = "Look";
+    step.status = Status::kFinished;
+    step.verdict = Verdict::kPass;
+  }
+  std::vector<std::string> names;
+  const Page page(run, Language::kEnglish);
+  for (const StepRecord& step : run.steps) names.push_back(name_of(page, step));
+  EXPECT_EQ(names, (std::vector<std::string>{"Look [port=eth0,counter=rx]", "Look [port=eth0,counter=tx]", "Look"}));
+}
+
 TEST(HtmlReport, NamesTheTargetWhereThereAreSeveral) {
   RunRecord run = test::tiny_run();
   run.machines = {{"n1", Json::object()}, {"n2", Json::object()}};
