@@ -248,7 +248,7 @@ expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenP
         continue;
       }
       Diagnostic problem = std::move(converted).error();
-      if (!problem.where) problem.where = item.where;
+      if (!problem.where) problem.where = item.value_at ? item.value_at : item.where;
       problems.add(std::move(problem));
       value = expr::Value::null();
     }

@@ -56,6 +56,7 @@ struct GivenParam {
   std::variant<std::string, expr::Value> value;  // text from the command line, or data from a file
   std::optional<SourceSpan> where;
   std::string origin = {};  // "-p", "profile fast", the name of a file
+  std::optional<SourceSpan> value_at = std::nullopt;  // the place of the value, where it is not `where`
 };
 // The last value given for a name counts.
 expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenParam>& given, Diagnostics& problems);

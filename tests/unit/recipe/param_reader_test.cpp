@@ -188,6 +188,23 @@ TEST(SecretParam, IsNotRepeatedWhenItIsRefused) {
   EXPECT_TRUE(problems.has_errors());
 }
 
+// A name is told where it stands, a value that does not fit at the value.
+TEST(GivenParam, PointsAtItsNameOrItsValue) {
+  const auto source = std::make_shared<SourceText>(SourceText{"p.yaml", "n: x\nm: 1\n"});
+  const SourceSpan name{.source = source, .line = 1, .column = 1};
+  const SourceSpan value{.source = source, .line = 1, .column = 4};
+  const auto column = [&](GivenParam given) {
+    given.name = given.name.empty() ? "p" : given.name;
+    Diagnostics problems;
+    bind_params({param("type: int, default: 1")}, {given}, problems);
+    EXPECT_EQ(problems.items().size(), 1U) << render(problems);
+    return problems.items().at(0).where->column;
+  };
+  EXPECT_EQ(column({"", expr::Value::string("x"), name, "", value}), 4U);
+  EXPECT_EQ(column({"", expr::Value::string("x"), name}), 1U);
+  EXPECT_EQ(column({"n", expr::Value::string("x"), name, "", value}), 1U);
+}
+
 TEST(Pattern, SaysWhatIsWrong) {
   EXPECT_FALSE(pattern_problem("[a-z]+"));
   EXPECT_FALSE(pattern_problem(""));
