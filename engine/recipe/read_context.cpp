@@ -141,7 +141,8 @@ std::string slip_of(const YamlNode& key, const YamlNode& value) {
   if (value.kind != YamlNode::Kind::kNull) return {};
   if (text.find(':') != std::string::npos) return "write a blank behind ':'";
   if (text.find(' ') != std::string::npos)
-    return "write `key: value`; or, if it belongs to the text above, indent it deeper than its key";
+    return "write `key: value`; or, if it belongs to the text before it, put that text in quotes, or indent it deeper "
+           "than its key";
   return {};
 }
 

@@ -64,7 +64,8 @@ const ExitCase kExits[] = {
 INSTANTIATE_TEST_SUITE_P(Exits, JudgeExit, testing::ValuesIn(kExits), test::case_name);
 
 TEST(JudgeExitOnce, LongLastWordsAreShortened) {
-  const auto ended = judge_exit({}, exited(1, "", std::string(500, 'x')));
+  const recipe::Step step;
+  const auto ended = judge_exit(step, exited(1, "", std::string(500, 'x')));
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->reason, "exit code 1: " + shorten(std::string(500, 'x'), 160));
 }
