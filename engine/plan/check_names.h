@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the steps of a recipe say about each other: needs, notifications, pools. Used by the checks only.
+#pragma once
+
+#include <vector>
+
+#include "engine/plan/flat.h"
+
+namespace assay::plan {
+
+// Steps that need each other in a circle, with the place of each need.
+void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems);
+// The names that `needs`, `notify` and `pool` give.
+void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& steps, Diagnostics& problems);
+
+}  // namespace assay::plan
