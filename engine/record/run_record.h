@@ -30,7 +30,21 @@ std::optional<Verdict> verdict_from(std::string_view text);
 struct EvidenceRef {
   std::string name;    // "stdout", "stderr", "artifacts/fio.json", "sample-3/stdout"
   std::string sha256;  // of the stored bytes; the file is evidence/sha256/<first 2 digits>/<all digits>
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;  // of the bytes as they came; the stored ones may be fewer
+  std::string encoding;    // how they are stored: "zstd", or empty: as they came
+  std::string raw_sha256;  // of the bytes as they came, where they are stored otherwise; else empty
+};
+
+// One start of a step with its end: the last one decides, all are kept (semantics 3).
+struct AttemptRecord {
+  int number = 1;
+  Status status = Status::kRunning;  // kRunning: cut off, no end is known
+  Verdict verdict = Verdict::kError;
+  std::string reason;
+  std::string failure;  // "infrastructure", "application", "business"; empty: it did not fail
+  std::optional<int> exit_code;
+  std::optional<WallTime> started;
+  std::optional<WallTime> finished;
 };
 
 // One judged number of a test.
@@ -67,6 +81,7 @@ struct StepRecord {
   std::string test_class;  // "functional", "performance", "stability"; empty for steps that are no tests
   std::string hardware;    // "cpu", "memory" …; empty for steps that are no tests
   std::string target;
+  std::string effect;  // "reads", "changes", "destroys"; empty for what does nothing itself
   std::string proves;  // what a pass proves, and what not; may be empty
   std::string proves_zh;
   bool blocker = true;
@@ -78,11 +93,14 @@ struct StepRecord {
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
   std::string reason;     // why it failed, errored, was skipped; empty for a clean pass
+  std::string change;     // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
+  bool rescued = false;   // it failed, and the `rescue` of its block made up for it
   std::string skip_kind;  // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
   double duration_s = 0;
-  int attempts = 0;
+  int attempts = 0;                 // every start, also those cut off
+  std::vector<AttemptRecord> tries;  // one each, in order
   std::optional<int> exit_code;
   std::vector<std::string> command;  // argv of the last attempt
   std::vector<MetricRecord> metrics;
@@ -108,6 +126,26 @@ struct PreconditionRecord {
   std::string note;
 };
 
+// One time the run was taken up again.
+struct ResumeRecord {
+  WallTime time;
+  std::map<std::string, std::string> redone;  // step -> why it is done again
+  std::vector<std::string> changes;           // what had changed and was accepted (--accept-changes)
+};
+
+// A question to a person, and the answer once there is one.
+struct QuestionRecord {
+  std::string step;
+  std::string question;
+  std::string type;                  // what is asked for: "bool", "string", "enum" …
+  std::vector<std::string> choices;  // of an enum
+  WallTime asked;
+  Json answer;  // null: none yet
+  std::string who;
+  std::string note;
+  std::optional<WallTime> answered;
+};
+
 struct RunRecord {
   std::string id;
   std::filesystem::path folder;
@@ -117,7 +155,9 @@ struct RunRecord {
   std::string recipe_version;
   std::string programme;  // name of the programme; empty for plain recipes
   std::string assay_version;
-  Status status = Status::kRunning;  // kFinished once sealed
+  // kFinished once sealed; kCancelled: stopped in order, can be resumed; kWaiting: for a person or a reboot; kRunning:
+  // no end is recorded: it runs now, or it was cut off.
+  Status status = Status::kRunning;
   Verdict verdict = Verdict::kInconclusive;
   int exit_code = 3;
   std::optional<WallTime> started;
@@ -126,7 +166,12 @@ struct RunRecord {
   std::map<std::string, Json> machines;  // target -> "assay.facts/1" document
   std::vector<PreconditionRecord> preconditions;
   std::vector<ToolRecord> tools;
+  std::vector<ResumeRecord> resumed;
+  std::vector<QuestionRecord> questions;
   std::string problem;              // why the run itself ended early; empty otherwise
+  std::string head;                 // SHA-256 of the last whole line of the journal
+  std::uint64_t lines = 0;          // whole lines of the journal
+  std::uint64_t bytes = 0;          // of those lines: what a torn tail is cut to
   std::vector<std::string> damage;  // what the reader found broken in the record; empty for a whole one
 };
 

@@ -109,6 +109,40 @@ MetricRecord metric_from_json(const Json& json) {
 
 }  // namespace
 
+Json to_json(const EvidenceRef& item) {
+  Json json = {{"name", item.name}, {"sha256", item.sha256}, {"size", item.size}};
+  put(json, "encoding", item.encoding);
+  put(json, "raw_sha256", item.raw_sha256);
+  return json;
+}
+
+EvidenceRef evidence_from_json(const Json& json) {
+  return {.name = text(json, "name"),
+          .sha256 = text(json, "sha256"),
+          .size = number<std::uint64_t>(json, "size").value_or(0),
+          .encoding = text(json, "encoding"),
+          .raw_sha256 = text(json, "raw_sha256")};
+}
+
+Json attempt_to_json(const AttemptRecord& item) {
+  Json json = {{"attempt", item.number}, {"status", to_string(item.status)}, {"verdict", to_string(item.verdict)}};
+  put(json, "reason", item.reason);
+  put(json, "failure", item.failure);
+  if (item.exit_code) json["exit_code"] = *item.exit_code;
+  return json;
+}
+
+AttemptRecord attempt_from_json(const Json& json) {
+  AttemptRecord out;
+  out.number = number<int>(json, "attempt").value_or(1);
+  out.status = status_from(text(json, "status")).value_or(Status::kError);
+  out.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
+  out.reason = text(json, "reason");
+  out.failure = text(json, "failure");
+  out.exit_code = number<int>(json, "exit_code");
+  return out;
+}
+
 Json plan_to_json(const StepRecord& step) {
   Json json = {{"id", step.id}};
   put(json, "name", step.name);
@@ -117,6 +151,7 @@ Json plan_to_json(const StepRecord& step) {
   put(json, "class", step.test_class);
   put(json, "hardware", step.hardware);
   put(json, "target", step.target);
+  put(json, "effect", step.effect);
   put(json, "proves", step.proves);
   put(json, "proves_zh", step.proves_zh);
   if (!step.blocker) json["blocker"] = false;
@@ -136,6 +171,7 @@ void plan_from_json(const Json& json, StepRecord& step) {
   step.test_class = text(json, "class");
   step.hardware = text(json, "hardware");
   step.target = text(json, "target");
+  step.effect = text(json, "effect");
   step.proves = text(json, "proves");
   step.proves_zh = text(json, "proves_zh");
   step.blocker = flag(json, "blocker", true);
@@ -152,6 +188,8 @@ Json result_to_json(const StepRecord& step) {
   Json json = {{"step", step.id}, {"status", to_string(step.status)}, {"verdict", to_string(step.verdict)}};
   put(json, "reason", step.reason);
   put(json, "skip_kind", step.skip_kind);
+  put(json, "change", step.change);
+  if (step.rescued) json["rescued"] = true;
   if (step.started) json["started"] = format_rfc3339(*step.started);
   if (step.finished) json["finished"] = format_rfc3339(*step.finished);
   json["duration_s"] = step.duration_s;
@@ -172,9 +210,7 @@ Json result_to_json(const StepRecord& step) {
   if (!step.counters.empty()) json["counters"] = step.counters;
   if (!step.evidence.empty()) {
     Json evidence = Json::array();
-    for (const EvidenceRef& item : step.evidence) {
-      evidence.push_back({{"name", item.name}, {"sha256", item.sha256}, {"size", item.size}});
-    }
+    for (const EvidenceRef& item : step.evidence) evidence.push_back(to_json(item));
     json["evidence"] = std::move(evidence);
   }
   if (step.outputs.is_object() && !step.outputs.empty()) json["outputs"] = step.outputs;
@@ -186,6 +222,8 @@ void result_from_json(const Json& json, StepRecord& step) {
   step.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
   step.reason = text(json, "reason");
   step.skip_kind = text(json, "skip_kind");
+  step.change = text(json, "change");
+  step.rescued = flag(json, "rescued", false);
   if (auto time = parse_rfc3339(text(json, "started"))) step.started = *time;
   if (auto time = parse_rfc3339(text(json, "finished"))) step.finished = *time;
   step.duration_s = number<double>(json, "duration_s").value_or(0);
@@ -200,10 +238,7 @@ void result_from_json(const Json& json, StepRecord& step) {
       if (value.is_number_integer()) step.counters[name] = value.get<std::int64_t>();
     }
   }
-  each(json, "evidence", [&](const Json& item) {
-    step.evidence.push_back(
-        {text(item, "name"), text(item, "sha256"), number<std::uint64_t>(item, "size").value_or(0)});
-  });
+  each(json, "evidence", [&](const Json& item) { step.evidence.push_back(evidence_from_json(item)); });
   if (const auto outputs = json.find("outputs"); outputs != json.end() && outputs->is_object()) step.outputs = *outputs;
 }
 

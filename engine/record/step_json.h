@@ -13,6 +13,11 @@ void plan_from_json(const Json& json, StepRecord& step);
 Json result_to_json(const StepRecord& step);
 void result_from_json(const Json& json, StepRecord& step);
 
+Json to_json(const EvidenceRef& item);
+EvidenceRef evidence_from_json(const Json& json);
+// The end of one attempt; its times are those of the lines it stands between.
+Json attempt_to_json(const AttemptRecord& item);
+AttemptRecord attempt_from_json(const Json& json);
 Json to_json(const PreconditionRecord& item);
 PreconditionRecord precondition_from_json(const Json& json);
 Json to_json(const ToolRecord& item);
