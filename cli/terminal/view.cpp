@@ -86,6 +86,24 @@ class View final : public run::Observer {
     print(line.substr(0, line.find_last_not_of(' ') + 1));
     if (say_why && event.step.verdict != record::Verdict::kSkipped) print("        " + printable(event.step.reason));
   }
+  void show(const run::StepAttempt& event) {
+    if (event.wait_s < 0) return;
+    print("        " + printable(event.step) + ": attempt " + std::to_string(event.attempt.number) +
+          (event.most > 0 ? " of " + std::to_string(event.most) : std::string()) + " failed, next in " +
+          format_elapsed(seconds(event.wait_s)) +
+          (event.attempt.reason.empty() ? "" : ": " + shorten(printable(event.attempt.reason), 100)));
+  }
+  void show(const run::Waiting& event) {
+    print(printable(event.question.step) + " waits for an answer: " + printable(event.question.question));
+  }
+  void show(const run::Answered& event) {
+    print(printable(event.question.step) + " was answered" +
+          (event.question.who.empty() ? std::string() : " by " + printable(event.question.who)));
+  }
+  void show(const run::Resumed& event) {
+    for (const auto& [step, why] : event.resume.redone) print("again: " + printable(step) + ": " + printable(why));
+    for (const std::string& change : event.resume.changes) print("accepted: " + printable(change));
+  }
   void show(const run::Stopping& event) {
     print(event.urgent ? "stopping now"
                        : "stopping: running steps are ended in order; press Ctrl-C again to end them at once");

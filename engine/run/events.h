@@ -3,6 +3,7 @@
 // thread and must not block. The journal is not an observer: it is written first (docs/architecture.md).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,8 +27,26 @@ struct StepProgress {
   std::string step;
   action::Progress progress;
 };
+// An attempt of a step ended and does not settle it, or it is the last one.
+struct StepAttempt {
+  std::string step;
+  record::AttemptRecord attempt;
+  double wait_s = -1;  // until the next attempt starts; negative: none follows
+  int most = 0;        // attempts the step may have in all; 0: not known
+};
 struct StepFinished {
   record::StepRecord step;
+};
+// A question to a person is open: its step waits.
+struct Waiting {
+  record::QuestionRecord question;
+};
+struct Answered {
+  record::QuestionRecord question;
+};
+// The run was taken up again; comes after RunStarted, whose steps then hold what was settled before.
+struct Resumed {
+  record::ResumeRecord resume;
 };
 struct Stopping {
   bool urgent = false;
@@ -37,7 +56,8 @@ struct RunFinished {
   int exit_code;
   std::string problem;
 };
-using Event = std::variant<RunStarted, StepStarted, StepProgress, StepFinished, Stopping, RunFinished>;
+using Event = std::variant<RunStarted, StepStarted, StepProgress, StepAttempt, StepFinished, Waiting, Answered, Resumed,
+                           Stopping, RunFinished>;
 
 class Observer {
  public:
@@ -47,7 +67,8 @@ class Observer {
   virtual void on_tick() {}
 };
 
-// One line of JSON for an event: "assay.events/1".
-std::string to_json_line(const Event& event, WallTime time);
+// One line of JSON for an event: "assay.events/1". `seq` counts the lines of one file from 1, so that a reader sees
+// what it missed.
+std::string to_json_line(const Event& event, WallTime time, std::uint64_t seq);
 
 }  // namespace assay::run

@@ -28,8 +28,8 @@ struct EventCase {
 };
 class EventLine : public testing::TestWithParam<EventCase> {};
 TEST_P(EventLine, IsOneLineOfJson) {
-  const std::string line = to_json_line(GetParam().event, WallTime(std::chrono::milliseconds(1500)));
-  EXPECT_EQ(line, std::string(R"({"time":"1970-01-01T00:00:01.500000Z",)") + GetParam().json + "\n");
+  const std::string line = to_json_line(GetParam().event, WallTime(std::chrono::milliseconds(1500)), 7);
+  EXPECT_EQ(line, std::string(R"({"seq":7,"time":"1970-01-01T00:00:01.500000Z",)") + GetParam().json + "\n");
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
   EXPECT_TRUE(parse_json(line, "line"));
 }
@@ -63,6 +63,68 @@ const EventCase kEvents[] = {
                    .outputs = Json::object()}},
      R"("event":"step_finished","step":"a","status":"finished","verdict":"fail","reason":"exit code 1",)"
      R"("duration_s":0.5,"attempts":1,"exit_code":1})"},
+    {"attempt_that_another_follows",
+     StepAttempt{"a",
+                 {.number = 2,
+                  .status = Status::kError,
+                  .verdict = Verdict::kError,
+                  .reason = "timed out after 3 s",
+                  .failure = "infrastructure",
+                  .exit_code = {},
+                  .started = WallTime(std::chrono::seconds(10)),
+                  .finished = WallTime(std::chrono::seconds(13))},
+                 8.5,
+                 3},
+     R"("event":"step_attempt","step":"a","attempt":2,"status":"error","verdict":"error","reason":"timed out after 3 s",)"
+     R"("failure":"infrastructure","started":"1970-01-01T00:00:10.000000Z","finished":"1970-01-01T00:00:13.000000Z",)"
+     R"("most":3,"wait_s":8.5})"},
+    {"last_attempt",
+     StepAttempt{"a",
+                 {.number = 1,
+                  .status = Status::kFinished,
+                  .verdict = Verdict::kFail,
+                  .reason = "",
+                  .failure = "application",
+                  .exit_code = 2,
+                  .started = {},
+                  .finished = {}},
+                 -1,
+                 0},
+     R"("event":"step_attempt","step":"a","attempt":1,"status":"finished","verdict":"fail","failure":"application",)"
+     R"("exit_code":2})"},
+    {"waiting",
+     Waiting{{.step = "ok",
+              .question = "Is the LED green?",
+              .type = "enum",
+              .choices = {"yes", "no"},
+              .asked = WallTime(std::chrono::seconds(60)),
+              .answer = {},
+              .who = "",
+              .note = "",
+              .answered = {}}},
+     R"("event":"waiting","step":"ok","question":"Is the LED green?","type":"enum",)"
+     R"("asked":"1970-01-01T00:01:00.000000Z","choices":["yes","no"]})"},
+    {"answered",
+     Answered{{.step = "ok",
+               .question = "Is the LED green?",
+               .type = "bool",
+               .choices = {},
+               .asked = WallTime(std::chrono::seconds(60)),
+               .answer = false,
+               .who = "lin",
+               .note = "it blinks",
+               .answered = WallTime(std::chrono::seconds(90))}},
+     R"("event":"answered","step":"ok","question":"Is the LED green?","type":"bool",)"
+     R"("asked":"1970-01-01T00:01:00.000000Z","answer":false,"who":"lin","note":"it blinks",)"
+     R"("answered":"1970-01-01T00:01:30.000000Z"})"},
+    {"resumed",
+     Resumed{{.time = WallTime(std::chrono::seconds(60)),
+              .redone = {{"b", "it was interrupted"}},
+              .changes = {"tool fio"}}},
+     R"("event":"resumed","at":"1970-01-01T00:01:00.000000Z","redone":{"b":"it was interrupted"},)"
+     R"("changes":["tool fio"]})"},
+    {"resumed_with_nothing_to_redo", Resumed{{.time = WallTime(std::chrono::seconds(60)), .redone = {}, .changes = {}}},
+     R"("event":"resumed","at":"1970-01-01T00:01:00.000000Z","redone":{}})"},
     {"stopping", Stopping{false}, R"("event":"stopping","urgent":false})"},
     {"stopping_at_once", Stopping{true}, R"("event":"stopping","urgent":true})"},
     {"run_finished", RunFinished{Verdict::kInconclusive, 1, "the disk is full"},

@@ -166,13 +166,15 @@ TEST(Scheduler, AStepSkippedBecauseOfANeedBreaksTheChain) {
 
 TEST(Events, AreOneLineOfJsonEach) {
   const WallTime time{};
-  EXPECT_EQ(to_json_line(Event(StepStarted{"a"}), time),
-            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_started\",\"step\":\"a\"}\n");
-  EXPECT_EQ(to_json_line(Event(StepProgress{"a", {"sample 1", 0.5}}), time),
-            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_progress\",\"step\":\"a\",\"what\":\"sample "
+  EXPECT_EQ(to_json_line(Event(StepStarted{"a"}), time, 1),
+            "{\"seq\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_started\",\"step\":\"a\"}\n");
+  EXPECT_EQ(to_json_line(Event(StepProgress{"a", {"sample 1", 0.5}}), time, 1),
+            "{\"seq\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"step_progress\",\"step\":\"a\",\"what\":"
+            "\"sample "
             "1\",\"done\":0.5}\n");
-  EXPECT_EQ(to_json_line(Event(RunFinished{Verdict::kPass, 0, ""}), time),
-            "{\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"run_finished\",\"verdict\":\"pass\",\"exit_code\":0,"
+  EXPECT_EQ(to_json_line(Event(RunFinished{Verdict::kPass, 0, ""}), time, 1),
+            "{\"seq\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"run_finished\",\"verdict\":\"pass\","
+            "\"exit_code\":0,"
             "\"problem\":\"\"}\n");
 }
 
