@@ -7,6 +7,7 @@
 
 #include "engine/action/execution.h"
 #include "engine/base/text.h"
+#include "engine/plan/show.h"
 
 namespace assay::action {
 namespace asio = boost::asio;
@@ -22,6 +23,8 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
     out.params = expr::to_json(planned.used_params);
     out.params_from = *planned.used_from;
   }
+  const bool acts = step.action == recipe::ActionKind::kRun || step.action == recipe::ActionKind::kFacts;
+  if (acts || step.test) out.effect = recipe::to_string(plan::effect_of(planned));
   for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
   out.outputs = Json::object();
   switch (step.action) {
@@ -42,11 +45,12 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
   return out;
 }
 
-bool ends_the_run(const Diagnostic& problem) { return problem.code == Code::kJournal; }
+bool ends_the_run(const Diagnostic& problem) { return problem.code == Code::kJournal || problem.code == Code::kNoRoom; }
 
 void set_error(record::StepRecord& step, const Diagnostic& problem) {
   step.status = record::Status::kError;
   step.verdict = record::Verdict::kError;
+  step.failure = "infrastructure";
   step.reason = problem.message;
   for (const Note& note : problem.notes) step.reason += "; " + note.text;
   if (problem.where && problem.where->source && problem.where->line > 0) {
@@ -74,6 +78,7 @@ void judge_ensure(const recipe::Step& step, const Names& names, record::StepReco
     out.criteria.push_back({field.expression.text(), good, names.observed(field.expression)});
     if (good || out.verdict != record::Verdict::kPass) continue;
     out.verdict = record::Verdict::kFail;
+    out.failure = "business";
     out.reason = "ensure does not hold: " + field.expression.text();
     if (const std::string& observed = out.criteria.back().observed; !observed.empty())
       out.reason += " (" + observed + ")";
@@ -90,7 +95,14 @@ asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
   co_return facts;
 }
 
-asio::awaitable<Result<record::StepRecord>> perform(StepContext& context) {
+asio::awaitable<Result<void>> begin_attempt(StepContext& context) {
+  if (auto written = context.writer.started(context.planned.id, {.attempt = context.attempt}); !written)
+    co_return written;
+  context.attempt_begun = true;
+  co_return co_await context.writer.on_disk();
+}
+
+asio::awaitable<Result<record::StepRecord>> perform_once(StepContext& context) {
   const recipe::Step& step = *context.planned.step;
   if (step.test) co_return co_await perform_test(context);
   if (step.action == recipe::ActionKind::kFacts) co_return co_await perform_facts(context);
@@ -99,9 +111,8 @@ asio::awaitable<Result<record::StepRecord>> perform(StepContext& context) {
 
 asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
   record::StepRecord out = planned_record(context.planned, context.target.name());
-  out.attempts = 1;
   Names names(context.scope);
-  const ExecutionRequest request;  // named: GCC 12 destroys temporaries of a co_await expression twice
+  const ExecutionRequest request{.part = "run"};  // named: GCC 12 destroys temporaries of a co_await expression twice
   auto execution = co_await execute(context, request, names);
   if (!execution) {
     if (ends_the_run(execution.error())) co_return failure(std::move(execution).error());
@@ -116,6 +127,7 @@ asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
     out.status = ended->status;
     out.verdict = ended->verdict;
     out.skip_kind = ended->skip_kind;
+    out.failure = ended->failure;
     out.reason = ended->reason + (out.reason.empty() ? "" : "; " + out.reason);
     if (ended->status != record::Status::kFinished) co_return out;
   } else {
@@ -136,15 +148,15 @@ asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context) {
 
 asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context) {
   record::StepRecord out = planned_record(context.planned, context.target.name());
-  out.attempts = 1;
-  if (auto written = context.writer.started(out.id, 1, {}); !written) co_return failure(std::move(written).error());
+  if (auto written = co_await begin_attempt(context); !written) co_return failure(std::move(written).error());
   const hardware::Facts facts = co_await collect_facts_on_worker(context);
   auto stored = record::store_bytes(context.writer.folder(), to_json_line(hardware::to_json(facts)), "facts.json");
   if (!stored) {
     set_error(out, stored.error());
     co_return out;
   }
-  if (auto written = context.writer.output(out.id, 1, *stored); !written) co_return failure(std::move(written).error());
+  if (auto written = context.writer.output(out.id, context.attempt, *stored); !written)
+    co_return failure(std::move(written).error());
   out.evidence.push_back(stored->ref);
   out.status = record::Status::kFinished;
   out.verdict = record::Verdict::kPass;

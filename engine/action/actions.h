@@ -7,9 +7,12 @@
 
 namespace assay::action {
 
-// What settles a step that has an action; chooses by the step's action and whether it is a test.
+// What settles a step that has an action: its check before, its action, its check after, and all of it again as
+// `retry` says (docs/durable-runs.md).
 boost::asio::awaitable<Result<record::StepRecord>> perform(StepContext& context);
 
+// The action alone, once; chooses by the step's action and whether it is a test.
+boost::asio::awaitable<Result<record::StepRecord>> perform_once(StepContext& context);
 boost::asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context);
 boost::asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context);
 boost::asio::awaitable<Result<record::StepRecord>> perform_test(StepContext& context);
@@ -20,6 +23,9 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
 // Errors of the step itself become its record; errors of the record end the run.
 bool ends_the_run(const Diagnostic& problem);
 void set_error(record::StepRecord& step, const Diagnostic& problem);
+
+// The line that says that an attempt without a process begins; on the disk when it returns.
+boost::asio::awaitable<Result<void>> begin_attempt(StepContext& context);
 
 // Facts now, collected on the worker.
 boost::asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context);

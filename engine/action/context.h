@@ -5,9 +5,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "engine/action/names.h"
+#include "engine/action/scratch.h"
 #include "engine/base/time.h"
 #include "engine/record/run_writer.h"
 #include "engine/system/process.h"
@@ -30,10 +32,21 @@ struct StepContext {
   const Clock& clock;
   const target::Target& target;
   Scope scope;
-  std::filesystem::path work_root;  // private folders are made below it
+  ScratchFolders& scratch;
   std::chrono::nanoseconds grace;
   std::function<void(const Progress&)> progress;
-  expr::Value outputs;  // filled by the action: its outputs with their types
+  // Until then, or until a request to stop.
+  std::function<boost::asio::awaitable<void>(SteadyTime)> sleep_until = {};
+  // An attempt failed and another one follows, after `wait`. It is in the journal already.
+  std::function<void(const record::AttemptRecord&, Nanoseconds wait)> attempt_ended = {};
+  // What the record has of a step that was begun before and has no end: its samples and evidence. May be nullptr.
+  const record::StepRecord* earlier = nullptr;
+
+  // Kept by perform() and what it calls.
+  int attempt = 1;                                    // this one; `earlier` counts
+  bool attempt_begun = false;                         // its `started` line is in the journal
+  std::optional<SteadyTime> deadline = std::nullopt;  // of all attempts
+  expr::Value outputs = {};                           // filled by the action: its outputs with their types
 };
 
 }  // namespace assay::action

@@ -33,15 +33,8 @@ class EvidenceSink final : public system::OutputSink {
   record::EvidenceWriter err_;
 };
 
-// A name that is safe as one part of a path: instance ids hold letters, digits and a few signs.
-std::string file_name(std::string text) {
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
-Result<std::vector<std::string>> command_of(const StepContext& context, const std::filesystem::path& folder,
-                                            const Names& names) {
-  const recipe::RunAction& run = context.planned.step->run;
+Result<std::vector<std::string>> command_of(const StepContext& context, const recipe::RunAction& run,
+                                            const std::filesystem::path& folder, const Names& names) {
   std::vector<std::string> command;
   if (run.probe) {
     ASSAY_TRY(const std::filesystem::path probe, context.target.find_probe(*run.probe));
@@ -61,13 +54,13 @@ Result<std::vector<std::string>> command_of(const StepContext& context, const st
   return command;
 }
 
-Result<void> add_script_values(const StepContext& context, const Names& names, system::ProcessSpec& spec) {
+Result<void> add_script_values(const recipe::RunAction& run, const Names& names, system::ProcessSpec& spec) {
   constexpr std::size_t kLongest = std::size_t{128} << 10U;
-  if (!context.planned.step->run.script) return {};
-  for (const recipe::ShellScript::Variable& variable : context.planned.step->run.script->variables) {
+  if (!run.script) return {};
+  for (const recipe::ShellScript::Variable& variable : run.script->variables) {
     ASSAY_TRY(const expr::Value value, names.evaluate(variable.expression));
     const auto text = expr::to_text(value);
-    const SourceSpan& where = context.planned.step->run.script->where;
+    const SourceSpan& where = run.script->where;
     if (!text) {
       return failure(Diagnostic{.code = Code::kWrongType,
                                 .where = where,
@@ -89,12 +82,12 @@ Result<void> add_script_values(const StepContext& context, const Names& names, s
   return {};
 }
 
-Result<system::ProcessSpec> process_of(const StepContext& context, const std::filesystem::path& folder, int attempt,
-                                       const Names& names) {
+Result<system::ProcessSpec> process_of(const StepContext& context, const recipe::RunAction& action,
+                                       const std::filesystem::path& folder, const Names& names) {
   system::ProcessSpec spec;
   spec.env = context.target.step_environment();
   spec.env.emplace_back(std::string(system::kStepMark),
-                        context.writer.id() + "/" + context.planned.id + "#" + std::to_string(attempt));
+                        context.writer.id() + "/" + context.planned.id + "#" + std::to_string(context.attempt));
   spec.env.emplace_back("ASSAY_RECIPE_DIR",
                         std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
   for (const auto& item : context.planned.step->env) {
@@ -103,7 +96,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
     std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name; });
     spec.env.emplace_back(name, std::move(value));
   }
-  ASSAY_CHECK(add_script_values(context, names, spec));
+  ASSAY_CHECK(add_script_values(action, names, spec));
   if (context.planned.step->stdin_text) {
     ASSAY_TRY(spec.input, names.text(*context.planned.step->stdin_text));
   }
@@ -112,7 +105,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const std::fi
     ASSAY_TRY(const std::string cwd, names.text(*context.planned.step->cwd));
     spec.cwd = std::filesystem::path(cwd).is_absolute() ? std::filesystem::path(cwd) : folder / cwd;
   }
-  ASSAY_TRY(spec.argv, command_of(context, folder, names));
+  ASSAY_TRY(spec.argv, command_of(context, action, folder, names));
   return spec;
 }
 
@@ -165,7 +158,7 @@ Artifacts matching_files(const std::filesystem::path& folder, const std::vector<
 Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& folder, const ExecutionRequest& request,
                             Execution& execution) {
   const auto& globs = context.planned.step->artifacts;
-  if (globs.empty()) return {};
+  if (globs.empty() || !request.artifacts) return {};
   auto [files, remarks] = matching_files(folder, globs);
   execution.remarks.insert(execution.remarks.end(), remarks.begin(), remarks.end());
   if (files.size() > kArtifactCount) {
@@ -180,7 +173,7 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
       execution.remarks.push_back(stored.error().message);
       continue;
     }
-    ASSAY_CHECK(context.writer.output(context.planned.id, request.attempt, *stored));
+    ASSAY_CHECK(context.writer.output(context.planned.id, context.attempt, *stored));
     execution.evidence.push_back(stored->ref);
   }
   return {};
@@ -195,7 +188,7 @@ Result<void> keep_output(StepContext& context, const ExecutionRequest& request, 
     if (stream->size() == 0) continue;
     ASSAY_TRY(const record::StoredBytes stored,
               stream->finish(request.evidence_prefix + (is_out ? "stdout" : "stderr")));
-    ASSAY_CHECK(context.writer.output(context.planned.id, request.attempt, stored));
+    ASSAY_CHECK(context.writer.output(context.planned.id, context.attempt, stored));
     execution.evidence.push_back(stored.ref);
   }
   return {};
@@ -211,6 +204,35 @@ std::string last_words(const Execution& execution) {
   return {};
 }
 
+// The line that says it begins: on the disk before the attempt has an effect.
+asio::awaitable<Result<void>> write_start(StepContext& context, const ExecutionRequest& request,
+                                          const std::vector<std::string>& command) {
+  const bool begins = !context.attempt_begun;
+  const record::Start start{
+      .attempt = context.attempt, .command = command, .part = begins ? std::string() : request.part};
+  if (auto written = context.writer.started(context.planned.id, start); !written) co_return written;
+  context.attempt_begun = true;
+  if (!begins) co_return Result<void>{};
+  co_return co_await context.writer.on_disk();
+}
+
+// The shorter of the step's timeout and what is left until its deadline.
+system::ProcessLimits limits_of(const StepContext& context, const ExecutionRequest& request, Execution& execution) {
+  const recipe::Step& step = *context.planned.step;
+  system::ProcessLimits limits{.timeout = step.timeout.value_or(request.default_timeout), .grace = context.grace};
+  if (limits.timeout.count() > 0)
+    execution.time_limit = "timeout: it ran longer than " + format_duration(limits.timeout);
+  if (!context.deadline) return limits;
+  const auto left =
+      std::max(std::chrono::nanoseconds(1),
+               std::chrono::duration_cast<std::chrono::nanoseconds>(*context.deadline - context.clock.steady()));
+  if (limits.timeout.count() == 0 || left < limits.timeout) {
+    limits.timeout = left;
+    execution.time_limit = "deadline: it was not done within " + format_duration(*step.deadline);
+  }
+  return limits;
+}
+
 bool contains(const std::vector<int>& codes, int code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
@@ -218,23 +240,22 @@ bool contains(const std::vector<int>& codes, int code) {
 }  // namespace
 
 asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names) {
-  const std::string name = file_name(context.planned.id) + "#" + std::to_string(request.attempt) + ".";
-  auto folder = TemporaryDirectory::create(context.work_root, name);
+  const recipe::RunAction& action = request.action != nullptr ? *request.action : context.planned.step->run;
+  auto folder = context.scratch.take();
   if (!folder) co_return failure(std::move(folder).error());
   names.set("scratch", expr::Value::string(folder->path().string()));
-  auto spec = process_of(context, folder->path(), request.attempt, names);
+  auto spec = process_of(context, action, folder->path(), names);
   if (!spec) co_return failure(std::move(spec).error());
 
   Execution execution;
   execution.command = spec->argv;
-  if (auto written = context.writer.started(context.planned.id, request.attempt, spec->argv); !written) {
-    co_return failure(std::move(written).error());
+  if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
+    co_return failure(std::move(begun).error());
   }
   EvidenceSink sink(context.writer.folder());
-  const auto timeout = context.planned.step->timeout.value_or(request.default_timeout);
+  const system::ProcessLimits limits = limits_of(context, request, execution);
   const std::string mark(system::lookup(spec->env, system::kStepMark));
-  auto exit = co_await context.processes.run(std::move(*spec), {.timeout = timeout, .grace = context.grace}, mark, sink,
-                                             context.stop);
+  auto exit = co_await context.processes.run(std::move(*spec), limits, mark, sink, context.stop);
   if (!exit) co_return failure(std::move(exit).error());
   execution.exit = *exit;
   if (exit->stray_processes > 0) {
@@ -278,28 +299,27 @@ std::optional<Ended> judge_exit(const recipe::Step& step, const Execution& execu
   const std::string words = last_words(execution);
   const std::string said = words.empty() ? "" : ": " + words;
   switch (exit.ending) {
-    case system::Ending::kCancelled: return Ended{Status::kCancelled, Verdict::kError, "stopped on request", {}};
+    case system::Ending::kCancelled: return Ended{Status::kCancelled, Verdict::kError, "stopped on request", {}, {}};
     case system::Ending::kTimedOut:
-      return Ended{
-          Status::kError,
-          Verdict::kError,
-          "timeout: it ran longer than " +
-              format_duration(step.timeout.value_or(Nanoseconds(static_cast<std::int64_t>(exit.wall_s * 1e9)))) + said,
-          {}};
+      return Ended{Status::kError, Verdict::kError, execution.time_limit + said, {}, "infrastructure"};
     case system::Ending::kKilled:
       return Ended{Status::kError,
                    Verdict::kError,
                    "killed by signal " + std::to_string(exit.signal) + " (" + ::strsignal(exit.signal) + ")" + said,
-                   {}};
+                   {},
+                   "infrastructure"};
     case system::Ending::kExited: break;
   }
   if (contains(step.skip_exit, exit.exit_code)) {
-    return Ended{Status::kSkipped, Verdict::kSkipped,
+    return Ended{Status::kSkipped,
+                 Verdict::kSkipped,
                  "the tool says that it cannot run here (exit code " + std::to_string(exit.exit_code) + ")" + said,
-                 "not_possible"};
+                 "not_possible",
+                 {}};
   }
   if (!contains(step.ok_exit, exit.exit_code)) {
-    return Ended{Status::kFinished, Verdict::kFail, "exit code " + std::to_string(exit.exit_code) + said, {}};
+    return Ended{
+        Status::kFinished, Verdict::kFail, "exit code " + std::to_string(exit.exit_code) + said, {}, "application"};
   }
   return std::nullopt;
 }

@@ -20,16 +20,20 @@ struct Execution {
   bool err_complete = true;
   std::vector<record::EvidenceRef> evidence;  // stdout, stderr, artifacts
   std::vector<std::string> remarks;           // stray processes, artifacts that could not be kept
+  std::string time_limit;                     // that it had: "timeout: it ran longer than 5m"; empty: none
 };
 
 struct ExecutionRequest {
-  int attempt = 1;
+  const recipe::RunAction* action = nullptr;    // nullptr: the step's own
+  std::string part;                             // of the attempt: "run", "check-before", "sample-3"
   std::string evidence_prefix;                  // "" or "sample-3/"
   std::chrono::nanoseconds default_timeout{0};  // when the step states none; 0: none
+  bool artifacts = true;                        // whether the step's artifacts are looked for
 };
 
-// Writes the `started` line, runs the process, writes its output lines. `names` gets stdout, stderr, exit_code and
-// scratch. Errors: an expression without a value, a program that cannot be started, output that cannot be kept.
+// Writes the `started` line, runs the process, writes its output lines. The first execution of an attempt waits until
+// its line is on the disk. `names` gets stdout, stderr, exit_code and scratch. Errors: an expression without a value, a
+// program that cannot be started, output that cannot be kept.
 boost::asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names);
 
 // Evaluates `outputs` into names.outputs and into `outputs`, in order. Output that is only partly in memory must not be
@@ -42,6 +46,7 @@ struct Ended {
   record::Verdict verdict;
   std::string reason;
   std::string skip_kind;
+  std::string failure;  // class of failure (docs/durable-runs.md), empty where it is none
 };
 std::optional<Ended> judge_exit(const recipe::Step& step, const Execution& execution);
 

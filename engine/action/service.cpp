@@ -36,7 +36,9 @@ class ServiceSink final : public system::OutputSink {
 }  // namespace
 
 struct RunningService::State {
-  State(const asio::any_io_executor& loop, const std::filesystem::path& folder) : sink(folder), changed(loop) {}
+  State(const asio::any_io_executor& loop, const std::filesystem::path& record, ScratchFolder scratch)
+      : folder(std::move(scratch)), sink(record), changed(loop) {}
+  ScratchFolder folder;  // it works in
   ServiceStop stop;
   ServiceSink sink;
   asio::steady_timer changed;  // cancelled when the process ended
@@ -54,13 +56,15 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
   spec.env = context.target.step_environment();
   const std::string mark = context.writer.id() + "/" + context.planned.id + "#service";
   spec.env.emplace_back(std::string(system::kStepMark), mark);
-  spec.cwd = context.work_root;
+  auto folder = context.scratch.take();
+  if (!folder) co_return failure(std::move(folder).error());
+  spec.cwd = folder->path();
   for (const recipe::TextField& word : service.argv) {
     auto text = names.text(word);
     if (!text) co_return failure(std::move(text).error());
     spec.argv.push_back(std::move(*text));
   }
-  state_ = std::make_shared<State>(context.loop, context.writer.folder());
+  state_ = std::make_shared<State>(context.loop, context.writer.folder(), std::move(*folder));
   state_->name = spec.argv.front();
   asio::co_spawn(
       context.loop,
@@ -103,7 +107,7 @@ asio::awaitable<Result<std::vector<record::EvidenceRef>>> RunningService::stop(S
     if (stream->size() == 0) continue;
     auto stored = stream->finish(stream == &state_->sink.out ? "service/stdout" : "service/stderr");
     if (!stored) co_return failure(std::move(stored).error());
-    if (auto written = context.writer.output(context.planned.id, 1, *stored); !written)
+    if (auto written = context.writer.output(context.planned.id, context.attempt, *stored); !written)
       co_return failure(std::move(written).error());
     evidence.push_back(stored->ref);
   }

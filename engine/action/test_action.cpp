@@ -38,6 +38,7 @@ class TestRun {
       out_.metrics.push_back(
           {.name = metric.name.text, .unit = metric.unit, .better = metric.better, .help = metric.help});
     }
+    keep_earlier_samples();
   }
 
   // Errors end the run; everything that concerns only the test is in the record.
@@ -49,7 +50,7 @@ class TestRun {
       if (auto done = co_await look_again(); !done) co_return done;
     } else if (step_.action == recipe::ActionKind::kRun) {
       if (auto done = co_await run_with_service(); !done) co_return done;
-    } else if (auto written = context_.writer.started(out_.id, 1, {}); !written) {
+    } else if (auto written = co_await begin_attempt(context_); !written) {
       co_return written;
     }
     if (settled_) co_return Result<void>{};
@@ -71,8 +72,22 @@ class TestRun {
     settled_ = true;
   }
 
+  // What was measured before the run was cut off counts.
+  void keep_earlier_samples() {
+    if (context_.earlier == nullptr || test_.test_class != recipe::TestClass::kPerformance) return;
+    for (const record::MetricRecord& kept : context_.earlier->metrics) {
+      const auto metric = std::find_if(out_.metrics.begin(), out_.metrics.end(),
+                                       [&](const record::MetricRecord& one) { return one.name == kept.name; });
+      if (metric == out_.metrics.end()) continue;
+      metric->samples = kept.samples;
+      metric->cpu_share = kept.cpu_share;
+      metric->used = kept.used;
+    }
+    kept_executions_ = context_.earlier->executions;
+    out_.evidence = context_.earlier->evidence;
+  }
+
   Result<void> prepare() {
-    out_.attempts = 1;
     expr::Map probe;
     probe.set("dir", expr::Value::string(context_.planned.base_dir.string()));
     names_.set("probe", expr::Value::map(std::move(probe)));
@@ -114,24 +129,25 @@ class TestRun {
     const bool performance = test_.test_class == recipe::TestClass::kPerformance;
     const std::size_t warmups = performance ? test_.samples.warmup : 0;
     const std::size_t most = performance ? test_.samples.max : 1;
-    for (std::size_t i = 0; i < warmups + most && !settled_; ++i) {
+    if (kept_executions_ > 0 && (enough() || kept_executions_ >= most)) co_return Result<void>{};
+    for (std::size_t i = 0; i + kept_executions_ < warmups + most && !settled_; ++i) {
       const bool warmup = i < warmups;
-      const std::size_t number = warmup ? i + 1 : i - warmups + 1;
+      const std::size_t number = warmup ? i + 1 : i - warmups + 1 + kept_executions_;
       if (performance) {
         const auto range = std::to_string(test_.samples.min) + " to " + std::to_string(most);
         context_.progress({.what = warmup ? "warming up" : "sample " + std::to_string(number) + " of " + range,
                            .done = static_cast<double>(i) / static_cast<double>(warmups + test_.samples.min)});
       }
-      ExecutionRequest request{
-          .attempt = static_cast<int>(i + 1), .evidence_prefix = {}, .default_timeout = kDefaultTimeout};
-      if (performance) request.evidence_prefix = (warmup ? "warm-up-" : "sample-") + std::to_string(number) + "/";
+      ExecutionRequest request{.part = "run", .default_timeout = kDefaultTimeout};
+      if (performance) request.part = (warmup ? "warm-up-" : "sample-") + std::to_string(number);
+      if (performance) request.evidence_prefix = request.part + "/";
       auto execution = co_await execute(context_, request, names_);
       if (!execution) {
         if (ends_the_run(execution.error())) co_return failure(std::move(execution).error());
         settle(execution.error());
         co_return Result<void>{};
       }
-      if (auto taken = take(*execution, warmup); !taken) co_return taken;
+      if (auto taken = take(*execution, warmup ? 0 : number); !taken) co_return taken;
       if (warmup || settled_) continue;
       if (last_share_ && *last_share_ < kNeededCpuShare) ++refused_;
       // So many were not ours that enough can no longer be reached: what is left would only cost time.
@@ -140,7 +156,8 @@ class TestRun {
     co_return Result<void>{};
   }
 
-  Result<void> take(const Execution& execution, bool warmup) {
+  // `number`: of the sample; 0: a warm-up.
+  Result<void> take(const Execution& execution, std::size_t number) {
     out_.command = execution.command;
     out_.exit_code = execution.exit.exit_code;
     out_.evidence.insert(out_.evidence.end(), execution.evidence.begin(), execution.evidence.end());
@@ -150,6 +167,7 @@ class TestRun {
       out_.verdict = ended->verdict;
       out_.reason = ended->reason;
       out_.skip_kind = ended->skip_kind;
+      out_.failure = ended->failure;
       settled_ = true;
       return {};
     }
@@ -162,20 +180,31 @@ class TestRun {
     }
     context_.outputs = expr::Value::map(outputs);
     out_.outputs = expr::to_json(context_.outputs);
-    if (warmup) return {};
-    for (std::size_t i = 0; i < test_.metrics.size() && !settled_; ++i) {
-      if (auto kept = take_metric(test_.metrics[i], out_.metrics[i]); !kept) return kept;
+    if (number == 0) return {};
+    record::Sample sample{.number = number, .cpu_share = last_share_, .used = is_ours()};
+    for (std::size_t i = 0; i < test_.metrics.size() && !settled_; ++i)
+      take_metric(test_.metrics[i], out_.metrics[i], sample.values[test_.metrics[i].name.text]);
+    if (settled_) return {};
+    for (record::MetricRecord& metric : out_.metrics) {
+      for (const double value : sample.values[metric.name]) {
+        metric.samples.push_back(value);
+        if (!last_share_) continue;
+        metric.cpu_share.push_back(*last_share_);
+        metric.used.push_back(sample.used);
+      }
     }
-    return {};
+    return sample.values.empty() ? Result<void>{} : context_.writer.sample(out_.id, sample);
   }
 
-  Result<void> take_metric(const recipe::Metric& declared, record::MetricRecord& metric) {
+  [[nodiscard]] bool is_ours() const { return !last_share_ || *last_share_ >= kNeededCpuShare; }
+
+  void take_metric(const recipe::Metric& declared, const record::MetricRecord& metric, std::vector<double>& taken) {
     const auto unit = parse_unit(declared.unit);
     const auto value = names_.evaluate(declared.value->expression);
     if (!value || !unit) {
       settle(value ? unit.error()
                    : Diagnostic(value.error()).with_note("while reading the metric '" + metric.name + "'"));
-      return {};
+      return;
     }
     const expr::List list = value->is(expr::Kind::kList) ? value->as_list() : expr::List{*value};
     for (const expr::Value& item : list) {
@@ -184,17 +213,10 @@ class TestRun {
         settle({.code = Code::kWrongType,
                 .message = "metric '" + metric.name + "' is a " + expr::type_name(item) + ", not a number in " +
                            declared.unit});
-        return {};
+        return;
       }
-      const bool used = !last_share_ || *last_share_ >= kNeededCpuShare;
-      metric.samples.push_back(*number);
-      if (last_share_) {
-        metric.cpu_share.push_back(*last_share_);
-        metric.used.push_back(used);
-      }
-      ASSAY_CHECK(context_.writer.sample(out_.id, metric.name, *number, last_share_, used));
+      taken.push_back(*number);
     }
-    return {};
   }
 
   // Looks at the samples only, never at a limit.
@@ -213,7 +235,7 @@ class TestRun {
 
   // Collects the facts once more and compares who the machine is.
   asio::awaitable<Result<void>> look_again() {
-    if (auto written = context_.writer.started(out_.id, 1, {}); !written) co_return written;
+    if (auto written = co_await begin_attempt(context_); !written) co_return written;
     const hardware::Facts now = co_await collect_facts_on_worker(context_);
     auto before = hardware::identity_lines(context_.scope.facts);
     auto after = hardware::identity_lines(now);
@@ -229,7 +251,7 @@ class TestRun {
       settle(stored.error());
       co_return Result<void>{};
     }
-    if (auto written = context_.writer.output(out_.id, 1, *stored); !written) co_return written;
+    if (auto written = context_.writer.output(out_.id, context_.attempt, *stored); !written) co_return written;
     out_.evidence.push_back(stored->ref);
     expr::Map outputs;
     outputs.set("identity_changed", expr::Value::list(std::move(changed)));
@@ -285,6 +307,7 @@ class TestRun {
   double cpu_s_ = 0;
   std::optional<double> last_share_;
   std::size_t refused_ = 0;
+  std::size_t kept_executions_ = 0;  // from before the run was cut off
   bool settled_ = false;
 };
 

@@ -23,7 +23,11 @@ Diagnostic system_failure(std::string_view what, const fs::path& path, int error
   diagnostic.message =
       "cannot " + std::string(what) + " '" + path.string() + "': " + std::generic_category().message(error_number);
   switch (error_number) {
-    case ENOSPC: diagnostic.help = "the disk is full: free some room, or choose another folder"; break;
+    case ENOSPC:
+    case EDQUOT:
+      diagnostic.code = Code::kNoRoom;
+      diagnostic.help = "the disk is full: free some room, or choose another folder";
+      break;
     case EROFS: diagnostic.help = "the file system is read-only: choose a folder that can be written"; break;
     case EACCES:
     case EPERM: diagnostic.help = "check who owns it and which rights it has"; break;

@@ -14,6 +14,17 @@
 
 namespace assay {
 
+namespace {
+
+// Looked up once: by its name, as each digest would do it again, costs more than a short text.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (kAlgorithm == nullptr) throw std::runtime_error("OpenSSL offers no SHA-256");
+  return kAlgorithm;
+}
+
+}  // namespace
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   State() { start(); }
@@ -21,31 +32,38 @@ struct Sha256::State {
   State& operator=(const State&) = delete;
   ~State() { EVP_MD_CTX_free(context); }
   void start() {
-    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
-      throw std::runtime_error("OpenSSL offers no SHA-256");
+    if (context == nullptr || EVP_DigestInit_ex(context, algorithm(), nullptr) != 1) {
+      throw std::runtime_error("OpenSSL cannot begin a SHA-256");
     }
   }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {}
+// The state is made with the first byte: many a stream has none.
+Sha256::Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
 
-void Sha256::update(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::update(std::string_view bytes) {
+  if (!state_) state_ = std::make_unique<State>();
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 
 std::string Sha256::finish() {
+  if (!state_) return sha256_hex({});
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   EVP_DigestFinal_ex(state_->context, digest, &size);
-  state_->start();
+  state_.reset();
   return hex(std::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  Sha256 hash;
-  hash.update(bytes);
-  return hash.finish();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, algorithm(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL cannot make a SHA-256");
+  return hex(std::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 Result<std::string> sha256_file(const std::filesystem::path& path) {

@@ -77,7 +77,8 @@ struct Plan {
   std::map<std::string, std::size_t> pools;
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;
-  std::vector<std::string> tools;  // declared tools that were found, sorted
+  std::optional<Nanoseconds> deadline;  // of the run
+  std::vector<std::string> tools;       // declared tools that were found, sorted
   Diagnostics not_carried_out;     // what this version plans but does not carry out yet: a run refuses it
 };
 

@@ -247,18 +247,11 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
   };
   for (const FlatStep& flat : flatten(*loaded.recipe)) {
     const recipe::Step& step = *flat.step;
-    if (step.retry) refuse(step.id.where, "'retry'");
-    if (step.deadline) refuse(step.id.where, "'deadline'");
-    if (step.check) refuse(step.id.where, "'check'");
-    if (!step.notify.empty()) refuse(step.id.where, "'notify'");
-    if (step.action == recipe::ActionKind::kBlock) refuse(step.id.where, "'block'");
     if (!step.on.empty() && step.on != "local" && step.on != "all") refuse(step.id.where, "'on' with another target");
   }
   for (const recipe::Param& param : loaded.recipe->params) {
     if (param.type == recipe::ParamType::kSecret) refuse(param.name.where, "a secret parameter");
   }
-  if (loaded.recipe->deadline && !loaded.recipe->steps.empty())
-    refuse(loaded.recipe->steps.front().id.where, "the recipe's 'deadline'");
   if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
   for (const auto& [step, inner] : loaded.uses) {
@@ -302,6 +295,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.source_text = recipe.source->text;
   planner.plan.overlays = recipe.overlays;
   planner.plan.sources = origins_of(loaded);
+  planner.plan.deadline = recipe.deadline;
   for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
   planner.bind(recipe.params, values_of_files(recipe, input.profile, result.problems));
   const expr::Value params = planner.plan.params;

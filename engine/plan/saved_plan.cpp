@@ -63,6 +63,13 @@ Digests digests_of(const LoadedRecipe& loaded) {
   return out;
 }
 
+Digests digests_of(const LoadedProgramme& loaded) {
+  Digests out;
+  out[whole(loaded.programme->path)] = sha256_hex(loaded.programme->source->text);
+  for (const SuiteInUse& use : loaded.suites) out[whole(use.suite->path)] = sha256_hex(use.suite->source->text);
+  return out;
+}
+
 tl::unexpected<Diagnostic> not_a_plan(std::string what) {
   return failure(Code::kSavedPlan, "not a saved plan: " + std::move(what), "`assay plan RECIPE -o FILE` writes one");
 }
@@ -109,8 +116,9 @@ std::string change_of(const Json& before, const Json& now) {
 
 }  // namespace
 
-Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& source) {
-  Json out = to_json(plan, {});
+namespace {
+
+Json source_json(const Digests& digests, const PlanSource& source) {
   Json given = Json::array();
   for (const recipe::GivenParam& item : source.params) {
     Json one = {{"name", item.name}, {"origin", item.origin}};
@@ -122,16 +130,45 @@ Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& 
     given.push_back(std::move(one));
   }
   Json files = Json::object();
-  for (const auto& [path, digest] : digests_of(loaded)) files[path] = digest;
+  for (const auto& [path, digest] : digests) files[path] = digest;
   Json overlays = Json::array();
   for (const std::filesystem::path& overlay : source.overlays) overlays.push_back(whole(overlay));
-  out["source"] = {{"recipe", source.recipe.string()},
-                   {"overlays", std::move(overlays)},
-                   {"profile", source.profile},
-                   {"only", source.only},
-                   {"skip", source.skip},
-                   {"params", std::move(given)},
-                   {"files", std::move(files)}};
+  return {{source.programme ? "programme" : "recipe", source.recipe.string()},
+          {"overlays", std::move(overlays)},
+          {"profile", source.profile},
+          {"only", source.only},
+          {"skip", source.skip},
+          {"params", std::move(given)},
+          {"files", std::move(files)}};
+}
+
+}  // namespace
+
+Json source_json(const LoadedRecipe& loaded, const PlanSource& source) {
+  return source_json(digests_of(loaded), source);
+}
+
+Json source_json(const LoadedProgramme& loaded, const PlanSource& source) {
+  return source_json(digests_of(loaded), source);
+}
+
+Diagnostics changed_files(const Json& before, const Json& now) {
+  Diagnostics out;
+  const Json none = Json::object();
+  const Json& old = before.is_object() && before.contains("files") ? before["files"] : none;
+  for (const auto& [path, digest] : now["files"].items()) {
+    if (!old.is_object() || !old.contains(path)) {
+      out.add({.code = Code::kRunChanged, .message = "the file '" + path + "' is new"});
+    } else if (old[path] != digest) {
+      out.add({.code = Code::kRunChanged, .message = "the file '" + path + "' has changed"});
+    }
+  }
+  return out;
+}
+
+Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& source) {
+  Json out = to_json(plan, {});
+  out["source"] = source_json(loaded, source);
   return out;
 }
 
@@ -139,13 +176,19 @@ Result<PlanSource> read_plan_source(const Json& saved) {
   const bool known = saved.is_object() && saved.contains("format") && saved["format"] == "assay.plan/1";
   if (!known) return not_a_plan("its format is not assay.plan/1");
   const auto source = saved.find("source");
-  if (source == saved.end() || !source->is_object()) return not_a_plan("it does not say what it was made from");
+  return read_source(source != saved.end() ? *source : Json());
+}
+
+Result<PlanSource> read_source(const Json& json) {
+  if (!json.is_object()) return not_a_plan("it does not say what it was made from");
+  const Json* const source = &json;
   PlanSource out;
+  out.programme = json.contains("programme");
   if (const auto profile = source->find("profile"); profile != source->end()) {
     if (!profile->is_string()) return not_a_plan("'profile' is no text");
     out.profile = profile->get<std::string>();
   }
-  const auto recipe = source->find("recipe");
+  const auto recipe = source->find(out.programme ? "programme" : "recipe");
   if (recipe == source->end() || !recipe->is_string()) return not_a_plan("it names no recipe");
   out.recipe = recipe->get<std::string>();
   ASSAY_TRY(const std::vector<std::string> overlays, texts(*source, "overlays"));

@@ -11,13 +11,22 @@ namespace assay::plan {
 
 // What the plan was made from: enough to make it again.
 struct PlanSource {
-  std::filesystem::path recipe;
+  std::filesystem::path recipe;  // or the programme
   std::vector<std::filesystem::path> overlays;
   std::vector<recipe::GivenParam> params;
   std::string profile;
   std::vector<std::string> only;
   std::vector<std::string> skip;
+  bool programme = false;
 };
+
+// As JSON, with the digests of all files that were read.
+Json source_json(const LoadedRecipe& loaded, const PlanSource& source);
+Json source_json(const LoadedProgramme& loaded, const PlanSource& source);
+// Reads what source_json() gave. Error P008.
+Result<PlanSource> read_source(const Json& source);
+// The files that are not what `before` says, or that it does not know.
+Diagnostics changed_files(const Json& before, const Json& now);
 
 // "assay.plan/1" with `source`: the recipe, digests of all its files, and what was given.
 Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& source);

@@ -2,40 +2,99 @@
 #include "engine/record/journal.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/sha256.h"
 
 namespace assay::record {
+namespace {
+
+tl::unexpected<Diagnostic> lost(Diagnostic problem) {
+  problem.code = Code::kJournal;
+  return failure(std::move(problem));
+}
+
+bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
+
+}  // namespace
+
+Result<void> JournalFile::write(std::string_view lines, Durable durable) {
+  if (broken_) return failure(Code::kJournal, "the journal '" + path_.string() + "' could not be written before");
+  broken_ = true;  // until all of it has succeeded
+  std::uint64_t end = bytes_;
+  for (std::string_view left = lines; !left.empty();) {
+    const ssize_t n = ::write(fd_.get(), left.data(), left.size());
+    if (n >= 0) {
+      left.remove_prefix(static_cast<std::size_t>(n));
+      end += static_cast<std::uint64_t>(n);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    const int error = errno;
+    // The room that was kept for this moment; without it half a line must not stay.
+    if (is_full(error) && !reserve_.empty() && ::unlink(reserve_.c_str()) == 0) {
+      reserve_.clear();
+      low_on_room_ = true;
+      continue;
+    }
+    if (::ftruncate(fd_.get(), static_cast<off_t>(bytes_)) == 0) ::fdatasync(fd_.get());
+    return lost(system_failure("write", path_, error));
+  }
+  if (durable == Durable::kYes && ::fdatasync(fd_.get()) != 0) return lost(system_failure("sync", path_, errno));
+  bytes_ = end;
+  broken_ = false;
+  return {};
+}
 
 Result<JournalWriter> JournalWriter::create(const std::filesystem::path& path, std::string first_prev,
                                             const Clock& clock) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
   if (!fd) return failure(system_failure("create", path, errno));
-  return JournalWriter(std::move(fd), path, std::move(first_prev), clock);
+  std::shared_ptr<JournalFile> file(new JournalFile(std::move(fd), path, 0));  // its constructor is ours alone
+  return JournalWriter(std::move(file), {.seq = 0, .bytes = 0, .prev = std::move(first_prev)}, clock);
 }
 
-Result<void> JournalWriter::append(const Json& fields, Durable durable) {
-  if (broken_) return failure(Code::kJournal, "the journal '" + path_.string() + "' could not be written before");
-  Json line;
-  line["seq"] = ++seq_;
-  line["time"] = format_rfc3339(clock_->wall());
-  line["prev"] = prev_;
-  line.update(fields);
-  const std::string text = to_json_line(line) + '\n';
-  broken_ = true;  // until all of it has succeeded
-  const auto lost = [](Diagnostic problem) {
-    problem.code = Code::kJournal;
-    return failure(std::move(problem));
-  };
-  if (auto written = write_all(fd_.get(), text, path_); !written) return lost(std::move(written).error());
-  if (durable == Durable::kYes && ::fdatasync(fd_.get()) != 0) return lost(system_failure("sync", path_, errno));
-  broken_ = false;
-  prev_ = sha256_hex(text);
-  return {};
+Result<JournalWriter> JournalWriter::reopen(const std::filesystem::path& path, const JournalPlace& place,
+                                            const Clock& clock) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!fd) return failure(system_failure("open", path, errno));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failure(system_failure("open", path, errno));
+  if (static_cast<std::uint64_t>(status.st_size) < place.bytes)
+    return failure(Code::kRecord, "the journal '" + path.string() + "' became shorter while it was read");
+  if (static_cast<std::uint64_t>(status.st_size) > place.bytes &&
+      (::ftruncate(fd.get(), static_cast<off_t>(place.bytes)) != 0 || ::fdatasync(fd.get()) != 0)) {
+    return failure(system_failure("cut the torn end off", path, errno));
+  }
+  std::shared_ptr<JournalFile> file(new JournalFile(std::move(fd), path, place.bytes));
+  return JournalWriter(std::move(file), place, clock);
 }
+
+void JournalWriter::reserve(const std::filesystem::path& file, std::uint64_t bytes) {
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return;
+  if (::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes)) != 0) {
+    ::unlink(file.c_str());
+    return;
+  }
+  file_->reserve_ = file;
+}
+
+void JournalWriter::append(const Json& fields) {
+  // The members of every line stand before those given; as text, so that none of them is copied.
+  std::string line = "{\"seq\":" + std::to_string(++seq_) + ",\"time\":\"" + format_rfc3339(clock_->wall()) +
+                     "\",\"prev\":\"" + prev_ + "\",";
+  line.append(to_json_line(fields), 1);
+  line += '\n';
+  prev_ = sha256_hex(line);
+  waiting_ += line;
+}
+
+std::string JournalWriter::take_waiting() { return std::exchange(waiting_, {}); }
+
+Result<void> JournalWriter::flush(Durable durable) { return file_->write(take_waiting(), durable); }
 
 }  // namespace assay::record

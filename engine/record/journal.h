@@ -3,9 +3,12 @@
 // SHA-256 of the line before with its newline (of line 1: of run.json). Format: docs/formats.md.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/base/files.h"
 #include "engine/base/json.h"
@@ -15,28 +18,69 @@ namespace assay::record {
 
 enum class Durable : bool { kNo, kYes };
 
-class JournalWriter {
+// Where a journal ends: after so many whole lines of so many bytes, the last with that digest.
+struct JournalPlace {
+  std::uint64_t seq = 0;
+  std::uint64_t bytes = 0;
+  std::string prev;  // before the first line: the digest of run.json
+};
+
+// The file under a journal: takes whole lines, all of them or none. Used by one thread at a time, not always the same.
+class JournalFile {
  public:
-  // Creates the file; it must not exist. `first_prev` is the digest of run.json. `clock` must outlive the writer.
-  static Result<JournalWriter> create(const std::filesystem::path& path, std::string first_prev, const Clock& clock);
-
-  // Adds a line: `fields` begins with its "type". kYes: it and all before it are on the disk when this returns.
-  // After an error nothing more is written: the file ends with a whole line or with a torn one, never with a lie.
-  Result<void> append(const Json& fields, Durable durable);
-
-  // SHA-256 of the last line: the head of the chain.
-  [[nodiscard]] const std::string& head() const { return prev_; }
+  // kYes: they are on the disk when this returns. On a full disk the reserve is given up for them (low_on_room()).
+  // Other errors (kJournal): nothing more can be written, and what the disk holds ends with a whole line or a torn one.
+  Result<void> write(std::string_view lines, Durable durable);
+  // The reserve had to be used: nothing new should be begun.
+  [[nodiscard]] bool low_on_room() const { return low_on_room_; }
 
  private:
-  JournalWriter(UniqueFd fd, std::filesystem::path path, std::string prev, const Clock& clock)
-      : fd_(std::move(fd)), path_(std::move(path)), prev_(std::move(prev)), clock_(&clock) {}
+  friend class JournalWriter;
+  JournalFile(UniqueFd fd, std::filesystem::path path, std::uint64_t bytes)
+      : fd_(std::move(fd)), path_(std::move(path)), bytes_(bytes) {}
 
   UniqueFd fd_;
   std::filesystem::path path_;
-  std::string prev_;
-  const Clock* clock_;
-  std::uint64_t seq_ = 0;
+  std::filesystem::path reserve_;  // removed to make room; empty: none
+  std::uint64_t bytes_;
   bool broken_ = false;
+  std::atomic<bool> low_on_room_ = false;
+};
+
+// Makes lines and keeps them in order until they are written.
+class JournalWriter {
+ public:
+  // Creates the file; it must not exist. `clock` must outlive the writer.
+  static Result<JournalWriter> create(const std::filesystem::path& path, std::string first_prev, const Clock& clock);
+  // Goes on after `place`; what the file has behind it, a torn line, is cut off.
+  static Result<JournalWriter> reopen(const std::filesystem::path& path, const JournalPlace& place, const Clock& clock);
+
+  // Keeps so much room for the last lines in a file beside (semantics 5.5). Without that room nothing is kept.
+  void reserve(const std::filesystem::path& file, std::uint64_t bytes);
+
+  // Adds a line to those that wait: `fields` is an object that begins with its "type".
+  void append(const Json& fields);
+  // Writes what waits, here and now.
+  Result<void> flush(Durable durable);
+
+  // For who writes it elsewhere: the lines that wait, which then no longer do, and the file they belong to.
+  [[nodiscard]] std::string take_waiting();
+  [[nodiscard]] std::size_t waiting_bytes() const { return waiting_.size(); }
+  [[nodiscard]] const std::shared_ptr<JournalFile>& file() const { return file_; }
+
+  // Lines so far, and SHA-256 of the last one: the head of the chain.
+  [[nodiscard]] std::uint64_t seq() const { return seq_; }
+  [[nodiscard]] const std::string& head() const { return prev_; }
+
+ private:
+  JournalWriter(std::shared_ptr<JournalFile> file, JournalPlace place, const Clock& clock)
+      : file_(std::move(file)), prev_(std::move(place.prev)), seq_(place.seq), clock_(&clock) {}
+
+  std::shared_ptr<JournalFile> file_;
+  std::string waiting_;
+  std::string prev_;
+  std::uint64_t seq_;
+  const Clock* clock_;
 };
 
 }  // namespace assay::record

@@ -38,19 +38,30 @@ class Reader {
       index_[step.id] = run_.steps.size();
       run_.steps.push_back(std::move(step));
     } else if (type == "started") {
+      if (StepRecord* step = find(json)) started(*step, json, time);
+    } else if (type == "output") {
       StepRecord* step = find(json);
-      if (step == nullptr) return;
-      step->status = Status::kRunning;
-      if (!step->started) step->started = time;
-      ++step->attempts;
-      const auto command = json.find("command");
-      if (command == json.end() || !command->is_array()) return;
-      step->command.clear();
-      for (const Json& word : *command) {
-        if (word.is_string()) step->command.push_back(word.get<std::string>());
-      }
+      if (step != nullptr && !is_settled(step->status)) step->evidence.push_back(evidence_from_json(json));
+    } else if (type == "sample") {
+      if (StepRecord* step = find(json)) sample_from_json(json, *step);
+    } else if (type == "attempt") {
+      if (StepRecord* step = find(json)) end_attempt(*step, attempt_from_json(json), time);
     } else if (type == "finished") {
-      if (StepRecord* step = find(json)) result_from_json(json, *step);
+      if (StepRecord* step = find(json)) finished(*step, json, time);
+    } else if (type == "waiting") {
+      run_.questions.push_back(question_from_json(json));
+      run_.questions.back().asked = time;
+      if (StepRecord* step = find(json)) step->status = Status::kWaiting;
+    } else if (type == "answered") {
+      answered(json, time);
+    } else if (type == "resumed") {
+      resumed(json, time);
+    } else if (type == "stopped") {
+      run_.stopped = text_of(json, "reason");
+      run_.status = run_.stopped == "waiting" ? Status::kWaiting : Status::kCancelled;
+      run_.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
+      run_.exit_code = exit_code_of(json);
+      run_.finished = time;
     } else if (type == "facts") {
       if (auto document = facts_document(json)) run_.machines[text_of(json, "target")] = std::move(*document);
     } else if (type == "preconditions") {
@@ -60,17 +71,95 @@ class Reader {
     } else if (type == "sealed") {
       run_.status = Status::kFinished;
       run_.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
-      const auto code = json.find("exit_code");
-      run_.exit_code = code != json.end() && code->is_number_integer() ? code->get<int>() : 3;
+      run_.exit_code = exit_code_of(json);
       run_.problem = text_of(json, "problem");
       run_.finished = time;
     }
   }
 
  private:
-  StepRecord* find(const Json& json) {
-    const auto found = index_.find(text_of(json, "step"));
+  StepRecord* find(const Json& json) { return find(text_of(json, "step")); }
+  StepRecord* find(const std::string& id) {
+    const auto found = index_.find(id);
     return found != index_.end() ? &run_.steps[found->second] : nullptr;
+  }
+
+  static int exit_code_of(const Json& json) {
+    const auto code = json.find("exit_code");
+    return code != json.end() && code->is_number_integer() ? code->get<int>() : 3;
+  }
+
+  static void started(StepRecord& step, const Json& json, WallTime time) {
+    step.status = Status::kRunning;
+    if (!step.started) step.started = time;
+    if (text_of(json, "part").empty()) {
+      ++step.attempts;
+      step.tries.push_back({.number = step.attempts, .started = time});
+    }
+    const auto command = json.find("command");
+    if (command == json.end() || !command->is_array()) return;
+    step.command.clear();
+    for (const Json& word : *command) {
+      if (word.is_string()) step.command.push_back(word.get<std::string>());
+    }
+  }
+
+  static void end_attempt(StepRecord& step, AttemptRecord attempt, WallTime time) {
+    if (step.tries.empty() || step.tries.back().status != Status::kRunning) return;
+    attempt.number = step.tries.back().number;
+    attempt.started = step.tries.back().started;
+    attempt.finished = time;
+    step.tries.back() = std::move(attempt);
+  }
+
+  void finished(StepRecord& step, const Json& json, WallTime time) {
+    result_from_json(json, step);
+    end_attempt(step,
+                {.status = step.status,
+                 .verdict = step.verdict,
+                 .reason = step.reason,
+                 .failure = text_of(json, "failure"),
+                 .exit_code = step.exit_code},
+                time);
+    for (const std::string& id : step.rescues) {
+      if (StepRecord* rescued = find(id)) rescued->rescued = true;
+    }
+  }
+
+  void answered(const Json& json, WallTime time) {
+    const std::string step = text_of(json, "step");
+    for (auto question = run_.questions.rbegin(); question != run_.questions.rend(); ++question) {
+      if (question->step != step || question->answered) continue;
+      if (const auto answer = json.find("answer"); answer != json.end()) question->answer = *answer;
+      question->who = text_of(json, "who");
+      question->note = text_of(json, "note");
+      question->answered = time;
+      return;
+    }
+  }
+
+  // From here on it runs again; what is done again is open.
+  void resumed(const Json& json, WallTime time) {
+    ResumeRecord resume{.time = time};
+    const auto redone = json.find("redone");
+    if (redone != json.end() && redone->is_object()) {
+      for (const auto& [id, why] : redone->items()) {
+        if (!why.is_string()) continue;
+        resume.redone[id] = why.get<std::string>();
+        if (StepRecord* step = find(id)) step->status = Status::kPending;
+      }
+    }
+    const auto accepted = json.find("accepted");
+    if (accepted != json.end() && accepted->is_array()) {
+      for (const Json& change : *accepted) {
+        if (change.is_string()) resume.changes.push_back(change.get<std::string>());
+      }
+    }
+    run_.resumed.push_back(std::move(resume));
+    run_.status = Status::kRunning;
+    run_.verdict = Verdict::kInconclusive;
+    run_.stopped.clear();
+    run_.finished.reset();
   }
 
   static const Json& items(const Json& json) {
@@ -140,6 +229,7 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
   if (!journal) return failure(Code::kRecord, "the run has no journal: '" + (folder / "journal.jsonl").string() + "'");
   Reader reader(run);
   std::string prev = sha256_hex(text);
+  run.head = prev;
   LineReader journal_lines(journal, kLineLimit);
   std::string line;
   for (std::size_t number = 1;; ++number) {
@@ -163,9 +253,21 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
       run.damage.push_back(place + " does not follow the line before it: the chain is broken");
       break;
     }
-    prev = sha256_hex(line + '\n');
+    line += '\n';
+    prev = sha256_hex(line);
+    run.lines = number;
+    run.bytes += line.size();
+    run.head = prev;
     const auto time = parse_rfc3339(text_of(*json, "time"));
     reader.line(*json, time ? *time : WallTime{});
+  }
+  if (run.status == Status::kCancelled) {
+    for (StepRecord& step : run.steps) {
+      if (step.status != Status::kPending) continue;
+      step.status = Status::kCancelled;
+      step.reason = "not started: the run was stopped";
+      step.skip_kind = "cancelled";
+    }
   }
   return run;
 }

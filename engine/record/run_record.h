@@ -28,8 +28,8 @@ std::optional<Status> status_from(std::string_view text);
 std::optional<Verdict> verdict_from(std::string_view text);
 
 struct EvidenceRef {
-  std::string name;    // "stdout", "stderr", "artifacts/fio.json", "sample-3/stdout"
-  std::string sha256;  // of the stored bytes; the file is evidence/sha256/<first 2 digits>/<all digits>
+  std::string name;        // "stdout", "stderr", "artifacts/fio.json", "sample-3/stdout"
+  std::string sha256;      // of the stored bytes; the file is evidence/sha256/<first 2 digits>/<all digits>
   std::uint64_t size = 0;  // of the bytes as they came; the stored ones may be fewer
   std::string encoding;    // how they are stored: "zstd", or empty: as they came
   std::string raw_sha256;  // of the bytes as they came, where they are stored otherwise; else empty
@@ -92,14 +92,17 @@ struct StepRecord {
   std::map<std::string, std::string> set_by;       // keys of the step that an overlay set: the place
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
-  std::string reason;     // why it failed, errored, was skipped; empty for a clean pass
-  std::string change;     // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
-  bool rescued = false;   // it failed, and the `rescue` of its block made up for it
-  std::string skip_kind;  // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
+  std::string reason;    // why it failed, errored, was skipped; empty for a clean pass
+  std::string failure;   // class of failure: "infrastructure", "application", "business"; empty: it did not fail
+  std::string change;    // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
+  bool rescued = false;  // it failed, and the `rescue` of its block made up for it
+  std::vector<std::string> rescues;  // of a block: the steps it made up for
+  std::string skip_kind;             // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
   double duration_s = 0;
-  int attempts = 0;                 // every start, also those cut off
+  std::size_t executions = 0;        // of an unfinished test: samples that were taken whole
+  int attempts = 0;                  // every start, also those cut off
   std::vector<AttemptRecord> tries;  // one each, in order
   std::optional<int> exit_code;
   std::vector<std::string> command;  // argv of the last attempt
@@ -107,7 +110,8 @@ struct StepRecord {
   std::vector<CriterionRecord> criteria;
   std::map<std::string, std::int64_t> counters;  // change of each error counter that moved
   std::vector<EvidenceRef> evidence;
-  Json outputs;  // object
+  Json outputs;        // object
+  Json typed_outputs;  // the same with their types (docs/formats.md), where JSON alone would lose them; else null
 };
 
 struct ToolRecord {
@@ -169,6 +173,7 @@ struct RunRecord {
   std::vector<ResumeRecord> resumed;
   std::vector<QuestionRecord> questions;
   std::string problem;              // why the run itself ended early; empty otherwise
+  std::string stopped;              // why it was stopped in order: "interrupt", "terminate", "waiting" …; else empty
   std::string head;                 // SHA-256 of the last whole line of the journal
   std::uint64_t lines = 0;          // whole lines of the journal
   std::uint64_t bytes = 0;          // of those lines: what a torn tail is cut to

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/record/run_writer.h"
 
-#include <cmath>
-
+#include "engine/base/sha256.h"
 #include "engine/record/step_json.h"
 
 namespace assay::record {
@@ -17,6 +16,12 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
 }
 
 }  // namespace
+
+RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal)
+    : folder_(std::move(folder)),
+      id_(std::move(id)),
+      journal_(std::make_unique<JournalWriter>(std::move(journal))),
+      commits_(std::make_unique<GroupCommit>(*journal_)) {}
 
 Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                     const Clock& clock) {
@@ -35,12 +40,35 @@ Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const st
   return RunWriter(folder, id, std::move(journal));
 }
 
+Result<RunWriter> RunWriter::reopen(const RunRecord& run, const Clock& clock) {
+  ASSAY_TRY(JournalWriter journal,
+            JournalWriter::reopen(run.folder / "journal.jsonl",
+                                  {.seq = run.lines, .bytes = run.bytes, .prev = run.head}, clock));
+  return RunWriter(run.folder, run.id, std::move(journal));
+}
+
+void RunWriter::reserve_room(const std::filesystem::path& locks) {
+  constexpr std::uint64_t kReserve = std::uint64_t{16} << 20U;
+  if (!make_directories(locks)) return;
+  reserve_ = locks / (id_ + ".reserve");
+  journal_->reserve(reserve_, kReserve);
+}
+
+Result<void> RunWriter::append(const Json& line) {
+  if (const auto& problem = commits_->problem()) return failure(*problem);
+  journal_->append(line);
+  commits_->remember();
+  return {};
+}
+
 Result<void> RunWriter::planned(const std::vector<StepRecord>& steps) {
+  constexpr std::size_t kMostWaiting = std::size_t{1} << 20U;
   // One line a step: a plan of a hundred thousand steps must not become one line of fifty megabytes.
   for (const StepRecord& step : steps) {
     Json line = {{"type", "planned"}};
     line.update(plan_to_json(step));
-    ASSAY_CHECK(journal_.append(std::move(line), Durable::kNo));
+    ASSAY_CHECK(append(line));
+    if (journal_->waiting_bytes() > kMostWaiting) commits_->write_some();
   }
   return {};
 }
@@ -48,55 +76,92 @@ Result<void> RunWriter::planned(const std::vector<StepRecord>& steps) {
 Result<void> RunWriter::facts(const std::string& target, const StoredBytes& document) {
   Json line = {{"type", "facts"}, {"target", target}};
   put_bytes(line, document);
-  return journal_.append(std::move(line), Durable::kNo);
+  return append(line);
 }
 
 Result<void> RunWriter::preconditions(const std::vector<PreconditionRecord>& items) {
   Json list = Json::array();
   for (const PreconditionRecord& item : items) list.push_back(to_json(item));
-  return journal_.append({{"type", "preconditions"}, {"items", std::move(list)}}, Durable::kNo);
+  return append({{"type", "preconditions"}, {"items", std::move(list)}});
 }
 
 Result<void> RunWriter::tools(const std::vector<ToolRecord>& items) {
   Json list = Json::array();
   for (const ToolRecord& item : items) list.push_back(to_json(item));
-  return journal_.append({{"type", "tools"}, {"items", std::move(list)}}, Durable::kNo);
+  return append({{"type", "tools"}, {"items", std::move(list)}});
 }
 
-Result<void> RunWriter::started(const std::string& step, int attempt, const std::vector<std::string>& command) {
-  Json line = {{"type", "started"}, {"step", step}, {"attempt", attempt}};
-  if (!command.empty()) line["command"] = command;
-  return journal_.append(std::move(line), Durable::kYes);
+Result<void> RunWriter::started(const std::string& step, const Start& start) {
+  Json line = {{"type", "started"}, {"step", step}, {"attempt", start.attempt}};
+  if (!start.part.empty()) line["part"] = start.part;
+  if (!start.command.empty()) line["command"] = start.command;
+  return append(line);
 }
 
 Result<void> RunWriter::output(const std::string& step, int attempt, const StoredBytes& bytes) {
   Json line = {{"type", "output"}, {"step", step}, {"attempt", attempt}};
   put_bytes(line, bytes);
-  return journal_.append(std::move(line), Durable::kNo);
+  return append(line);
 }
 
-Result<void> RunWriter::sample(const std::string& step, const std::string& metric, double value,
-                               std::optional<double> cpu_share, bool used) {
-  Json line = {{"type", "sample"}, {"step", step}, {"metric", metric}, {"used", used}};
-  if (std::isfinite(value)) {
-    line["value"] = value;
-  } else {
-    line["value"] = std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+Result<void> RunWriter::sample(const std::string& step, const Sample& sample) {
+  Json line = {{"type", "sample"}, {"step", step}, {"number", sample.number}};
+  for (const auto& [metric, values] : sample.values) {
+    Json& list = line["values"][metric] = Json::array();
+    for (const double value : values) list.push_back(number_to_json(value));
   }
-  if (cpu_share) line["cpu_share"] = *cpu_share;
-  return journal_.append(std::move(line), Durable::kNo);
+  if (sample.cpu_share) line["cpu_share"] = *sample.cpu_share;
+  if (!sample.used) line["used"] = false;
+  return append(line);
+}
+
+Result<void> RunWriter::attempt(const std::string& step, const AttemptRecord& attempt, Nanoseconds wait) {
+  Json line = {{"type", "attempt"}, {"step", step}};
+  line.update(attempt_to_json(attempt));
+  line["wait_s"] = std::chrono::duration<double>(wait).count();
+  return append(line);
 }
 
 Result<void> RunWriter::finished(const StepRecord& step) {
   Json line = {{"type", "finished"}};
   line.update(result_to_json(step));
-  return journal_.append(std::move(line), Durable::kYes);
+  return append(line);
+}
+
+Result<void> RunWriter::waiting(const QuestionRecord& question) {
+  Json line = {{"type", "waiting"}};
+  line.update(question_to_json(question));
+  return append(line);
+}
+
+Result<void> RunWriter::answered(const QuestionRecord& question) {
+  Json line = {{"type", "answered"}, {"step", question.step}, {"answer", question.answer}, {"who", question.who}};
+  if (!question.note.empty()) line["note"] = question.note;
+  return append(line);
+}
+
+Result<void> RunWriter::resumed(const ResumeRecord& resume) {
+  Json line = {{"type", "resumed"}, {"redone", resume.redone}};
+  if (!resume.changes.empty()) line["accepted"] = resume.changes;
+  return append(line);
+}
+
+Result<void> RunWriter::stopped(const std::string& reason, Verdict verdict, int exit_code) {
+  return append({{"type", "stopped"}, {"reason", reason}, {"verdict", to_string(verdict)}, {"exit_code", exit_code}});
 }
 
 Result<void> RunWriter::sealed(Verdict verdict, int exit_code, const std::string& problem) {
   Json line = {{"type", "sealed"}, {"verdict", to_string(verdict)}, {"exit_code", exit_code}};
   if (!problem.empty()) line["problem"] = problem;
-  return journal_.append(std::move(line), Durable::kYes);
+  ASSAY_CHECK(append(line));
+  return close();
+}
+
+Result<void> RunWriter::close() {
+  auto written = commits_->stop_thread();
+  std::error_code ignored;  // it may have been given up already
+  if (!reserve_.empty()) std::filesystem::remove(reserve_, ignored);
+  return written;
 }
 
 }  // namespace assay::record

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/record/step_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 #include <utility>
@@ -54,11 +55,6 @@ void put(Json& json, const char* key, const std::optional<double>& value) {
   if (value && std::isfinite(*value)) json[key] = *value;
 }
 
-// JSON has no NaN and no infinity; a sample that is one must not vanish.
-Json number_to_json(double value) {
-  if (std::isfinite(value)) return value;
-  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
-}
 double number_from_json(const Json& json) {
   if (json.is_number()) return json.get<double>();
   if (json.is_string() && json.get<std::string>() == "Infinity") return HUGE_VAL;
@@ -109,6 +105,11 @@ MetricRecord metric_from_json(const Json& json) {
 
 }  // namespace
 
+Json number_to_json(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
 Json to_json(const EvidenceRef& item) {
   Json json = {{"name", item.name}, {"sha256", item.sha256}, {"size", item.size}};
   put(json, "encoding", item.encoding);
@@ -140,6 +141,42 @@ AttemptRecord attempt_from_json(const Json& json) {
   out.reason = text(json, "reason");
   out.failure = text(json, "failure");
   out.exit_code = number<int>(json, "exit_code");
+  return out;
+}
+
+void sample_from_json(const Json& json, StepRecord& step) {
+  const auto values = json.find("values");
+  if (values == json.end() || !values->is_object()) return;
+  step.executions = number<std::size_t>(json, "number").value_or(step.executions);
+  const auto share = number<double>(json, "cpu_share");
+  for (const auto& [name, list] : values->items()) {
+    auto metric = std::find_if(step.metrics.begin(), step.metrics.end(),
+                               [&name = name](const MetricRecord& one) { return one.name == name; });
+    if (metric == step.metrics.end()) metric = step.metrics.insert(step.metrics.end(), {.name = name});
+    if (!list.is_array()) continue;
+    for (const Json& value : list) {
+      metric->samples.push_back(number_from_json(value));
+      if (!share) continue;
+      metric->cpu_share.push_back(*share);
+      metric->used.push_back(flag(json, "used", true));
+    }
+  }
+}
+
+Json question_to_json(const QuestionRecord& item) {
+  Json json = {{"step", item.step}, {"question", item.question}, {"answer_type", item.type}};
+  if (!item.choices.empty()) json["choices"] = item.choices;
+  return json;
+}
+
+QuestionRecord question_from_json(const Json& json) {
+  QuestionRecord out;
+  out.step = text(json, "step");
+  out.question = text(json, "question");
+  out.type = text(json, "answer_type");
+  each(json, "choices", [&](const Json& choice) {
+    if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
+  });
   return out;
 }
 
@@ -188,8 +225,9 @@ Json result_to_json(const StepRecord& step) {
   Json json = {{"step", step.id}, {"status", to_string(step.status)}, {"verdict", to_string(step.verdict)}};
   put(json, "reason", step.reason);
   put(json, "skip_kind", step.skip_kind);
+  put(json, "failure", step.failure);
   put(json, "change", step.change);
-  if (step.rescued) json["rescued"] = true;
+  if (!step.rescues.empty()) json["rescues"] = step.rescues;
   if (step.started) json["started"] = format_rfc3339(*step.started);
   if (step.finished) json["finished"] = format_rfc3339(*step.finished);
   json["duration_s"] = step.duration_s;
@@ -214,6 +252,7 @@ Json result_to_json(const StepRecord& step) {
     json["evidence"] = std::move(evidence);
   }
   if (step.outputs.is_object() && !step.outputs.empty()) json["outputs"] = step.outputs;
+  if (!step.typed_outputs.is_null()) json["typed_outputs"] = step.typed_outputs;
   return json;
 }
 
@@ -222,13 +261,22 @@ void result_from_json(const Json& json, StepRecord& step) {
   step.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
   step.reason = text(json, "reason");
   step.skip_kind = text(json, "skip_kind");
+  step.failure = text(json, "failure");
   step.change = text(json, "change");
-  step.rescued = flag(json, "rescued", false);
+  step.rescues.clear();
+  each(json, "rescues", [&](const Json& id) {
+    if (id.is_string()) step.rescues.push_back(id.get<std::string>());
+  });
   if (auto time = parse_rfc3339(text(json, "started"))) step.started = *time;
   if (auto time = parse_rfc3339(text(json, "finished"))) step.finished = *time;
   step.duration_s = number<double>(json, "duration_s").value_or(0);
   step.attempts = number<int>(json, "attempts").value_or(0);
   step.exit_code = number<int>(json, "exit_code");
+  // What lines before said of an attempt is in this one.
+  step.metrics.clear();
+  step.criteria.clear();
+  step.counters.clear();
+  step.evidence.clear();
   each(json, "metrics", [&](const Json& item) { step.metrics.push_back(metric_from_json(item)); });
   each(json, "criteria", [&](const Json& item) {
     step.criteria.push_back({text(item, "expression"), flag(item, "holds", false), text(item, "observed")});
@@ -240,6 +288,7 @@ void result_from_json(const Json& json, StepRecord& step) {
   }
   each(json, "evidence", [&](const Json& item) { step.evidence.push_back(evidence_from_json(item)); });
   if (const auto outputs = json.find("outputs"); outputs != json.end() && outputs->is_object()) step.outputs = *outputs;
+  if (const auto typed = json.find("typed_outputs"); typed != json.end()) step.typed_outputs = *typed;
 }
 
 Json to_json(const PreconditionRecord& item) {

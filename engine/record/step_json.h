@@ -18,6 +18,13 @@ EvidenceRef evidence_from_json(const Json& json);
 // The end of one attempt; its times are those of the lines it stands between.
 Json attempt_to_json(const AttemptRecord& item);
 AttemptRecord attempt_from_json(const Json& json);
+// JSON has no NaN and no infinity: they are texts, a sample that is one must not vanish.
+Json number_to_json(double value);
+// Adds what one execution measured.
+void sample_from_json(const Json& json, StepRecord& step);
+// What is asked; the answer is not in it.
+Json question_to_json(const QuestionRecord& item);
+QuestionRecord question_from_json(const Json& json);
 Json to_json(const PreconditionRecord& item);
 PreconditionRecord precondition_from_json(const Json& json);
 Json to_json(const ToolRecord& item);

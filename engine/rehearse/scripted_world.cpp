@@ -45,7 +45,7 @@ class ScriptedProcesses final : public system::Processes {
     const std::string program = spec.argv.empty() ? std::string() : spec.argv.front();
     if (marked.service) {
       // It serves until it is told to stop.
-      while (!stop.requested()) co_await world_.sleep_until(loop_, kNever);
+      while (!stop.requested()) co_await world_.sleep_until_passed(loop_, kNever);
       co_return ended_by(system::Ending::kCancelled);
     }
     if (world_.script_.is_missing(program))
@@ -100,7 +100,7 @@ class ScriptedProcesses final : public system::Processes {
     const Nanoseconds late =
         limits.timeout.count() > 0 && limits.timeout < kNever - begin ? begin + limits.timeout : kNever;
     while (!stop.requested() && world_.clock_.passed() < std::min(done, late))
-      co_await world_.sleep_until(loop_, std::min(done, late));
+      co_await world_.sleep_until_passed(loop_, std::min(done, late));
     const Nanoseconds passed = world_.clock_.passed() - begin;
     system::ProcessExit exit{.ending = system::Ending::kExited, .exit_code = result.exit_code};
     if (world_.clock_.passed() < done) {
@@ -135,7 +135,11 @@ void ScriptedWorld::run(asio::io_context& loop) {
   }
 }
 
-asio::awaitable<void> ScriptedWorld::sleep_until(asio::any_io_executor loop, Nanoseconds time) {
+asio::awaitable<void> ScriptedWorld::sleep_until(asio::any_io_executor loop, SteadyTime time) {
+  return sleep_until_passed(std::move(loop), std::chrono::duration_cast<Nanoseconds>(time.time_since_epoch()));
+}
+
+asio::awaitable<void> ScriptedWorld::sleep_until_passed(asio::any_io_executor loop, Nanoseconds time) {
   asio::steady_timer timer(loop, asio::steady_timer::time_point::max());
   const auto place = sleepers_.emplace(time, &timer);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

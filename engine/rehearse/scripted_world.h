@@ -35,12 +35,15 @@ class ScriptedWorld final : public run::World {
 
   std::unique_ptr<system::Processes> processes(boost::asio::io_context& loop) override;
   boost::asio::any_io_executor worker(boost::asio::io_context& loop) override;
+  std::optional<boost::asio::any_io_executor> journal_thread() override { return std::nullopt; }
+  boost::asio::awaitable<void> sleep_until(boost::asio::any_io_executor loop, SteadyTime time) override;
+  void wake_sleepers() override { wake_all(); }
   void run(boost::asio::io_context& loop) override;
 
  private:
   friend class ScriptedProcesses;
   // Until `time`, or until woken before.
-  boost::asio::awaitable<void> sleep_until(boost::asio::any_io_executor loop, Nanoseconds time);
+  boost::asio::awaitable<void> sleep_until_passed(boost::asio::any_io_executor loop, Nanoseconds time);
   void wake_all();
   // Moves the clock to the next moment at which somebody wakes; false: nobody sleeps.
   bool let_time_pass();

@@ -13,13 +13,12 @@
 #include <csignal>
 #include <random>
 #include <thread>
-#include <unordered_map>
 
 #include "engine/action/actions.h"
 #include "engine/base/sha256.h"
-#include "engine/plan/matrix.h"
 #include "engine/record/store.h"
-#include "engine/run/scheduler.h"
+#include "engine/run/gate.h"
+#include "engine/run/resume.h"
 #include "engine/system/git.h"
 #include "engine/target/preconditions.h"
 
@@ -71,7 +70,8 @@ Json source_of(const plan::Plan& plan, bool ask_git) {
 class Engine {
  public:
   Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target, const RunOptions& options,
-         const std::vector<Observer*>& observers, const Clock& clock, World& world, record::RunWriter writer)
+         const std::vector<Observer*>& observers, const Clock& clock, World& world, record::RunWriter writer,
+         const std::filesystem::path& work_root)
       : plan_(plan),
         facts_(facts),
         target_(target),
@@ -81,42 +81,72 @@ class Engine {
         world_(world),
         writer_(std::move(writer)),
         processes_(world.processes(loop_)),
+        results_(plan, target.name()),
         scheduler_(plan, options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency())),
+        gate_({.plan = plan, .facts = facts, .target = target, .run = writer_.id(), .clock = clock}, scheduler_,
+              results_),
+        questions_(loop_, answers_folder(options.store, writer_.id())),
+        scratch_(work_root),
         signals_(loop_),
-        tick_(loop_) {}
+        tick_(loop_),
+        deadline_(loop_) {}
 
-  RunResult run(const std::filesystem::path& work_root) {
-    work_root_ = work_root;
-    for (const plan::PlannedStep& step : plan_.steps) {
-      results_.push_back(action::planned_record(step, target_.name()));
-      record::StepRecord& record = results_.back();
-      for (const std::size_t need : plan_.groups[step.group].needs) record.needs.push_back(plan_.groups[need].id);
-      if (step.step->condition) record.condition = step.step->condition->expression.text();
-    }
-    outputs_.resize(results_.size());
-    for (std::size_t i = 0; i < plan_.groups.size(); ++i) groups_.emplace(plan_.groups[i].id, i);
-    for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (const auto key = row_key(plan_.groups[plan_.steps[i].group], plan_.steps[i].matrix)) rows_.emplace(*key, i);
-    }
+  RunResult run() {
+    if (auto thread = world_.journal_thread()) writer_.commits().use_thread(loop_.get_executor(), *thread);
+    writer_.reserve_room(options_.store / "locks");
     watch_signals();
     asio::co_spawn(loop_, begin(), rethrow);
     world_.run(loop_);
-    RunResult result{.id = writer_.id(),
-                     .folder = writer_.folder(),
-                     .outcome = judge_run(results_, interruption_, broken()),
-                     .problem = problem_};
-    if (!journal_lost_) {
-      if (auto sealed = writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_); !sealed) {
-        // A record that does not say how the run ended is not one that passed.
-        result.problem = sealed.error().message;
-        result.outcome = judge_run(results_, interruption_, true);
-      }
+    return close();
+  }
+
+ private:
+  // --- The end ---
+
+  RunResult close() {
+    RunResult result{.id = writer_.id(), .folder = writer_.folder()};
+    // What was not told yet is on the disk now.
+    if (auto written = writer_.commits().stop_thread(); !written) lose_journal(written.error());
+    result.outcome = judge_run(results_.all(), interruption_, broken());
+    result.ending = how_it_ended();
+    if (auto ended = write_end(result); !ended) {
+      // A record that does not say how the run ended is not one that passed.
+      lose_journal(ended.error());
+      result.ending = Ending::kLost;
+      result.outcome = judge_run(results_.all(), interruption_, true);
     }
+    result.problem = problem_;
     tell(RunFinished{result.outcome.verdict, result.outcome.exit_code, result.problem});
     return result;
   }
 
- private:
+  [[nodiscard]] Ending how_it_ended() const {
+    if (journal_lost_) return Ending::kLost;
+    if (interruption_ != Interruption::kNone || no_room_) return Ending::kStopped;
+    return waits_ ? Ending::kWaiting : Ending::kSealed;
+  }
+
+  Result<void> write_end(RunResult& result) {
+    constexpr int kWaitingExit = 4;
+    switch (result.ending) {
+      case Ending::kLost: return {};
+      case Ending::kSealed: return writer_.sealed(result.outcome.verdict, result.outcome.exit_code, problem_);
+      case Ending::kWaiting: result.outcome.exit_code = kWaitingExit; break;
+      case Ending::kStopped: break;
+    }
+    // What is not done yet has no verdict.
+    if (result.outcome.verdict == record::Verdict::kPass || result.outcome.verdict == record::Verdict::kWaived)
+      result.outcome.verdict = record::Verdict::kInconclusive;
+    const std::string reason = waits_                                      ? "waiting"
+                               : no_room_                                  ? "no room"
+                               : interruption_ == Interruption::kInterrupt ? "interrupt"
+                                                                           : "terminate";
+    ASSAY_CHECK(writer_.stopped(reason, result.outcome.verdict, result.outcome.exit_code));
+    return writer_.close();
+  }
+
+  // --- What is told, what stops ---
+
   [[nodiscard]] bool broken() const { return !problem_.empty(); }
 
   void tell(const Event& event) {
@@ -144,29 +174,68 @@ class Engine {
     tick_.async_wait([this](boost::system::error_code error) {
       if (error || finished_) return;
       for (Observer* observer : observers_) observer->on_tick();
+      questions_.look();
       wait_for_tick();
+    });
+  }
+  void watch_deadline(const Nanoseconds& deadline) {
+    deadline_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(deadline));
+    deadline_.async_wait([this](boost::system::error_code error) {
+      if (error || finished_) return;
+      problem_ = "the run took longer than its deadline of " + format_duration(*plan_.deadline);
+      late_ = true;
+      stop_all();
     });
   }
   void stop_all() {
     ++stop_requests_;
     tell(Stopping{stop_requests_ > 1});
-    processes_->wake_all();
+    wake_steps();
     advance();
   }
-  // The record cannot be written: nothing new starts, what runs is ended.
-  void give_up(const Diagnostic& problem) {
-    if (problem_.empty()) problem_ = problem.message;
-    if (problem.code == Code::kJournal) journal_lost_ = true;
-    ++stop_requests_;
+  void wake_steps() {
     processes_->wake_all();
+    world_.wake_sleepers();
+    questions_.close();
+  }
+  void lose_journal(const Diagnostic& problem) {
+    if (problem_.empty()) problem_ = problem.message;
+    journal_lost_ = true;
+  }
+  // The record cannot be written, or soon could not be: nothing new starts, what runs is ended.
+  void give_up(const Diagnostic& problem) {
+    if (problem.code == Code::kJournal) {
+      lose_journal(problem);
+    } else if (problem_.empty()) {
+      problem_ = problem.message;
+    }
+    if (problem.code == Code::kNoRoom) no_room_ = true;
+    ++stop_requests_;
+    wake_steps();
+  }
+  void look_for_room() {
+    if (!writer_.commits().low_on_room() || no_room_) return;
+    give_up({.code = Code::kNoRoom,
+             .message = "the disk that holds '" + writer_.folder().string() + "' is full: the run ends here in order",
+             .help = "make room, then `assay resume`"});
   }
 
+  [[nodiscard]] Stop stop_state() const {
+    if (stop_requests_ > 1 || (broken() && !late_)) return Stop::kAll;
+    return stop_requests_ > 0 ? Stop::kFirst : Stop::kNone;
+  }
+
+  // --- The beginning ---
+
   asio::awaitable<void> begin() {
-    if (auto recorded = co_await record_start(); !recorded) {
+    auto recorded = options_.resume.record != nullptr ? take_up_again() : co_await record_start();
+    if (recorded) recorded = co_await writer_.on_disk();
+    if (!recorded) {
       give_up(recorded.error());
       finish();
       co_return;
     }
+    if (plan_.deadline) watch_deadline(*plan_.deadline);
     advance();
   }
 
@@ -184,7 +253,7 @@ class Engine {
                                  .note = item.note});
       }
     }
-    if (auto written = writer_.planned(results_); !written) co_return written;
+    if (auto written = writer_.planned(results_.all()); !written) co_return written;
     if (!facts_.tree.is(expr::Kind::kNull)) {
       auto stored = record::store_bytes(writer_.folder(), assay::to_json_line(hardware::to_json(facts_)), "facts.json");
       if (!stored) co_return failure(std::move(stored).error());
@@ -194,11 +263,7 @@ class Engine {
       if (auto written = writer_.preconditions(preconditions); !written) co_return written;
     }
     if (auto written = record_tools(); !written) co_return written;
-    tell(RunStarted{.run = writer_.id(),
-                    .title = plan_.metadata.name,
-                    .folder = writer_.folder(),
-                    .steps = results_,
-                    .preconditions = preconditions});
+    tell_start(std::move(preconditions));
     co_return Result<void>{};
   }
 
@@ -211,27 +276,79 @@ class Engine {
     return tools.empty() ? Result<void>{} : writer_.tools(tools);
   }
 
+  void tell_start(std::vector<record::PreconditionRecord> preconditions) {
+    tell(RunStarted{.run = writer_.id(),
+                    .title = plan_.metadata.name,
+                    .folder = writer_.folder(),
+                    .steps = results_.all(),
+                    .preconditions = std::move(preconditions)});
+  }
+
+  // What the journal says is done is done; the rest is open, and why it is done again is written down.
+  Result<void> take_up_again() {
+    const record::RunRecord& record = *options_.resume.record;
+    taken_ = take_up(plan_, record);
+    for (const record::QuestionRecord& question : record.questions) {
+      if (question.answered) answers_.insert_or_assign(question.step, question);
+    }
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (taken_.instances[i] != Again::kDone) continue;
+      record::StepRecord known = *taken_.of[i];
+      known.needs = results_[i].needs;
+      results_[i] = std::move(known);
+      results_.read_outputs(i, *taken_.of[i]);
+    }
+    const record::ResumeRecord resume{
+        .time = clock_.wall(), .redone = taken_.redone, .changes = options_.resume.accepted};
+    ASSAY_CHECK(writer_.resumed(resume));
+    tell_start(record.preconditions);
+    tell(Resumed{resume});
+    // In the order of the groups, so that what one needs is settled before it.
+    for (const plan::Group& group : plan_.groups) {
+      for (std::size_t i = group.first; i < group.first + group.count; ++i) {
+        if (taken_.instances[i] != Again::kDone) continue;
+        gate_.settled(i);
+        scheduler_.settle(i, results_[i]);
+      }
+    }
+    return {};
+  }
+
+  // --- The steps ---
+
   // Starts what can start, settles what will not run, until nothing more can be done now.
   void advance() {
-    if (advancing_) return;  // settle() below comes back here
+    if (advancing_ || finished_) return;  // settle() below comes back here
     advancing_ = true;
     while (const auto next = scheduler_.next()) {
       const std::size_t index = *next;
-      if (auto skipped = reason_not_to_run(index)) {
-        settle(index, std::move(*skipped));
+      if (auto not_run = gate_.reason_not_to_run(index, stop_state(), why_stopped())) {
+        settle(index, std::move(*not_run));
         continue;
       }
       scheduler_.start(index);
       asio::co_spawn(loop_, perform(index), rethrow);
     }
     advancing_ = false;
-    if (scheduler_.done()) finish();
+    if (scheduler_.done()) return finish();
+    // Only people can go on from here.
+    if (scheduler_.running() > 0 || waiting_ == 0) return;
+    if (stop_requests_ == 0 && options_.person != nullptr && questions_.put_to(*options_.person)) return;
+    if (stop_requests_ == 0) waits_ = true;
+    questions_.close();
+    finish();
+  }
+
+  [[nodiscard]] std::string why_stopped() const {
+    if (!problem_.empty()) return problem_;
+    return "the run was stopped";
   }
 
   void finish() {
     finished_ = true;
     signals_.cancel();
     tick_.cancel();
+    deadline_.cancel();
   }
 
   asio::awaitable<void> perform(std::size_t index) {
@@ -239,6 +356,26 @@ class Engine {
     const auto begin = clock_.steady();
     tell(StepStarted{results_[index].id});
     const StopSinceStart stop(stop_requests_);
+    std::optional<record::StepRecord> decided;
+    if (!taken_.instances.empty()) decided = co_await decide_interrupted(index);
+    if (decided && decided->status == record::Status::kWaiting) co_return;
+    if (decided) {
+      conclude(index, std::move(*decided), begin);
+      co_return;
+    }
+    action::StepContext context = context_of(index, stop);
+    auto done = co_await action::perform(context);
+    results_.set_outputs(index, std::move(context.outputs));
+    if (!done) {
+      give_up(done.error());
+      done = results_[index];
+      done->attempts = context.attempt_begun ? context.attempt : context.attempt - 1;
+      action::set_error(*done, {.code = Code::kJournal, .message = problem_});
+    }
+    conclude(index, std::move(*done), begin);
+  }
+
+  action::StepContext context_of(std::size_t index, const system::StopRequest& stop) {
     action::StepContext context{.planned = plan_.steps[index],
                                 .loop = loop_.get_executor(),
                                 .worker = world_.worker(loop_),
@@ -247,242 +384,106 @@ class Engine {
                                 .stop = stop,
                                 .clock = clock_,
                                 .target = target_,
-                                .scope = scope_of(index),
-                                .work_root = work_root_,
-                                .grace = options_.grace,
-                                .progress =
-                                    [this, index](const action::Progress& p) {
-                                      tell(StepProgress{results_[index].id, p});
-                                    },
-                                .outputs = {}};
-    auto done = co_await action::perform(context);
-    outputs_[index] = std::move(context.outputs);
-    if (!done) {
-      give_up(done.error());
-      done = results_[index];
-      action::set_error(*done, {.code = Code::kJournal, .message = problem_});
-    }
-    done->started = results_[index].started;
-    done->finished = clock_.wall();
-    done->duration_s = std::chrono::duration<double>(clock_.steady() - begin).count();
-    settle(index, std::move(*done));
+                                .scope = gate_.scope_of(index),
+                                .scratch = scratch_,
+                                .grace = options_.grace};
+    context.progress = [this, index](const action::Progress& p) { tell(StepProgress{results_[index].id, p}); };
+    context.sleep_until = [this](SteadyTime time) { return world_.sleep_until(loop_.get_executor(), time); };
+    context.attempt_ended = [this, index](const record::AttemptRecord& attempt, Nanoseconds wait) {
+      tell(StepAttempt{.step = results_[index].id,
+                       .attempt = attempt,
+                       .wait_s = std::chrono::duration<double>(wait).count(),
+                       .most = static_cast<int>(plan_.steps[index].step->retry->attempts)});
+    };
+    if (!taken_.instances.empty()) context.earlier = taken_.of[index];
+    return context;
+  }
+
+  void conclude(std::size_t index, record::StepRecord done, SteadyTime begin) {
+    done.started = results_[index].started;
+    done.finished = clock_.wall();
+    done.duration_s = std::chrono::duration<double>(clock_.steady() - begin).count();
+    settle(index, std::move(done));
     advance();
+  }
+
+  // What becomes of a step that destroys and was cut off: the recipe or a person says. nullopt: it is done again;
+  // kWaiting: nobody has said yet.
+  asio::awaitable<std::optional<record::StepRecord>> decide_interrupted(std::size_t index) {
+    const Again again = taken_.instances[index];
+    if (again != Again::kAsk && again != Again::kFail) co_return std::nullopt;
+    record::StepRecord out = results_[index];
+    out.attempts = taken_.of[index]->attempts;
+    std::string choice = "fail";
+    if (again == Again::kAsk) {
+      record::QuestionRecord question{
+          .step = out.id,
+          .question = "'" + out.id +
+                      "' destroys what it works on and was cut off: do it again (rerun), take it as done "
+                      "(done), or let it fail (fail)?",
+          .type = "enum",
+          .choices = {"rerun", "done", "fail"}};
+      const auto answer = co_await ask(index, std::move(question));
+      if (!answer) {
+        out.status = record::Status::kWaiting;
+        co_return out;
+      }
+      if (answer->answer.is_string()) choice = answer->answer.get<std::string>();
+    }
+    if (choice == "rerun") co_return std::nullopt;
+    if (choice == "done") {
+      out.status = record::Status::kFinished;
+      out.verdict = record::Verdict::kPass;
+      out.change = "changed";
+      out.reason = "taken as done by a person after it was cut off";
+      co_return out;
+    }
+    action::set_error(out,
+                      {.code = Code::kNotResumable, .message = "it destroys and was cut off; it is not done again"});
+    co_return out;
+  }
+
+  // Puts a question and waits; nullopt: no answer in this session.
+  asio::awaitable<std::optional<record::QuestionRecord>> ask(std::size_t index, record::QuestionRecord question) {
+    if (const auto known = answers_.find(question.step); known != answers_.end()) {
+      auto answer = std::move(known->second);
+      answers_.erase(known);
+      co_return answer;
+    }
+    question.asked = clock_.wall();
+    if (auto written = writer_.waiting(question); !written) give_up(written.error());
+    tell(Waiting{question});
+    results_[index].status = record::Status::kWaiting;
+    scheduler_.lend_job(index);
+    ++waiting_;
+    auto waiting = questions_.ask(std::move(question));
+    asio::post(loop_, [this] { advance(); });
+    auto answer = co_await std::move(waiting);
+    --waiting_;
+    if (!answer) co_return std::nullopt;
+    scheduler_.take_back(index);
+    answer->answered = clock_.wall();
+    if (auto written = writer_.answered(*answer); !written) give_up(written.error());
+    tell(Answered{*answer});
+    co_return answer;
   }
 
   void settle(std::size_t index, record::StepRecord result) {
     results_[index] = std::move(result);
-    if (!journal_lost_) {
-      if (auto written = writer_.finished(results_[index]); !written) give_up(written.error());
+    record::StepRecord& settled = results_[index];
+    settled.typed_outputs = results_.typed_outputs(index);
+    // What was not begun because of a stop is still to be done: the journal says nothing of it.
+    const bool open = settled.status == record::Status::kCancelled && settled.attempts == 0;
+    if (!journal_lost_ && !open) {
+      if (auto written = writer_.finished(settled); !written) give_up(written.error());
     }
-    tell(StepFinished{results_[index]});
-    scheduler_.settle(index, results_[index]);
-  }
-
-  // A record of why the step does not run, or nullopt: it runs.
-  std::optional<record::StepRecord> reason_not_to_run(std::size_t index) {
-    const plan::PlannedStep& planned = plan_.steps[index];
-    record::StepRecord out = results_[index];
-    const auto skipped = [&](std::string reason, std::string kind) {
-      out.status = record::Status::kSkipped;
-      out.verdict = record::Verdict::kSkipped;
-      out.reason = std::move(reason);
-      out.skip_kind = std::move(kind);
-      return out;
-    };
-    // After a first stop what must always be done is done; after a second one, or without a record, nothing is.
-    const bool nothing_starts = stop_requests_ > 1 || broken();
-    if (nothing_starts || (stop_requests_ > 0 && !mentions(planned, "always"))) {
-      out.status = record::Status::kCancelled;
-      out.verdict = record::Verdict::kSkipped;
-      out.reason = broken() ? "not started: " + problem_ : "not started: the run was stopped";
-      out.skip_kind = "cancelled";
-      return out;
-    }
-    if (planned.skip) return skipped(planned.skip->reason, planned.skip->kind);
-    const bool own_condition =
-        mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
-    const bool container = !planned.members.empty();
-    if (!container && !own_condition && !planned.order_only && !scheduler_.success(index)) {
-      const auto culprit = scheduler_.culprit(index);
-      return skipped("needs " + (culprit ? plan_.steps[*culprit].id : std::string("a step that failed")), "needs");
-    }
-    for (auto outer = planned.container; outer; outer = plan_.steps[*outer].container) {
-      const auto holds = lets_members_run(*outer, index);
-      if (!holds) return with_error(std::move(out), holds.error());
-      if (!*holds) return skipped("condition of " + plan_.steps[*outer].id, "condition");
-    }
-    if (planned.step->condition) {
-      const auto holds = container ? lets_members_run(index, index) : evaluate_condition(index, index);
-      if (!holds) return with_error(std::move(out), holds.error());
-      if (!*holds) return skipped("condition: " + planned.step->condition->expression.text(), "condition");
-    }
-    if (container) return container_result(index, std::move(out));
-    // A suite or a recipe in use without a step to run: skipped or empty, there is nothing to do.
-    const auto action = planned.step->action;
-    if (action == recipe::ActionKind::kSuite || action == recipe::ActionKind::kUse)
-      return container_result(index, std::move(out));
-    return std::nullopt;
-  }
-
-  static record::StepRecord with_error(record::StepRecord out, const Diagnostic& problem) {
-    action::set_error(out, problem);
-    return out;
-  }
-
-  // The condition of a container, asked once: when its first member could start.
-  Result<bool> lets_members_run(std::size_t container, std::size_t asking) {
-    if (!plan_.steps[container].step->condition) return true;
-    if (const auto known = open_.find(container); known != open_.end()) return known->second;
-    return open_.emplace(container, evaluate_condition(container, asking)).first->second;
-  }
-
-  // A suite or a used recipe does nothing itself: it is as good as what is inside it.
-  record::StepRecord container_result(std::size_t index, record::StepRecord out) {
-    const plan::PlannedStep& planned = plan_.steps[index];
-    std::vector<record::StepRecord> inside;
-    std::optional<std::string> not_run;
-    out.finished = clock_.wall();
-    for (const std::size_t member : planned.members) {
-      inside.push_back(results_[member]);
-      if (inside.back().started && (!out.started || *inside.back().started < *out.started))
-        out.started = inside.back().started;
-      if (results_[member].skip_kind == "needs") not_run = results_[member].reason;
-    }
-    out.verdict = judge_run(inside, Interruption::kNone, false).verdict;
-    out.status = record::Status::kFinished;
-    if (not_run && out.verdict == record::Verdict::kInconclusive) {
-      out.verdict = record::Verdict::kSkipped;
-      out.status = record::Status::kSkipped;
-      out.skip_kind = "needs";
-      out.reason = *not_run;
-      return out;
-    }
-    if (out.verdict != record::Verdict::kPass)
-      out.reason = (planned.used ? "its steps: " : "its tests: ") + std::string(record::to_string(out.verdict));
-    if (planned.used) read_outputs(index, out);
-    return out;
-  }
-
-  // The outputs of a used recipe, over its steps.
-  void read_outputs(std::size_t index, record::StepRecord& out) {
-    const plan::PlannedStep& planned = plan_.steps[index];
-    plan::PlannedStep inside;
-    inside.params = planned.used_params;
-    inside.scope = planned.id + '/';
-    const action::Names names(
-        {.planned = inside,
-         .facts = facts_,
-         .target = target_,
-         .run = writer_.id(),
-         .step_value = [this, &inside](const std::string& id) { return step_value(inside, id); }});
-    expr::Map outputs;
-    for (const auto& [name, field] : planned.used->outputs) {
-      auto value = names.evaluate(field.expression);
-      if (value) {
-        outputs.set(name.text, std::move(*value));
-      } else if (out.verdict == record::Verdict::kPass) {
-        action::set_error(out, value.error());
-      }
-    }
-    outputs_[index] = expr::Value::map(std::move(outputs));
-    out.outputs = expr::to_json(outputs_[index]);
-  }
-
-  static bool mentions(const plan::PlannedStep& planned, const std::string& function) {
-    return planned.step->condition && planned.step->condition->expression.calls().count(function) > 0;
-  }
-
-  // `asking`: the instance whose needs the status functions look at.
-  Result<bool> evaluate_condition(std::size_t index, std::size_t asking) {
-    const recipe::ExpressionField& condition = *plan_.steps[index].step->condition;
-    action::Names names(scope_of(index));
-    names.set_function("success", expr::Value::boolean(scheduler_.success(asking)));
-    names.set_function("failure", expr::Value::boolean(scheduler_.failure(asking)));
-    names.set_function("always", expr::Value::boolean(true));
-    ASSAY_TRY(const expr::Value value, names.evaluate(condition.expression));
-    if (value.is(expr::Kind::kBool)) return value.as_bool();
-    return failure(Diagnostic{.code = Code::kWrongType,
-                              .where = condition.where,
-                              .message = "'if' must give bool, this gives " + expr::type_name(value)});
-  }
-
-  action::Scope scope_of(std::size_t index) const {
-    return {.planned = plan_.steps[index],
-            .facts = facts_,
-            .target = target_,
-            .run = writer_.id(),
-            .step_value = [this, index](const std::string& id) { return step_value(plan_.steps[index], id); }};
-  }
-
-  // steps.<id> as `viewer` sees it: the instance with its own row where there is one, else all of them (semantics 2.4).
-  expr::Value step_value(const plan::PlannedStep& viewer, const std::string& id) const {
-    const auto found = groups_.find(viewer.scope + id);
-    if (found == groups_.end()) return expr::Value::map({});
-    const plan::Group& group = plan_.groups[found->second];
-    if (group.count == 1 && !plan_.steps[group.first].step->matrix) return instance_value(group.first);
-    if (const auto same = same_row(group, viewer)) return instance_value(*same);
-    return aggregate_value(group);
-  }
-
-  // The instance of the group whose axes have the values that the viewer's row has.
-  std::optional<std::size_t> same_row(const plan::Group& group, const plan::PlannedStep& viewer) const {
-    const auto key = row_key(group, viewer.matrix);
-    const auto found = key ? rows_.find(*key) : rows_.end();
-    return found == rows_.end() ? std::nullopt : std::optional(found->second);
-  }
-
-  // The axes of a group's step with the values of a row; nullopt when the row lacks one.
-  std::optional<std::string> row_key(const plan::Group& group, const expr::Value& row) const {
-    const auto& matrix = plan_.steps[group.first].step->matrix;
-    if (!matrix || matrix->axes.empty() || !row.is(expr::Kind::kMap)) return std::nullopt;
-    expr::Map axes;
-    for (const recipe::Axis& axis : matrix->axes) {
-      const expr::Value* value = row.as_map().find(axis.name.text);
-      if (value == nullptr) return std::nullopt;
-      axes.set(axis.name.text, *value);
-    }
-    return plan::instance_id(group.id, axes);
-  }
-
-  // status, verdict, exit_code and outputs of a settled instance; a skipped one has no outputs.
-  expr::Value instance_value(std::size_t index) const {
-    expr::Map map;
-    const record::StepRecord& step = results_[index];
-    map.set("status", expr::Value::string(std::string(record::to_string(step.status))));
-    map.set("verdict", expr::Value::string(std::string(record::to_string(step.verdict))));
-    if (step.exit_code) map.set("exit_code", expr::Value::integer(*step.exit_code));
-    if (const expr::Value& outputs = outputs_[index]; outputs.is(expr::Kind::kMap)) map.set("outputs", outputs);
-    return expr::Value::map(std::move(map));
-  }
-
-  expr::Value aggregate_value(const plan::Group& group) const {
-    std::vector<record::StepRecord> all;
-    expr::List instances;
-    for (std::size_t i = group.first; i < group.first + group.count; ++i) {
-      all.push_back(results_[i]);
-      if (plan_.steps[i].matrix.is(expr::Kind::kNull)) continue;  // stands for a matrix without rows
-      expr::Map one = instance_value(i).as_map();
-      one.set("target", expr::Value::string(target_.name()));
-      one.set("matrix", plan_.steps[i].matrix);
-      instances.push_back(expr::Value::map(std::move(one)));
-    }
-    const auto worst = std::max_element(
-        all.begin(), all.end(), [](const auto& a, const auto& b) { return badness(a.status) < badness(b.status); });
-    expr::Map map;
-    map.set("status", expr::Value::string(std::string(record::to_string(worst->status))));
-    map.set("verdict",
-            expr::Value::string(std::string(record::to_string(judge_run(all, Interruption::kNone, false).verdict))));
-    map.set("instances", expr::Value::list(std::move(instances)));
-    return expr::Value::map(std::move(map));
-  }
-
-  static int badness(record::Status status) {
-    switch (status) {
-      case record::Status::kError: return 3;
-      case record::Status::kCancelled: return 2;
-      case record::Status::kSkipped: return 1;
-      default: return 0;
-    }
+    writer_.commits().when_on_disk(record::GroupCommit::Urgency::kSoon, [this, index](const Result<void>& written) {
+      if (!written && !journal_lost_) give_up(written.error());
+      tell(StepFinished{results_[index]});
+    });
+    look_for_room();
+    gate_.settled(index);
+    scheduler_.settle(index, settled);
   }
 
   const plan::Plan& plan_;
@@ -492,25 +493,39 @@ class Engine {
   const std::vector<Observer*>& observers_;
   const Clock& clock_;
   World& world_;
-  record::RunWriter writer_;
   asio::io_context loop_;
+  record::RunWriter writer_;
   std::unique_ptr<system::Processes> processes_;
   int stop_requests_ = 0;
+  Results results_;
   Scheduler scheduler_;
+  Gate gate_;
+  Questions questions_;
+  action::ScratchFolders scratch_;
   asio::signal_set signals_;
   asio::steady_timer tick_;
-  std::filesystem::path work_root_;
-  std::vector<record::StepRecord> results_;                 // in plan order
-  std::vector<expr::Value> outputs_;                        // of settled steps; null: none
-  std::map<std::string, std::size_t, std::less<>> groups_;  // by id
-  std::unordered_map<std::string, std::size_t> rows_;       // instances of matrices, by the values of their axes
-  std::map<std::size_t, Result<bool>> open_;                // whether containers let their members run
+  asio::steady_timer deadline_;
+  Taken taken_;                                            // empty in a new run
+  std::map<std::string, record::QuestionRecord> answers_;  // given before this session, by step
+  std::size_t waiting_ = 0;                                // steps that wait for a person
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;
+  bool no_room_ = false;
+  bool late_ = false;
+  bool waits_ = false;
   bool advancing_ = false;
   bool finished_ = false;
 };
+
+Json header_of(const plan::Plan& plan, const RunOptions& options) {
+  Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
+                 {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
+                 {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
+  if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
+  if (!options.made_from.is_null()) header["made_from"] = options.made_from;
+  return header;
+}
 
 }  // namespace
 
@@ -523,16 +538,15 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
 Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
                                World& world) {
-  const std::string id = record::make_run_id(clock.wall(), std::random_device{}());
-  Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
-                 {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
-                 {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
-  if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
-  ASSAY_TRY(record::RunWriter writer, record::RunWriter::create(options.store, id, header, clock));
+  const record::RunRecord* const earlier = options.resume.record;
+  const std::string id = earlier != nullptr ? earlier->id : record::make_run_id(clock.wall(), std::random_device{}());
+  auto opened = earlier != nullptr ? record::RunWriter::reopen(*earlier, clock)
+                                   : record::RunWriter::create(options.store, id, header_of(plan, options), clock);
+  if (!opened) return failure(std::move(opened).error());
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
-  Engine engine(plan, facts, target, options, observers, clock, world, std::move(writer));
-  return engine.run(work.path());
+  Engine engine(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path());
+  return engine.run();
 }
 
 }  // namespace assay::run

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carries out a plan: one loop, one thread that owns all state, steps as coroutines. Every transition is in the journal
-// before anyone is told and before anything that waited for it starts.
+// before anyone is told and before anything that waited for it has an effect. docs/durable-runs.md says what that
+// gives.
 #pragma once
 
 #include <chrono>
@@ -11,9 +12,16 @@
 #include "engine/plan/plan.h"
 #include "engine/run/events.h"
 #include "engine/run/outcome.h"
+#include "engine/run/questions.h"
 #include "engine/run/world.h"
 
 namespace assay::run {
+
+// A run that is taken up again.
+struct Resumption {
+  const record::RunRecord* record = nullptr;  // of it, read whole but for a torn end
+  std::vector<std::string> accepted;          // what had changed and is accepted
+};
 
 struct RunOptions {
   std::filesystem::path store;
@@ -21,19 +29,30 @@ struct RunOptions {
   std::chrono::nanoseconds grace = std::chrono::seconds(5);
   std::vector<std::string> command_line;  // for the record
   std::string assay_version;
+  Json made_from;                      // for the record: what the plan can be made from again (plan/saved_plan.h)
   bool measure_preconditions = false;  // look at the machine's state first
   bool ask_git = true;                 // for the commit of the recipe
+  Person* person = nullptr;            // who can be asked at once; nullptr: nobody
+  Resumption resume = {};              // its record nullptr: a new run
+};
+
+enum class Ending : std::uint8_t {
+  kSealed,   // it came to its end
+  kStopped,  // by a signal, or because the disk is full: can be resumed
+  kWaiting,  // for a person or a reboot: can be resumed
+  kLost,     // the journal cannot be written
 };
 
 struct RunResult {
   std::string id;
   std::filesystem::path folder;
   Outcome outcome;
+  Ending ending = Ending::kSealed;
   std::string problem;  // why the run ended early; empty otherwise
 };
 
 // Blocks until the run is over. SIGINT and SIGTERM end it in order: a first one with grace, a second at once. Errors:
-// the record cannot be created; nothing was started.
+// the record cannot be created or taken up; nothing was started.
 Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock,
                                World& world);

@@ -9,8 +9,9 @@ using record::Verdict;
 
 Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken) {
   const auto has = [&](Verdict verdict) {
-    return std::any_of(steps.begin(), steps.end(),
-                       [&](const record::StepRecord& step) { return step.blocker && step.verdict == verdict; });
+    return std::any_of(steps.begin(), steps.end(), [&](const record::StepRecord& step) {
+      return step.blocker && !step.rescued && step.verdict == verdict;
+    });
   };
   Outcome out;
   for (const Verdict verdict :

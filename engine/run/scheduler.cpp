@@ -18,9 +18,49 @@ Scheduler::Scheduler(const plan::Plan& plan, std::size_t jobs)
     groups_[i].unsettled = plan.groups[i].count;
     for (const std::size_t need : plan.groups[i].needs) groups_[need].dependants.push_back(i);
   }
+  find_containers();
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     if (plan.groups[i].needs.empty()) make_ready(i);
   }
+}
+
+void Scheduler::find_containers() {
+  const auto container_of = [&](std::size_t group) -> std::optional<std::size_t> {
+    const plan::Group& planned = plan_.groups[group];
+    if (planned.count == 0 || !plan_.steps[planned.first].container) return std::nullopt;
+    return plan_.steps[*plan_.steps[planned.first].container].group;
+  };
+  for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
+    std::size_t part = i;
+    for (auto container = container_of(i); container; container = container_of(part)) {
+      groups_[i].inside.push_back({*container, plan_.groups[part].role});
+      groups_[*container].container = true;
+      part = *container;
+    }
+  }
+  // What a part needs and is no part itself, the container waits for.
+  for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
+    for (const Inside& one : groups_[i].inside) {
+      for (const std::size_t need : plan_.groups[i].needs) {
+        const auto& around = groups_[need].inside;
+        const bool inside =
+            need == one.container || std::any_of(around.begin(), around.end(),
+                                                 [&](const Inside& other) { return other.container == one.container; });
+        auto& outer = groups_[one.container].outer;
+        if (!inside && (outer.empty() || outer.back() != need)) outer.push_back(need);
+      }
+    }
+  }
+}
+
+bool Scheduler::in_earlier_section(std::size_t group, std::size_t dependant) const {
+  for (const Inside& mine : groups_[dependant].inside) {
+    if (mine.section != plan::Role::kRescue && mine.section != plan::Role::kAlways) continue;
+    for (const Inside& other : groups_[group].inside) {
+      if (other.container == mine.container) return other.section != mine.section;
+    }
+  }
+  return false;
 }
 
 void Scheduler::make_ready(std::size_t group) {
@@ -113,14 +153,35 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
 }
 
 void Scheduler::finish_group(std::size_t group) {
-  const GroupState& state = groups_[group];
+  GroupState& state = groups_[group];
+  if (state.container) {
+    // It stands for its parts: what failed among them is in its own result, or was made up for.
+    state.chain_ok = true;
+    state.chain_failed = false;
+    for (const std::size_t need : state.outer) {
+      state.chain_ok = state.chain_ok && groups_[need].ok && groups_[need].chain_ok;
+      state.chain_failed = state.chain_failed || groups_[need].failed || groups_[need].chain_failed;
+    }
+  }
   for (const std::size_t dependant : state.dependants) {
     GroupState& other = groups_[dependant];
-    if (!state.ok || !state.chain_ok) other.chain_ok = false;
-    if (state.failed || state.chain_failed) other.chain_failed = true;
+    if (!in_earlier_section(group, dependant)) {
+      if (!state.ok || !state.chain_ok) other.chain_ok = false;
+      if (state.failed || state.chain_failed) other.chain_failed = true;
+    }
     if (--other.needs_left == 0) make_ready(dependant);
   }
 }
+
+void Scheduler::lend_job(std::size_t index) {
+  --running_;
+  if (plan_.steps[index].noisy) noisy_running_ = false;
+  give_room(plan_.steps[index]);
+  wake_waiting(plan_.steps[index]);
+  started_[index] = false;
+}
+
+void Scheduler::take_back(std::size_t index) { start(index); }
 
 std::optional<std::size_t> Scheduler::culprit(std::size_t index) const {
   for (const std::size_t need : plan_.groups[group_of(index)].needs) {

@@ -30,6 +30,9 @@ class Scheduler {
   // success(), failure() and what they mean for an instance whose needs are settled (semantics 2.5).
   [[nodiscard]] bool success(std::size_t index) const { return groups_[group_of(index)].chain_ok; }
   [[nodiscard]] bool failure(std::size_t index) const { return groups_[group_of(index)].chain_failed; }
+  // Takes the job of a running instance that waits for a person, and its room in pools; take_back() before it goes on.
+  void lend_job(std::size_t index);
+  void take_back(std::size_t index);
   // An instance that keeps this one from running, for its reason.
   [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const;
 
@@ -37,6 +40,11 @@ class Scheduler {
   [[nodiscard]] bool done() const { return settled_count_ == plan_.steps.size(); }
 
  private:
+  // A group that this one is a part of (a block, a recipe in use), and the part of it that it belongs to.
+  struct Inside {
+    std::size_t container;
+    plan::Role section;
+  };
   struct GroupState {
     std::size_t needs_left = 0;
     std::size_t unsettled = 0;
@@ -46,9 +54,15 @@ class Scheduler {
     bool failed = false;
     std::optional<std::size_t> culprit = std::nullopt;  // the first of its instances that is not ok
     std::vector<std::size_t> dependants = {};
+    std::vector<Inside> inside = {};      // of what it is a part of, from the innermost on
+    std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
+    bool container = false;
   };
 
   [[nodiscard]] std::size_t group_of(std::size_t index) const { return plan_.steps[index].group; }
+  void find_containers();
+  // What a rescue or an `always` follows is why it runs, not what keeps it from running.
+  [[nodiscard]] bool in_earlier_section(std::size_t group, std::size_t dependant) const;
   void make_ready(std::size_t group);
   void finish_group(std::size_t group);
   // The first pool of the step that has too little left; nullptr: there is room.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether an instance whose turn has come runs, and what becomes of it when it does not: conditions, needs, blocks with
+// their rescues, handlers, and what stands for other steps (semantics 2.5, docs/recipes.md).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/action/names.h"
+#include "engine/base/time.h"
+#include "engine/run/results.h"
+#include "engine/run/scheduler.h"
+
+namespace assay::run {
+
+// Why nothing new starts. kFirst: but what must always be done.
+enum class Stop : std::uint8_t { kNone, kFirst, kAll };
+
+class Gate {
+ public:
+  struct Surroundings {
+    const plan::Plan& plan;
+    const hardware::Facts& facts;
+    const target::Target& target;
+    const std::string& run;  // its id
+    const Clock& clock;
+  };
+  // All must outlive it.
+  Gate(Surroundings around, Scheduler& scheduler, Results& results)
+      : around_(around), scheduler_(scheduler), results_(results) {}
+
+  // The record of an instance that does not run; nullopt: it runs. `why` says why nothing starts.
+  std::optional<record::StepRecord> reason_not_to_run(std::size_t index, Stop stop, const std::string& why);
+  // Whether it is carried out after a first stop, because it must always be done.
+  [[nodiscard]] bool is_always_done(std::size_t index) const;
+  // A step has settled: its handlers, if it changed something.
+  void settled(std::size_t index);
+
+  [[nodiscard]] action::Scope scope_of(std::size_t index) const;
+
+ private:
+  using Record = record::StepRecord;
+  std::optional<Record> not_reached(std::size_t index, const Record& out);
+  std::optional<Record> outside_block(std::size_t index, const Record& out);
+  [[nodiscard]] bool entered(std::size_t block) const;
+  [[nodiscard]] bool broken(std::size_t block) const;
+  [[nodiscard]] bool is_in(std::size_t index, plan::Role section) const;
+  Result<bool> lets_members_run(std::size_t container, std::size_t asking);
+  Result<bool> evaluate_condition(std::size_t index, std::size_t asking);
+  Record container_result(std::size_t index, Record out);
+  void judge_block(std::size_t index, Record& out);
+  void add_failed(std::size_t index, std::vector<std::size_t>& out) const;
+  void read_outputs(std::size_t index, Record& out);
+
+  Surroundings around_;
+  Scheduler& scheduler_;
+  Results& results_;
+  std::map<std::size_t, Result<bool>> open_;  // whether containers let their members run
+  std::set<std::string> notified_;            // handlers: their groups' ids
+};
+
+}  // namespace assay::run

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/questions.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <vector>
+
+#include "engine/base/files.h"
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+
+namespace assay::run {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t kLongestAnswer = std::size_t{64} << 10U;
+
+std::filesystem::path answer_file(const std::filesystem::path& folder, const std::string& step) {
+  return folder / (sha256_hex(step) + ".json");
+}
+
+tl::unexpected<Diagnostic> wrong_answer(const record::QuestionRecord& question, const std::string& text,
+                                        std::string expected) {
+  return failure(Diagnostic{
+      .code = Code::kBadValue,
+      .message = "'" + shorten(printable(text), 60) + "' is no answer to the question of '" + question.step + "'",
+      .expected = std::move(expected)});
+}
+
+}  // namespace
+
+std::filesystem::path answers_folder(const std::filesystem::path& store, const std::string& run) {
+  return store / "locks" / (run + ".answers");
+}
+
+Result<void> leave_answer(const std::filesystem::path& folder, const record::QuestionRecord& answer) {
+  ASSAY_CHECK(make_directories(folder));
+  Json json = {{"step", answer.step}, {"answer", answer.answer}, {"who", answer.who}};
+  if (!answer.note.empty()) json["note"] = answer.note;
+  return write_file_atomically(answer_file(folder, answer.step), to_json_line(json) + '\n', 0600);
+}
+
+std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder, const std::string& step) {
+  const std::filesystem::path file = answer_file(folder, step);
+  if (::access(file.c_str(), F_OK) != 0) return std::nullopt;
+  const auto text = read_file(file, kLongestAnswer);
+  ::unlink(file.c_str());
+  const auto json = text ? parse_json(*text, file.string()) : Result<Json>(failure(text.error()));
+  if (!json || !json->is_object() || !json->contains("answer")) return std::nullopt;
+  record::QuestionRecord out{.step = step, .answer = (*json)["answer"]};
+  for (const auto& [key, value] : {std::pair("who", &out.who), std::pair("note", &out.note)}) {
+    if (const auto found = json->find(key); found != json->end() && found->is_string())
+      *value = found->get<std::string>();
+  }
+  return out;
+}
+
+Result<Json> parse_answer(const record::QuestionRecord& question, const std::string& text) {
+  if (question.type == "enum") {
+    if (std::find(question.choices.begin(), question.choices.end(), text) != question.choices.end()) return Json(text);
+    return wrong_answer(question, text, "one of: " + join(question.choices, ", "));
+  }
+  if (question.type == "bool") {
+    for (const char* yes : {"yes", "y", "true"}) {
+      if (text == yes) return Json(true);
+    }
+    for (const char* no : {"no", "n", "false"}) {
+      if (text == no) return Json(false);
+    }
+    return wrong_answer(question, text, "yes or no");
+  }
+  if (question.type == "int" || question.type == "number") {
+    const auto number = parse_json(text, "answer");
+    const bool fits = number && (question.type == "int" ? number->is_number_integer() : number->is_number());
+    if (fits) return *number;
+    return wrong_answer(question, text, question.type == "int" ? "a whole number" : "a number");
+  }
+  if (text.size() > kLongestAnswer || !is_valid_utf8(text) || text.find('\0') != std::string::npos)
+    return wrong_answer(question, text, "text of at most 64 KiB");
+  return Json(text);
+}
+
+asio::awaitable<std::optional<record::QuestionRecord>> Questions::ask(record::QuestionRecord question) {
+  Open open{.question = std::move(question), .wake = asio::steady_timer(loop_, asio::steady_timer::time_point::max())};
+  open_[open.question.step] = &open;
+  look();
+  while (!open.answered && !open.closed) co_await open.wake.async_wait(asio::as_tuple(asio::use_awaitable));
+  open_.erase(open.question.step);
+  if (!open.answered) co_return std::nullopt;
+  co_return std::move(open.question);
+}
+
+void Questions::answer(Open& open, const record::QuestionRecord& answer) {
+  open.question.answer = answer.answer;
+  open.question.who = answer.who;
+  open.question.note = answer.note;
+  open.answered = true;
+  open.wake.cancel();
+}
+
+void Questions::look() {
+  for (const auto& [step, open] : open_) {
+    if (open->answered) continue;
+    if (const auto left = take_answer(answers_, step)) answer(*open, *left);
+  }
+}
+
+bool Questions::put_to(Person& person) {
+  bool any = false;
+  for (const auto& [step, open] : open_) {
+    if (open->answered) continue;
+    const auto given = person.ask(open->question);
+    if (!given) return any;
+    answer(*open, *given);
+    any = true;
+  }
+  return any;
+}
+
+void Questions::close() {
+  for (const auto& [step, open] : open_) {
+    open->closed = true;
+    open->wake.cancel();
+  }
+}
+
+}  // namespace assay::run

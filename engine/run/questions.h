@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions of a run to a person. While something else can be done the run goes on; answers come from a file beside the
+// run (`assay answer`), from a terminal when nothing else is left to do, or with a later resume.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/record/run_record.h"
+
+namespace assay::run {
+
+// Where people can be asked at once. Blocks.
+class Person {
+ public:
+  virtual ~Person() = default;
+  // The question with its answer, who and note; nullopt: nobody answers now.
+  virtual std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) = 0;
+};
+
+// Answers that wait for a running controller: STORE/locks/<run>.answers/, a file each, named by the SHA-256 of the
+// step.
+std::filesystem::path answers_folder(const std::filesystem::path& store, const std::string& run);
+Result<void> leave_answer(const std::filesystem::path& folder, const record::QuestionRecord& answer);
+// Takes the answer to a step's question, if one was left. One that cannot be read is removed and is none.
+std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder, const std::string& step);
+
+// The value that a text answers a question with: JSON of its type. Error kBadValue says what is wanted.
+Result<Json> parse_answer(const record::QuestionRecord& question, const std::string& text);
+
+class Questions {
+ public:
+  Questions(boost::asio::io_context& loop, std::filesystem::path answers) : loop_(loop), answers_(std::move(answers)) {}
+
+  // Waits for an answer; nullopt: none will come in this session.
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(record::QuestionRecord question);
+  // Looks whether answers were left.
+  void look();
+  // Puts the open questions to a person, one after another; false: nobody answered.
+  bool put_to(Person& person);
+  // Nobody will answer any more.
+  void close();
+  [[nodiscard]] bool empty() const { return open_.empty(); }
+
+ private:
+  struct Open {
+    record::QuestionRecord question;
+    boost::asio::steady_timer wake;
+    bool answered = false;
+    bool closed = false;
+  };
+  void answer(Open& open, const record::QuestionRecord& answer);
+
+  boost::asio::io_context& loop_;
+  std::filesystem::path answers_;
+  std::map<std::string, Open*> open_;  // by step
+};
+
+}  // namespace assay::run

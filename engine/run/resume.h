@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of a run that was cut off stays done and what is done again (docs/durable-runs.md). Pure: from the plan and the
+// record alone.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/diagnostic.h"
+#include "engine/plan/plan.h"
+#include "engine/record/run_record.h"
+
+namespace assay::run {
+
+// What becomes of an instance when the run goes on.
+enum class Again : std::uint8_t {
+  kDone,   // settled: its result stands
+  kFresh,  // never begun
+  kRedo,   // begun: done again
+  kAsk,    // begun, and it destroys: a person decides
+  kFail,   // begun, it destroys, and the recipe says that it then failed
+};
+
+struct Taken {
+  std::vector<Again> instances;               // by index in the plan
+  std::vector<const record::StepRecord*> of;  // what the record has of each; nullptr: nothing
+  std::map<std::string, std::string> redone;  // instance -> why
+};
+
+// The plan must have the instances of the record, see differences().
+Taken take_up(const plan::Plan& plan, const record::RunRecord& record);
+
+// What the plan made now has otherwise than the `planned` lines of the record: steps that came, went or changed.
+Diagnostics differences(const plan::Plan& plan, const record::RunRecord& record);
+
+}  // namespace assay::run
