@@ -74,6 +74,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) out.common.command_line.emplace_back(argv[i]);
   CertifyVerb certify;
   RunVerb run;
+  ResumeVerb resume;
+  AnswerVerb answer;
   PlanVerb plan;
   SchemaVerb schema;
   ValidateVerb validate;
@@ -108,6 +110,17 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
       ->excludes(run_recipe);
   add_recipe_settings(*run_app, run.settings);
+  CLI::App* const resume_app =
+      app.add_subcommand("resume", "Go on with a run exactly where it was stopped or cut off");
+  resume_app->add_option("RUN", resume.run, "Run id or its beginning (default: the newest that is not at its end)");
+  resume_app->add_flag("--accept-changes", resume.accept_changes,
+                       "Go on although the recipe, the tools or the machine have changed; the record says so");
+  add_progress_settings(*resume_app, resume.settings);
+  CLI::App* const answer_app = app.add_subcommand("answer", "Answer the question that a step of a run waits with");
+  answer_app->add_option("RUN", answer.run, "Run id, its beginning, or 'last'")->required();
+  answer_app->add_option("STEP", answer.step, "The step that asks")->required();
+  answer_app->add_option("VALUE", answer.value, "The answer: yes, no, a number, one of the choices, or text")->required();
+  answer_app->add_option("--note", answer.note, "Why; stands in the record beside the answer");
   CLI::App* const plan_app =
       app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");
   plan_app->add_option("RECIPE", plan.recipe, "Recipe file")->required();
@@ -202,6 +215,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   }
   if (certify_app->parsed()) out.verb = std::move(certify);
   if (run_app->parsed()) out.verb = std::move(run);
+  if (resume_app->parsed()) out.verb = std::move(resume);
+  if (answer_app->parsed()) out.verb = std::move(answer);
   if (plan_app->parsed()) out.verb = std::move(plan);
   if (schema_app->parsed()) out.verb = std::move(schema);
   if (validate_app->parsed()) out.verb = std::move(validate);

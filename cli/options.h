@@ -43,6 +43,17 @@ struct RunVerb {
   bool offline = false;                       // what is not in the cache is not fetched
   RunSettings settings;
 };
+struct ResumeVerb {
+  std::string run;  // empty: the newest that has not come to its end
+  bool accept_changes = false;
+  RunSettings settings;  // only jobs, events and output
+};
+struct AnswerVerb {
+  std::string run;
+  std::string step;
+  std::string value;
+  std::string note;
+};
 struct PlanVerb {
   std::filesystem::path recipe;
   RunSettings settings;
@@ -100,7 +111,7 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb, AnswerVerb>;
 
 struct CommandLine {
   Common common;

@@ -9,7 +9,11 @@
 #include <compare>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
+#include "engine/base/json.h"
 #include "engine/base/text.h"
 
 namespace assay::record {
@@ -57,6 +61,21 @@ std::vector<std::string> list_runs(const std::filesystem::path& store) {
   std::vector<std::string> out;
   for (Found& one : found) out.push_back(std::move(one.id));
   return out;
+}
+
+bool is_sealed(const std::filesystem::path& run_folder) {
+  // A sealed line is short: it is within the last bytes, or there is none.
+  constexpr std::streamoff kTail = std::streamoff{256} << 10U;
+  std::ifstream journal(run_folder / "journal.jsonl", std::ios::binary | std::ios::ate);
+  if (!journal) return false;
+  const std::streamoff size = journal.tellg();
+  journal.seekg(std::max<std::streamoff>(0, size - kTail));
+  std::string tail((std::istreambuf_iterator<char>(journal)), std::istreambuf_iterator<char>());
+  if (tail.empty() || tail.back() != '\n') return false;
+  tail.pop_back();
+  const auto begin = tail.rfind('\n');
+  const auto json = parse_json(std::string_view(tail).substr(begin == std::string::npos ? 0 : begin + 1), "journal");
+  return json && json->is_object() && json->contains("type") && (*json)["type"] == "sealed";
 }
 
 Result<std::filesystem::path> find_run(const std::filesystem::path& store, const std::string& name) {

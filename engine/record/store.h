@@ -21,6 +21,9 @@ std::string make_run_id(WallTime now, std::uint32_t random);
 // Ids of the runs in the store, oldest first. A store that does not exist yet has none.
 std::vector<std::string> list_runs(const std::filesystem::path& store);
 
+// Whether the journal's last whole line says that the run came to its end. False for what cannot be read.
+bool is_sealed(const std::filesystem::path& run_folder);
+
 // The folder of a run: an id, the beginning of one that is unique, "last", or a path to a run's folder.
 Result<std::filesystem::path> find_run(const std::filesystem::path& store, const std::string& name);
 

@@ -117,6 +117,16 @@ std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std
   return out;
 }
 
+std::vector<pid_t> find_marked(std::string_view prefix) {
+  std::vector<pid_t> out;
+  for (const pid_t pid : numbered_entries("/proc")) {
+    if (pid == ::getpid()) continue;
+    const auto mark = mark_of(pid);  // one that has ended has no environment any more
+    if (mark && mark->starts_with(prefix)) out.push_back(pid);
+  }
+  return out;
+}
+
 void reap(const std::vector<pid_t>& pids) {
   for (const pid_t pid : pids) {
     int status = 0;

@@ -29,6 +29,9 @@ std::optional<std::vector<pid_t>> own_children();
 // runs.
 std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign);
 
+// Processes of the machine whose mark begins with `prefix`, but for ourselves and those that have ended.
+std::vector<pid_t> find_marked(std::string_view prefix);
+
 // Takes the exit status of dead children of ours among `pids`, so that none stays a zombie.
 void reap(const std::vector<pid_t>& pids);
 // The same for every dead child. Only when nobody else in this process waits for one.
