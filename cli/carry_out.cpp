@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "cli/fetching.h"
+#include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
 #include "cli/version.h"
@@ -85,45 +87,6 @@ hardware::Facts facts_for_run(const target::LocalTarget& target) {
   return facts;
 }
 
-int carry_out(const Common& common, const RunSettings& settings, const plan::Plan& plan, const hardware::Facts& facts,
-              const target::LocalTarget& target) {
-  const SystemClock clock;
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
-  auto store = store_of(common);
-  if (!store) return give_up(store.error());
-  auto events = open_events(settings, clock);
-  if (!events) return give_up(events.error());
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  const auto view = make_view(
-      {.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
-      durations_of_last_run(*store, plan.metadata.name), clock);
-  std::vector<run::Observer*> observers = {view.get()};
-  if (*events) observers.push_back(events->get());
-  run::RunOptions options{
-      .store = *store, .jobs = settings.jobs, .command_line = common.command_line, .assay_version = kVersion};
-  options.measure_preconditions = plan.kind == "Programme";
-  const auto result = run::execute_plan(plan, facts, target, options, observers, clock);
-  if (!result) return give_up(result.error());
-
-  auto record = record::read_run(result->folder);
-  if (!record) return give_up(record.error());
-  const auto folder = settings.output.value_or(result->folder / "reports");
-  auto reports = reports::write_reports(*record, folder, {"html", "json", "junit"}, {.language = common.language});
-  // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
-  if (!reports) complain(common, reports.error());
-  const auto paths = reports ? *reports : reports::ReportPaths{};
-  if (common.json) {
-    std::cout << result_json(*record, paths, result->outcome.exit_code) << std::flush;
-  } else {
-    std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
-  }
-  if (!reports && result->outcome.exit_code == 0) return kFailedExit;
-  return result->outcome.exit_code;
-}
-
 // The machine as planning sees it, and what it made of it.
 struct Planned {
   explicit Planned(const std::vector<std::pair<std::string, std::string>>& environment) : target(environment) {}
@@ -147,6 +110,64 @@ std::unique_ptr<Planned> make_planned(const Common& common, const Wanted& wanted
 }
 
 }  // namespace
+
+int carry_out(const Common& common, const RunSettings& settings, const Work& work) {
+  const SystemClock clock;
+  const auto give_up = [&](const Diagnostic& problem) {
+    complain(common, problem);
+    return exit_code_of(problem);
+  };
+  auto store = store_of(common);
+  if (!store) return give_up(store.error());
+  auto events = open_events(settings, clock);
+  if (!events) return give_up(events.error());
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto view = make_view(
+      {.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
+      durations_of_last_run(*store, work.plan.metadata.name), clock);
+  std::vector<run::Observer*> observers = {view.get()};
+  if (*events) observers.push_back(events->get());
+  TerminalPerson person;
+  run::RunOptions options{.store = *store,
+                          .jobs = settings.jobs,
+                          .command_line = common.command_line,
+                          .assay_version = kVersion,
+                          .made_from = work.made_from,
+                          .resume = work.resume};
+  if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json) options.person = &person;
+  options.measure_preconditions = work.plan.kind == "Programme";
+  const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
+  if (!result) return give_up(result.error());
+
+  auto record = record::read_run(result->folder);
+  if (!record) return give_up(record.error());
+  const auto folder = settings.output.value_or(result->folder / "reports");
+  auto reports = reports::write_reports(*record, folder, {"html", "json", "junit"}, {.language = common.language});
+  // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
+  if (!reports) complain(common, reports.error());
+  const auto paths = reports ? *reports : reports::ReportPaths{};
+  if (common.json) {
+    std::cout << result_json(*record, paths, result->outcome.exit_code) << std::flush;
+  } else {
+    std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
+  }
+  if (!reports && result->outcome.exit_code == 0) return kFailedExit;
+  return result->outcome.exit_code;
+}
+
+tl::expected<plan::LoadedRecipe, int> load_for_run(const Common& common, const plan::PlanSource& source, bool offline) {
+  TerminalFetcher fetcher(offline);
+  plan::Sources sources(source.recipe, {.cache = std::nullopt, .fetcher = &fetcher, .verify = true});
+  auto loaded = plan::load_recipe(source.recipe, sources, plan::Missing::kError, source.overlays);
+  if (fetcher.signal() != 0) return tl::unexpected(interrupted(fetcher.signal()));
+  complain(common, loaded.problems);
+  if (!loaded.value) return tl::unexpected(load_exit_code(loaded.problems));
+  if (const auto saved = sources.save_lock(); !saved) {
+    complain(common, saved.error());
+    return tl::unexpected(exit_code_of(saved.error()));
+  }
+  return std::move(*loaded.value);
+}
 
 // Parameters from --params and -p, the latter last.
 Result<Wanted> wanted_of(const RunSettings& settings, bool facts, MakePlan make_plan) {
@@ -200,7 +221,8 @@ int plan_and_carry_out(const Common& common, const RunSettings& settings, const 
   if (objections) reasons.add(objections(plan));
   complain(common, reasons);
   if (reasons.has_errors()) return kUsageExit;
-  return carry_out(common, settings, plan, planned->facts, planned->target);
+  return carry_out(common, settings,
+                   {.plan = plan, .facts = planned->facts, .target = planned->target, .made_from = wanted.made_from});
 }
 
 int plan_and_show(const Common& common, bool dot, const Wanted& wanted,

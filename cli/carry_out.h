@@ -7,6 +7,9 @@
 
 #include "cli/verbs.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/saved_plan.h"
+#include "engine/run/engine.h"
+#include "engine/target/local_target.h"
 
 namespace assay::cli {
 
@@ -27,6 +30,7 @@ struct Wanted {
   std::vector<std::string> skip;
   bool facts = true;  // looking at the machine costs a moment
   MakePlan make_plan;
+  Json made_from = {};  // for the record: what the plan can be made from again
 };
 
 // Parameters and the choice of steps as `settings` say. Errors: a parameter file that cannot be read, a malformed -p.
@@ -35,6 +39,19 @@ Result<Wanted> wanted_of(const RunSettings& settings, bool facts, MakePlan make_
 // Plans and carries out. Mistakes in what the user gave end it with 2 before anything starts.
 int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
                        const Objections& objections = {});
+
+// What is carried out, on this machine.
+struct Work {
+  const plan::Plan& plan;
+  const hardware::Facts& facts;
+  const target::LocalTarget& target;
+  Json made_from = {};
+  run::Resumption resume = {};
+};
+int carry_out(const Common& common, const RunSettings& settings, const Work& work);
+
+// The recipe of `source` with all it uses, fetched where it is missing. Or the exit code; the reason has been told.
+tl::expected<plan::LoadedRecipe, int> load_for_run(const Common& common, const plan::PlanSource& source, bool offline);
 
 // Shows the plan, or hands it to `save`.
 int plan_and_show(const Common& common, bool dot, const Wanted& wanted,

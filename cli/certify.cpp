@@ -66,12 +66,18 @@ int certify(const Common& common, const CertifyVerb& verb) {
   const auto loaded = plan::load_programme(*path);
   complain(common, loaded.problems);
   if (!loaded.value) return kUsageExit;
-  const auto wanted = wanted_of(
-      verb.settings, true, [&](const plan::PlanInput& input) { return plan::plan_programme(*loaded.value, input); });
+  auto wanted = wanted_of(verb.settings, true,
+                          [&](const plan::PlanInput& input) { return plan::plan_programme(*loaded.value, input); });
   if (!wanted) {
     complain(common, wanted.error());
     return kUsageExit;
   }
+  plan::PlanSource source{.recipe = std::filesystem::absolute(*path).lexically_normal(),
+                          .params = wanted->params,
+                          .only = wanted->only,
+                          .skip = wanted->skip,
+                          .programme = true};
+  wanted->made_from = plan::source_json(*loaded.value, source);
   return plan_and_carry_out(common, verb.settings, *wanted);
 }
 

@@ -36,12 +36,15 @@ void add_recipe_settings(CLI::App& app, RunSettings& settings) {
   app.add_option("--profile", settings.profile, "Named set of parameter values of the recipe");
   add_overlays(app, settings.overlays);
 }
-void add_run_settings(CLI::App& verb, RunSettings& settings) {
-  add_settings(verb, settings);
+void add_progress_settings(CLI::App& verb, RunSettings& settings) {
   verb.add_option("-j,--jobs", settings.jobs, "Steps that may run at the same time (default: number of processors)")
       ->check(CLI::Range(1, 4096));
   verb.add_option("--events", settings.events, "Write each event to FILE as JSON Lines (- for standard output)");
   verb.add_option("-o,--output", settings.output, "Folder for the reports (default: in the run's folder)");
+}
+void add_run_settings(CLI::App& verb, RunSettings& settings) {
+  add_settings(verb, settings);
+  add_progress_settings(verb, settings);
 }
 
 // CLI11 says "The following argument was not expected: certfy"; say what was meant.
@@ -110,8 +113,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
       ->excludes(run_recipe);
   add_recipe_settings(*run_app, run.settings);
-  CLI::App* const resume_app =
-      app.add_subcommand("resume", "Go on with a run exactly where it was stopped or cut off");
+  CLI::App* const resume_app = app.add_subcommand("resume", "Go on with a run exactly where it was stopped or cut off");
   resume_app->add_option("RUN", resume.run, "Run id or its beginning (default: the newest that is not at its end)");
   resume_app->add_flag("--accept-changes", resume.accept_changes,
                        "Go on although the recipe, the tools or the machine have changed; the record says so");
@@ -119,7 +121,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CLI::App* const answer_app = app.add_subcommand("answer", "Answer the question that a step of a run waits with");
   answer_app->add_option("RUN", answer.run, "Run id, its beginning, or 'last'")->required();
   answer_app->add_option("STEP", answer.step, "The step that asks")->required();
-  answer_app->add_option("VALUE", answer.value, "The answer: yes, no, a number, one of the choices, or text")->required();
+  answer_app->add_option("VALUE", answer.value, "The answer: yes, no, a number, one of the choices, or text")
+      ->required();
   answer_app->add_option("--note", answer.note, "Why; stands in the record beside the answer");
   CLI::App* const plan_app =
       app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");

@@ -111,7 +111,8 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb, AnswerVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
+                          AnswerVerb>;
 
 struct CommandLine {
   Common common;

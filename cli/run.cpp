@@ -2,40 +2,30 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/carry_out.h"
-#include "cli/fetching.h"
 #include "engine/base/files.h"
-#include "engine/plan/saved_plan.h"
 
 namespace assay::cli {
 namespace {
 
 using Objecting = std::function<Diagnostics(const plan::Plan& plan, const plan::LoadedRecipe& loaded)>;
 
-// The recipe with all it uses, fetched where it is missing. Or the exit code.
-tl::expected<plan::LoadedRecipe, int> load(const Common& common, const plan::PlanSource& source, bool offline) {
-  TerminalFetcher fetcher(offline);
-  plan::Sources sources(source.recipe, {.cache = std::nullopt, .fetcher = &fetcher, .verify = true});
-  auto loaded = plan::load_recipe(source.recipe, sources, plan::Missing::kError, source.overlays);
-  if (fetcher.signal() != 0) return tl::unexpected(interrupted(fetcher.signal()));
-  complain(common, loaded.problems);
-  if (!loaded.value) return tl::unexpected(load_exit_code(loaded.problems));
-  if (const auto saved = sources.save_lock(); !saved) {
-    complain(common, saved.error());
-    return tl::unexpected(exit_code_of(saved.error()));
-  }
-  return std::move(*loaded.value);
+// A run may be taken up again from another folder.
+plan::PlanSource absolute(plan::PlanSource source) {
+  source.recipe = std::filesystem::absolute(source.recipe).lexically_normal();
+  return source;
 }
 
 int run_recipe(const Common& common, const RunVerb& verb, const plan::PlanSource& source,
                const Objecting& objecting = {}) {
-  const auto loaded = load(common, source, verb.offline);
+  const auto loaded = load_for_run(common, source, verb.offline);
   if (!loaded) return loaded.error();
   const Wanted wanted{.params = source.params,
                       .profile = source.profile,
                       .only = source.only,
                       .skip = source.skip,
                       .facts = plan::needs_facts(*loaded),
-                      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); }};
+                      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); },
+                      .made_from = plan::source_json(*loaded, absolute(source))};
   Objections objections;
   if (objecting) objections = [&](const plan::Plan& plan) { return objecting(plan, *loaded); };
   return plan_and_carry_out(common, verb.settings, wanted, objections);

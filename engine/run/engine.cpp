@@ -16,6 +16,7 @@
 
 #include "engine/action/actions.h"
 #include "engine/base/sha256.h"
+#include "engine/record/run_lock.h"
 #include "engine/record/store.h"
 #include "engine/run/gate.h"
 #include "engine/run/resume.h"
@@ -543,6 +544,11 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
   auto opened = earlier != nullptr ? record::RunWriter::reopen(*earlier, clock)
                                    : record::RunWriter::create(options.store, id, header_of(plan, options), clock);
   if (!opened) return failure(std::move(opened).error());
+  // Who takes a run up again has locked it before it was read.
+  std::optional<record::RunLock> lock;
+  if (earlier == nullptr) {
+    ASSAY_TRY(lock, record::RunLock::take(options.store, id, clock));
+  }
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
   Engine engine(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path());

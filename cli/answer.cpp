@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iostream>
+
+#include "cli/terminal/person.h"
+#include "cli/verbs.h"
+#include "engine/base/text.h"
+#include "engine/record/run_lock.h"
+#include "engine/record/run_reader.h"
+#include "engine/record/run_writer.h"
+#include "engine/record/store.h"
+#include "engine/run/questions.h"
+
+namespace assay::cli {
+namespace {
+
+// The question of that step that nobody has answered.
+Result<record::QuestionRecord> open_question(const record::RunRecord& run, const std::string& step) {
+  std::vector<std::string> open;
+  for (auto question = run.questions.rbegin(); question != run.questions.rend(); ++question) {
+    if (question->answered) continue;
+    if (question->step == step) return *question;
+    open.push_back(question->step);
+  }
+  if (run.status == record::Status::kFinished) open.clear();
+  return failure(Diagnostic{.code = Code::kUnknownStep,
+                            .message = "no step '" + step + "' of " + run.id + " waits for an answer",
+                            .expected = open.empty() ? "nothing waits there" : "one of: " + join(open, ", "),
+                            .help = did_you_mean(step, open)});
+}
+
+// Into the journal where nobody writes it now; else beside it, for who does.
+Result<std::string> give(const std::filesystem::path& store, const record::RunRecord& seen,
+                         const record::QuestionRecord& answer) {
+  const SystemClock clock;
+  const auto lock = record::RunLock::take(store, seen.id, clock);
+  if (!lock) {
+    if (lock.error().code != Code::kLocked) return failure(lock.error());
+    ASSAY_CHECK(run::leave_answer(run::answers_folder(store, seen.id), answer));
+    return std::string("the run goes on with it now");
+  }
+  // Read again under the lock: somebody may have answered in between.
+  ASSAY_TRY(const record::RunRecord run, record::read_run(seen.folder));
+  ASSAY_CHECK(open_question(run, answer.step));
+  ASSAY_TRY(record::RunWriter writer, record::RunWriter::reopen(run, clock));
+  ASSAY_CHECK(writer.answered(answer));
+  ASSAY_CHECK(writer.close());
+  return "go on with: assay resume " + seen.id;
+}
+
+}  // namespace
+
+int answer(const Common& common, const AnswerVerb& verb) {
+  const auto give_up = [&](const Diagnostic& problem) {
+    complain(common, problem);
+    return exit_code_of(problem);
+  };
+  const auto store = store_of(common);
+  if (!store) return give_up(store.error());
+  const auto run = read_named_run(common, verb.run);
+  if (!run) return give_up(run.error());
+  auto question = open_question(*run, verb.step);
+  if (!question) return give_up(question.error());
+  const auto value = run::parse_answer(*question, verb.value);
+  if (!value) return give_up(value.error());
+  question->answer = *value;
+  question->who = who_is_here();
+  question->note = verb.note;
+  const auto next = give(*store, *run, *question);
+  if (!next) return give_up(next.error());
+  std::cout << question->step << ": " << printable(verb.value) << "  by " << question->who << '\n' << *next << '\n';
+  return 0;
+}
+
+}  // namespace assay::cli
