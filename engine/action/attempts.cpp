@@ -40,7 +40,7 @@ class Attempts {
       context_.attempt_begun = false;
       auto done = co_await attempt();
       if (!done) co_return done;
-      done->attempts = context_.attempt_begun ? context_.attempt : context_.attempt - 1;
+      done->attempts = context_.attempt;
       done->evidence.insert(done->evidence.begin(), evidence_.begin(), evidence_.end());
       const auto wait = wait_before_next(*done, tried);
       if (!wait) co_return done;

@@ -34,13 +34,15 @@ Result<void> JournalFile::write(std::string_view lines, Durable durable) {
     }
     if (errno == EINTR) continue;
     const int error = errno;
-    // The room that was kept for this moment; without it half a line must not stay.
+    // The room that was kept for this moment. Without it what is whole stays, but half a line does not.
     if (is_full(error) && !reserve_.empty() && ::unlink(reserve_.c_str()) == 0) {
       reserve_.clear();
       low_on_room_ = true;
       continue;
     }
-    if (::ftruncate(fd_.get(), static_cast<off_t>(bytes_)) == 0) ::fdatasync(fd_.get());
+    const auto whole = lines.rfind('\n', lines.size() - left.size() - 1);
+    const bool some = left.size() < lines.size() && whole != std::string_view::npos;
+    if (::ftruncate(fd_.get(), static_cast<off_t>(bytes_ + (some ? whole + 1 : 0))) == 0) ::fdatasync(fd_.get());
     return lost(system_failure("write", path_, error));
   }
   if (durable == Durable::kYes && ::fdatasync(fd_.get()) != 0) return lost(system_failure("sync", path_, errno));

@@ -25,7 +25,7 @@ struct JournalPlace {
   std::string prev;  // before the first line: the digest of run.json
 };
 
-// The file under a journal: takes whole lines, all of them or none. Used by one thread at a time, not always the same.
+// The file under a journal: takes whole lines, and keeps no half of one. Used by one thread at a time, not always the same.
 class JournalFile {
  public:
   // kYes: they are on the disk when this returns. On a full disk the reserve is given up for them (low_on_room()).

@@ -236,22 +236,28 @@ class Engine {
       finish();
       co_return;
     }
+    tell(RunStarted{.run = writer_.id(),
+                    .title = plan_.metadata.name,
+                    .folder = writer_.folder(),
+                    .steps = results_.all(),
+                    .preconditions = preconditions_});
+    if (resumed_) tell(Resumed{*resumed_});
+    replay();
     if (plan_.deadline) watch_deadline(*plan_.deadline);
     advance();
   }
 
   asio::awaitable<Result<void>> record_start() {
-    std::vector<record::PreconditionRecord> preconditions;
     if (options_.measure_preconditions) {
       const auto before = target::take_cpu_snapshot();
       asio::steady_timer timer(loop_, std::chrono::milliseconds(700));
       co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
       for (auto& item : target::observe_preconditions(before, target::take_cpu_snapshot())) {
-        preconditions.push_back({.name = item.name,
-                                 .observed = item.observed,
-                                 .wanted = item.wanted,
-                                 .good = item.good,
-                                 .note = item.note});
+        preconditions_.push_back({.name = item.name,
+                                  .observed = item.observed,
+                                  .wanted = item.wanted,
+                                  .good = item.good,
+                                  .note = item.note});
       }
     }
     if (auto written = writer_.planned(results_.all()); !written) co_return written;
@@ -260,12 +266,10 @@ class Engine {
       if (!stored) co_return failure(std::move(stored).error());
       if (auto written = writer_.facts(target_.name(), *stored); !written) co_return written;
     }
-    if (!preconditions.empty()) {
-      if (auto written = writer_.preconditions(preconditions); !written) co_return written;
+    if (!preconditions_.empty()) {
+      if (auto written = writer_.preconditions(preconditions_); !written) co_return written;
     }
-    if (auto written = record_tools(); !written) co_return written;
-    tell_start(std::move(preconditions));
-    co_return Result<void>{};
+    co_return record_tools();
   }
 
   Result<void> record_tools() {
@@ -275,14 +279,6 @@ class Engine {
       if (tool) tools.push_back({tool->name, tool->path, tool->version, tool->sha256});
     }
     return tools.empty() ? Result<void>{} : writer_.tools(tools);
-  }
-
-  void tell_start(std::vector<record::PreconditionRecord> preconditions) {
-    tell(RunStarted{.run = writer_.id(),
-                    .title = plan_.metadata.name,
-                    .folder = writer_.folder(),
-                    .steps = results_.all(),
-                    .preconditions = std::move(preconditions)});
   }
 
   // What the journal says is done is done; the rest is open, and why it is done again is written down.
@@ -301,10 +297,14 @@ class Engine {
     }
     const record::ResumeRecord resume{
         .time = clock_.wall(), .redone = taken_.redone, .changes = options_.resume.accepted};
-    ASSAY_CHECK(writer_.resumed(resume));
-    tell_start(record.preconditions);
-    tell(Resumed{resume});
-    // In the order of the groups, so that what one needs is settled before it.
+    preconditions_ = record.preconditions;
+    resumed_ = resume;
+    return writer_.resumed(resume);
+  }
+
+  // In the order of the groups, so that what one needs is settled before it.
+  void replay() {
+    if (!resumed_) return;
     for (const plan::Group& group : plan_.groups) {
       for (std::size_t i = group.first; i < group.first + group.count; ++i) {
         if (taken_.instances[i] != Again::kDone) continue;
@@ -312,7 +312,6 @@ class Engine {
         scheduler_.settle(i, results_[i]);
       }
     }
-    return {};
   }
 
   // --- The steps ---
@@ -506,6 +505,8 @@ class Engine {
   asio::signal_set signals_;
   asio::steady_timer tick_;
   asio::steady_timer deadline_;
+  std::vector<record::PreconditionRecord> preconditions_;
+  std::optional<record::ResumeRecord> resumed_;
   Taken taken_;                                            // empty in a new run
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session, by step
   std::size_t waiting_ = 0;                                // steps that wait for a person

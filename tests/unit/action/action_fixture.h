@@ -106,10 +106,17 @@ class ActionTest : public testing::Test {
             .clock = clock_,
             .target = target_,
             .scope = scope(),
-            .work_root = folder_ / "work",
+            .scratch = scratch_,
             .grace = std::chrono::milliseconds(100),
             .progress = [this](const Progress& progress) { progress_.push_back(progress.what); },
-            .outputs = {}};
+            .sleep_until = [this](SteadyTime time) -> boost::asio::awaitable<void> {
+              slept_.push_back(std::chrono::duration_cast<Nanoseconds>(time - clock_.steady()));
+              clock_.advance(slept_.back());
+              co_return;
+            },
+            .attempt_ended = [this](const record::AttemptRecord& attempt,
+                                    Nanoseconds) { ended_.push_back(attempt.reason); },
+            .earlier = earlier_ ? &*earlier_ : nullptr};
   }
 
   template <class T>
@@ -144,7 +151,8 @@ class ActionTest : public testing::Test {
     return std::move(*execution);
   }
 
-  [[nodiscard]] std::vector<Json> journal(const std::string& type) const {
+  [[nodiscard]] std::vector<Json> journal(const std::string& type) {
+    writer_.commits().write_some();
     std::vector<Json> out;
     std::istringstream text(test::slurp(writer_.folder() / "journal.jsonl"));
     for (std::string line; std::getline(text, line);) {
@@ -158,7 +166,13 @@ class ActionTest : public testing::Test {
     for (const record::EvidenceRef& item : evidence) out.push_back(item.name);
     return out;
   }
-  [[nodiscard]] bool work_is_clean() const { return std::filesystem::is_empty(folder_ / "work"); }
+  // Folders that were given back empty wait for the next step.
+  [[nodiscard]] bool work_is_clean() const {
+    for (const auto& folder : std::filesystem::directory_iterator(folder_ / "work")) {
+      if (!std::filesystem::is_empty(folder.path())) return false;
+    }
+    return true;
+  }
 
   test::TempFolder folder_;
   test::FakeClock clock_;
@@ -173,7 +187,11 @@ class ActionTest : public testing::Test {
   plan::PlannedStep planned_;
   std::map<std::string, expr::Value> steps_;  // what steps.<id> gives
   std::map<std::string, int> asked_;          // how often
+  ScratchFolders scratch_{folder_ / "work"};
   std::vector<std::string> progress_;
+  std::vector<Nanoseconds> slept_;  // between attempts
+  std::vector<std::string> ended_;  // reasons of attempts that another one followed
+  std::optional<record::StepRecord> earlier_;
   std::optional<Names> names_;  // of the last execution
   expr::Value outputs_;
 

@@ -18,22 +18,22 @@ class ExecutionTest : public ActionTest {};
 TEST_F(ExecutionTest, TheEnvironmentIsWhatTheContractListsAndNothingElse) {
   use_step("run: [env]\nenv: { TZ: Asia/Shanghai, N: \"${{ params.n + 1 }}\" }");
   planned_.params = expr::from_json(Json::parse(R"({"n": 1})"));
-  const Execution execution = ran({.attempt = 3});
+  const Execution execution = ran();
   std::vector<std::string> variables;
   for (const std::string_view line : lines(execution.out)) variables.emplace_back(line);
   std::sort(variables.begin(), variables.end());
   EXPECT_THAT(variables, ElementsAre("ASSAY_RECIPE_DIR=" + (folder_ / "recipe/").string(),
-                                     "ASSAY_STEP=20260131T083000Z-abcdef/s#3", "HOME=/home/x", "LC_ALL=C.UTF-8", "N=2",
+                                     "ASSAY_STEP=20260131T083000Z-abcdef/s#1", "HOME=/home/x", "LC_ALL=C.UTF-8", "N=2",
                                      "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TZ=Asia/Shanghai"));
 }
 
 TEST_F(ExecutionTest, TheFolderIsFreshPrivateAndRemoved) {
   use_step("run: [sh, -c, 'pwd; ls -A; stat -c %a .; echo x >left']");
   planned_.id = "outer/inner[m=flip]";
-  const Execution execution = ran({.attempt = 2});
+  const Execution execution = ran();
   const auto seen = lines(execution.out);
   ASSERT_EQ(seen.size(), 2U) << "the folder is empty:\n" << execution.out;
-  EXPECT_TRUE(seen[0].starts_with((folder_ / "work/outer_inner[m=flip]#2.").string())) << seen[0];
+  EXPECT_TRUE(seen[0].starts_with((folder_ / "work/step-").string())) << seen[0];
   EXPECT_EQ(seen[1], "700");
   EXPECT_EQ(names_->evaluate(expr::Expression::parse("scratch").value())->as_string(), seen[0]);
   EXPECT_TRUE(work_is_clean());
@@ -139,14 +139,15 @@ TEST_F(ExecutionTest, AProbeThatIsNotInstalledIsNamed) {
 
 TEST_F(ExecutionTest, SmallOutputStaysInTheJournal) {
   use_step("run: [sh, -c, 'echo out; echo err >&2; exit 3']");
-  const Execution execution = ran({.attempt = 2, .evidence_prefix = "sample-4/"});
+  const Execution execution = ran({.part = "sample-4", .evidence_prefix = "sample-4/"});
   EXPECT_EQ(execution.out, "out\n");
   EXPECT_EQ(execution.err, "err\n");
   EXPECT_EQ(execution.exit.exit_code, 3);
   EXPECT_THAT(names_of(execution.evidence), ElementsAre("sample-4/stdout", "sample-4/stderr"));
   const auto started = journal("started");
   ASSERT_EQ(started.size(), 1U);
-  EXPECT_EQ(started[0]["attempt"], 2);
+  EXPECT_EQ(started[0]["attempt"], 1);
+  EXPECT_FALSE(started[0].contains("part")) << "the attempt begins with it";
   EXPECT_EQ(started[0]["command"], Json({"sh", "-c", "echo out; echo err >&2; exit 3"}));
   const auto output = journal("output");
   ASSERT_EQ(output.size(), 2U);

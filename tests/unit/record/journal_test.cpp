@@ -24,10 +24,12 @@ TEST(Journal, EachLineHasItsNumberItsTimeAndTheDigestBefore) {
   auto journal = JournalWriter::create(folder / "journal.jsonl", "00ff", clock);
   ASSERT_TRUE(journal) << journal.error().message;
   EXPECT_EQ(journal->head(), "00ff");
-  ASSERT_TRUE(journal->append({{"type", "a"}}, Durable::kNo));
+  journal->append({{"type", "a"}});
+  ASSERT_TRUE(journal->flush(Durable::kNo));
   clock.advance(std::chrono::milliseconds(1500));
   const std::string first = test::slurp(folder / "journal.jsonl");
-  ASSERT_TRUE(journal->append({{"type", "b"}, {"n", 1}}, Durable::kYes));
+  journal->append({{"type", "b"}, {"n", 1}});
+  ASSERT_TRUE(journal->flush(Durable::kYes));
   EXPECT_EQ(test::slurp(folder / "journal.jsonl"),
             "{\"seq\":1,\"time\":\"2026-01-31T08:30:00.000000Z\",\"prev\":\"00ff\",\"type\":\"a\"}\n"
             "{\"seq\":2,\"time\":\"2026-01-31T08:30:01.500000Z\",\"prev\":\"" +
@@ -50,7 +52,8 @@ TEST(Journal, TextOfAProgramStaysOneLine) {
   const test::FakeClock clock;
   auto journal = JournalWriter::create(folder / "journal.jsonl", "", clock);
   ASSERT_TRUE(journal);
-  ASSERT_TRUE(journal->append({{"type", "output"}, {"text", "a\nb\r\n\"\\\t\xE4\xB8\xAD"}}, Durable::kNo));
+  journal->append({{"type", "output"}, {"text", "a\nb\r\n\"\\\t\xE4\xB8\xAD"}});
+  ASSERT_TRUE(journal->flush(Durable::kNo));
   const std::string text = test::slurp(folder / "journal.jsonl");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   EXPECT_EQ(Json::parse(text)["text"], "a\nb\r\n\"\\\t\xE4\xB8\xAD");

@@ -47,7 +47,7 @@ class RecordTest : public testing::Test {
     EXPECT_TRUE(run.preconditions(
         {{.name = "governor", .observed = "powersave", .wanted = "performance", .good = false, .note = "slow"}}));
     EXPECT_TRUE(run.tools({{.name = "sysbench", .path = "/usr/bin/sysbench", .version = "1.0", .sha256 = "00"}}));
-    EXPECT_TRUE(run.started("a", 1, {"echo", "hi"}));
+    EXPECT_TRUE(run.started("a", {.attempt = 1, .command = {"echo", "hi"}}));
     const auto small = store_bytes(run.folder(), "hi\n", "stdout");
     EXPECT_TRUE(run.output("a", 1, *small));
     plain.status = Status::kFinished;
@@ -56,8 +56,8 @@ class RecordTest : public testing::Test {
     plain.exit_code = 0;
     plain.evidence = {small->ref};
     EXPECT_TRUE(run.finished(plain));
-    EXPECT_TRUE(run.started("b", 1, {"sysbench"}));
-    EXPECT_TRUE(run.sample("b", "events", 12.5, 0.99, true));
+    EXPECT_TRUE(run.started("b", {.attempt = 1, .command = {"sysbench"}}));
+    EXPECT_TRUE(run.sample("b", {.values = {{"events", {12.5}}}, .cpu_share = 0.99}));
     test.status = Status::kFinished;
     test.verdict = Verdict::kFail;
     test.reason = "too slow";
@@ -231,7 +231,9 @@ TEST_F(RecordTest, AJournalThatCannotBeWrittenStaysBroken) {
   struct rlimit small = old;
   small.rlim_cur = 200;
   ::setrlimit(RLIMIT_FSIZE, &small);
-  const auto first = run.planned({StepRecord{.id = std::string(300, 'x'), .outputs = Json::object()}});
+  ASSERT_TRUE(run.planned({StepRecord{.id = std::string(300, 'x'), .outputs = Json::object()}})) << "it waits";
+  Result<void> first;
+  run.commits().when_on_disk(GroupCommit::Urgency::kNow, [&](const Result<void>& written) { first = written; });
   ::setrlimit(RLIMIT_FSIZE, &old);
   ::signal(SIGXFSZ, handler);
   ASSERT_FALSE(first);

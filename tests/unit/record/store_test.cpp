@@ -127,14 +127,13 @@ TEST(ListRuns, OrdersThoseOfTheSameSecondByTheirStart) {
   const test::TempFolder folder;
   const auto now = std::filesystem::file_time_type::clock::now();
   int age = 0;
-  for (const char* id : {"20260131T083001Z-000000", "20260131T083000Z-000000", "20260131T083000Z-ffffff",
-                         "20260131T083000Z-555555"}) {
+  for (const char* id :
+       {"20260131T083001Z-000000", "20260131T083000Z-000000", "20260131T083000Z-ffffff", "20260131T083000Z-555555"}) {
     const auto file = folder.write(std::string("runs/") + id + "/run.json", "{}");
     std::filesystem::last_write_time(file, now - std::chrono::milliseconds(age++));
   }
-  EXPECT_THAT(list_runs(folder.path()),
-              testing::ElementsAre("20260131T083000Z-555555", "20260131T083000Z-ffffff", "20260131T083000Z-000000",
-                                   "20260131T083001Z-000000"));
+  EXPECT_THAT(list_runs(folder.path()), testing::ElementsAre("20260131T083000Z-555555", "20260131T083000Z-ffffff",
+                                                             "20260131T083000Z-000000", "20260131T083001Z-000000"));
 }
 
 TEST(Store, RunIdsHoldTheTimeAndSixDigits) {
@@ -177,18 +176,18 @@ TEST(RunWriter, SamplesThatAreNoNumbersStand) {
   const test::FakeClock clock;
   auto writer = RunWriter::create(folder.path(), "id", Json::object(), clock);
   ASSERT_TRUE(writer);
-  ASSERT_TRUE(writer->sample("s", "m", HUGE_VAL, std::nullopt, true));
-  ASSERT_TRUE(writer->sample("s", "m", -HUGE_VAL, 0.5, false));
-  ASSERT_TRUE(writer->sample("s", "m", std::nan(""), std::nullopt, true));
-  ASSERT_TRUE(writer->sample("s", "m", 0.1, std::nullopt, true));
+  ASSERT_TRUE(
+      writer->sample("s", {.number = 1, .values = {{"m", {HUGE_VAL, -HUGE_VAL}}}, .cpu_share = 0.5, .used = false}));
+  ASSERT_TRUE(writer->sample("s", {.number = 2, .values = {{"m", {std::nan("")}}, {"n", {0.1}}}}));
+  ASSERT_TRUE(writer->close());
   std::vector<std::string> seen;
   std::istringstream text(test::slurp(folder / "runs/id/journal.jsonl"));
   for (std::string line; std::getline(text, line);) seen.push_back(line.substr(line.find("\"type\"")));
-  EXPECT_THAT(seen, testing::ElementsAre(
-                        R"("type":"sample","step":"s","metric":"m","used":true,"value":"Infinity"})",
-                        R"("type":"sample","step":"s","metric":"m","used":false,"value":"-Infinity","cpu_share":0.5})",
-                        R"("type":"sample","step":"s","metric":"m","used":true,"value":"NaN"})",
-                        R"("type":"sample","step":"s","metric":"m","used":true,"value":0.1})"));
+  EXPECT_THAT(
+      seen,
+      testing::ElementsAre(
+          R"("type":"sample","step":"s","number":1,"values":{"m":["Infinity","-Infinity"]},"cpu_share":0.5,"used":false})",
+          R"("type":"sample","step":"s","number":2,"values":{"m":["NaN"],"n":[0.1]}})"));
 }
 
 }  // namespace

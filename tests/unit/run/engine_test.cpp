@@ -115,10 +115,11 @@ TEST_F(EngineTest, RecordsFirstThenTells) {
     if (!line.starts_with("step_finished")) return;
     std::istringstream text(
         test::slurp(std::filesystem::directory_iterator(options_.store / "runs")->path() / "journal.jsonl"));
-    std::string last;
-    for (std::string one; std::getline(text, one);) last = one;
-    at_finish.push_back(Json::parse(last)["type"].get<std::string>() + " " +
-                        Json::parse(last)["step"].get<std::string>());
+    const std::string step = line.substr(0, line.rfind(' ')) == "step_finished b" ? "b" : "a";
+    for (std::string one; std::getline(text, one);) {
+      const Json json = Json::parse(one);
+      if (json["type"] == "finished" && json["step"] == step) at_finish.push_back("finished " + step);
+    }
   };
   run("steps: [{ id: a, run: [echo, hi] }, { id: b, if: 1 > 2, run: ['true'] }]\n");
   EXPECT_THAT(at_finish, ElementsAre("finished a", "finished b"));
