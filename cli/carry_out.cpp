@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cli/fetching.h"
+#include "cli/history.h"
 #include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
@@ -59,24 +60,19 @@ Result<std::unique_ptr<run::Observer>> open_events(const RunSettings& settings, 
   return std::make_unique<EventsFile>(file, true, clock);
 }
 
-// Seconds each step took in the newest finished run of the same name, for the clocks on the screen.
-std::map<std::string, double> durations_of_last_run(const std::filesystem::path& store, const std::string& name) {
-  constexpr std::size_t kRunsToLookAt = 20;
-  std::map<std::string, double> out;
-  const auto runs = record::list_runs(store);
-  std::size_t looked = 0;
-  for (auto it = runs.rbegin(); it != runs.rend() && looked < kRunsToLookAt; ++it, ++looked) {
-    const auto header = read_file(store / "runs" / *it / "run.json");
-    if (!header || header->find("\"name\": \"" + name + "\"") == std::string::npos) continue;
-    const auto run = record::read_run(store / "runs" / *it);
-    if (!run || run->recipe_name != name || run->status != record::Status::kFinished) continue;
-    for (const record::StepRecord& step : run->steps) {
-      if (step.attempts > 0) out.emplace(step.id, step.duration_s);
-    }
-    return out;
+// Asks at the terminal that the view draws on.
+class PersonBesideView final : public run::Person {
+ public:
+  explicit PersonBesideView(View& view) : view_(view) {}
+  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+    view_.step_aside();
+    return terminal_.ask(question);
   }
-  return out;
-}
+
+ private:
+  View& view_;
+  TerminalPerson terminal_;
+};
 
 // Facts now, with a word to the person who waits.
 hardware::Facts facts_for_run(const target::LocalTarget& target) {
@@ -122,12 +118,14 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
   auto events = open_events(settings, clock);
   if (!events) return give_up(events.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  const auto view = make_view(
-      {.redraw = terminal, .colour = colour_of(common, STDERR_FILENO), .width = terminal_width(STDERR_FILENO)},
-      durations_of_last_run(*store, work.plan.metadata.name), clock);
+  const auto view = make_view({.redraw = terminal,
+                               .colour = colour_of(common, STDERR_FILENO),
+                               .jobs = settings.jobs,
+                               .screen = [] { return terminal_screen(STDERR_FILENO); }},
+                              past_durations(*store, work.plan.metadata.name), clock);
   std::vector<run::Observer*> observers = {view.get()};
   if (*events) observers.push_back(events->get());
-  TerminalPerson person;
+  PersonBesideView person(*view);
   run::RunOptions options{.store = *store,
                           .jobs = settings.jobs,
                           .command_line = common.command_line,
@@ -233,7 +231,7 @@ int plan_and_show(const Common& common, bool dot, const Wanted& wanted,
   if (save) return save(plan);
   // A store that cannot be found has no past runs.
   const auto store = store_of(common);
-  const plan::PastDurations past = store ? durations_of_last_run(*store, plan.metadata.name) : plan::PastDurations();
+  const plan::PastDurations past = store ? past_durations(*store, plan.metadata.name) : plan::PastDurations();
   if (dot) {
     std::cout << plan::to_dot(plan);
   } else if (common.json) {

@@ -158,7 +158,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       app.add_subcommand("doctor", "Which tools and rights are missing, and what installs them");
   CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
   report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
-  report_app->add_option("--format", report.formats, "html, json, junit, markdown (default: html,json,junit)")
+  report_app->add_option("--format", report.formats, "html, json, junit, markdown, otlp (default: html,json,junit)")
       ->delimiter(',')
       ->allow_extra_args(false);
   report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");

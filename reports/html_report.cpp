@@ -19,6 +19,8 @@ Json page_model(const record::RunRecord& run, Language language) {
   add_coverage(page, model);
   add_findings(page, model);
   add_numbers(page, model);
+  add_timeline(page, model);
+  add_course(page, model);
   add_tests(page, model);
   add_conditions(page, model);
   add_machines(page, model);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/json_report.h"
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.h"
+#include "engine/record/critical_path.h"
 #include "reports/coverage.h"
+#include "reports/what_next.h"
 
 namespace assay::reports {
 
 namespace {
 
+using record::AttemptRecord;
 using record::CriterionRecord;
 using record::EvidenceRef;
 using record::MetricRecord;
@@ -81,7 +84,28 @@ Json evidence_value(const StepRecord& step) {
   return evidence;
 }
 
-Json step_value(const StepRecord& step) {
+Json tries_value(const StepRecord& step) {
+  Json list = Json::array();
+  for (const AttemptRecord& one : step.tries) {
+    list.push_back({{"attempt", one.number},
+                    {"status", to_string(one.status)},
+                    {"verdict", to_string(one.verdict)},
+                    {"reason", one.reason},
+                    {"failure", text_or_null(one.failure)},
+                    {"exit_code", one.exit_code ? Json(*one.exit_code) : Json(nullptr)},
+                    {"started", time(one.started)},
+                    {"finished", time(one.finished)}});
+  }
+  return list;
+}
+
+// Seconds from the start of the run; null for what did not start.
+Json offset(const RunRecord& run, const std::optional<WallTime>& at) {
+  if (!run.started || !at) return nullptr;
+  return record::seconds_between(*run.started, *at);
+}
+
+Json step_value(const RunRecord& run, const StepRecord& step) {
   Json counters = Json::object();
   for (const auto& [name, change] : step.counters) counters[name] = change;
   Json value = {{"id", step.id},
@@ -109,13 +133,12 @@ Json step_value(const StepRecord& step) {
   value["counters"] = std::move(counters);
   value["evidence"] = evidence_value(step);
   value["outputs"] = step.outputs.is_object() ? step.outputs : Json::object();
+  value["start_s"] = offset(run, step.started);
+  value["needs"] = step.needs;
+  value["change"] = text_or_null(step.change);
+  value["rescued"] = step.rescued;
+  value["tries"] = tries_value(step);
   return value;
-}
-
-Json steps_value(const StepList& steps) {
-  Json list = Json::array();
-  for (const StepRecord* step : steps) list.push_back(step_value(*step));
-  return list;
 }
 
 Json coverage_value(const RunRecord& run) {
@@ -158,42 +181,104 @@ Json tools_value(const RunRecord& run) {
   return list;
 }
 
-Json duration(const RunRecord& run) {
-  if (!run.started || !run.finished) return nullptr;
-  return std::chrono::duration<double>(*run.finished - *run.started).count();
+Json critical_path_value(const RunRecord& run) {
+  const record::CriticalPath path = record::critical_path(run);
+  Json steps = Json::array();
+  for (const std::size_t index : path.steps) steps.push_back(run.steps[index].id);
+  return {{"seconds", path.busy_s},
+          {"share", path.total_s > 0 ? Json(path.busy_s / path.total_s) : Json(nullptr)},
+          {"steps", std::move(steps)}};
+}
+
+Json resumed_value(const RunRecord& run) {
+  Json list = Json::array();
+  for (const record::ResumeRecord& one : run.resumed)
+    list.push_back({{"time", format_rfc3339(one.time)}, {"redone", one.redone}, {"changes", one.changes}});
+  return list;
+}
+
+Json questions_value(const RunRecord& run) {
+  Json list = Json::array();
+  for (const record::QuestionRecord& one : run.questions) {
+    list.push_back({{"step", one.step},
+                    {"question", one.question},
+                    {"type", one.type},
+                    {"choices", one.choices},
+                    {"asked", format_rfc3339(one.asked)},
+                    {"answer", one.answer},
+                    {"who", text_or_null(one.who)},
+                    {"note", text_or_null(one.note)},
+                    {"answered", time(one.answered)}});
+  }
+  return list;
+}
+
+// Members of an object as text, without its braces; each line with its comma before it, but for the first.
+std::string members(const Json& object) {
+  std::string text = to_json_text(object);
+  return text.substr(1, text.rfind('\n', text.size() - 2) - 1);
+}
+
+void write_steps(const RunRecord& run, const char* name, const StepList& steps, const Sink& sink) {
+  const bool indented = steps.size() <= kMostIndented;
+  sink(std::string(",\n  \"") + name + "\": [");
+  bool first = true;
+  for (const StepRecord* step : steps) {
+    const Json value = step_value(run, *step);
+    sink(first ? "\n    " : ",\n    ");
+    if (indented) {
+      std::string text = replace_all(to_json_text(value), "\n", "\n    ");
+      text.resize(text.find_last_of('}') + 1);
+      sink(text);
+    } else {
+      sink(to_json_line(value));
+    }
+    first = false;
+  }
+  sink(first ? "]" : "\n  ]");
 }
 
 }  // namespace
 
-Json report_value(const RunRecord& run) {
-  Json machines = Json::object();
-  for (const auto& [target, facts] : run.machines) machines[target] = facts;
+void write_json_report(const RunRecord& run, const Sink& sink) {
   Json counts = Json::object();
   for (const auto& [verdict, count] : record::count_verdicts(run)) counts[verdict] = count;
-  Json value = {{"format", "assay.report/1"},
-                {"run", run.id},
-                {"title", run.title},
-                {"verdict", to_string(run.verdict)},
-                {"status", to_string(run.status)},
-                {"exit_code", run.exit_code},
-                {"programme", text_or_null(run.programme)},
-                {"recipe", {{"name", run.recipe_name}, {"version", run.recipe_version}}},
-                {"assay_version", run.assay_version},
-                {"started", time(run.started)},
-                {"finished", time(run.finished)},
-                {"duration_s", duration(run)},
-                {"problem", text_or_null(run.problem)},
-                {"damage", run.damage},
-                {"counts", std::move(counts)}};
-  value["coverage"] = coverage_value(run);
-  value["preconditions"] = preconditions_value(run);
-  value["tests"] = steps_value(judged_steps(run));
-  value["steps"] = steps_value(other_steps(run));
-  value["machines"] = std::move(machines);
-  value["tools"] = tools_value(run);
-  return value;
+  Json head = {{"format", "assay.report/1"},
+               {"run", run.id},
+               {"title", run.title},
+               {"verdict", to_string(run.verdict)},
+               {"status", to_string(run.status)},
+               {"exit_code", run.exit_code},
+               {"programme", text_or_null(run.programme)},
+               {"recipe", {{"name", run.recipe_name}, {"version", run.recipe_version}}},
+               {"assay_version", run.assay_version},
+               {"started", time(run.started)},
+               {"finished", time(run.finished)},
+               {"duration_s", offset(run, run.finished)},
+               {"problem", text_or_null(run.problem)},
+               {"damage", run.damage},
+               {"counts", std::move(counts)}};
+  head["coverage"] = coverage_value(run);
+  head["preconditions"] = preconditions_value(run);
+  sink("{" + members(head));
+  write_steps(run, "tests", judged_steps(run), sink);
+  write_steps(run, "steps", other_steps(run), sink);
+  Json tail = Json::object();
+  Json machines = Json::object();
+  for (const auto& [target, facts] : run.machines) machines[target] = facts;
+  tail["machines"] = std::move(machines);
+  tail["tools"] = tools_value(run);
+  tail["critical_path"] = critical_path_value(run);
+  tail["resumed"] = resumed_value(run);
+  tail["questions"] = questions_value(run);
+  tail["next"] = text_or_null(next_move(run).command);
+  sink("," + members(tail) + "\n}\n");
 }
 
-std::string json_report(const RunRecord& run) { return to_json_text(report_value(run)); }
+std::string json_report(const RunRecord& run) {
+  std::string out;
+  write_json_report(run, [&](std::string_view bytes) { out += bytes; });
+  return out;
+}
 
 }  // namespace assay::reports

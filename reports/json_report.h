@@ -5,13 +5,16 @@
 
 #include <string>
 
-#include "engine/base/json.h"
 #include "engine/record/run_record.h"
+#include "reports/sink.h"
 
 namespace assay::reports {
 
 // Numbers that are not finite become null. Nothing is left out, so the size follows the samples of the run.
-Json report_value(const record::RunRecord& run);
+// More than kMostIndented steps stand one a line, fewer are indented for people.
+void write_json_report(const record::RunRecord& run, const Sink& sink);
 std::string json_report(const record::RunRecord& run);
+
+inline constexpr std::size_t kMostIndented = 2000;
 
 }  // namespace assay::reports

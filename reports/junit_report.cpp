@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/junit_report.h"
 
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <pugixml.hpp>
@@ -16,6 +15,7 @@ namespace assay::reports {
 
 namespace {
 
+using record::AttemptRecord;
 using record::MetricRecord;
 using record::RunRecord;
 using record::Status;
@@ -91,6 +91,9 @@ void add_properties(pugi::xml_node node, const StepRecord& step) {
   add_property(properties, "status", to_string(step.status));
   add_property(properties, "blocker", step.blocker ? "true" : "false");
   if (!step.target.empty()) add_property(properties, "target", step.target);
+  if (!step.change.empty()) add_property(properties, "change", step.change);
+  if (step.rescued) add_property(properties, "rescued", "true");
+  if (step.tries.size() > 1) add_property(properties, "attempts", std::to_string(step.tries.size()));
   for (const MetricRecord& metric : step.metrics)
     add_property(properties, "metric." + metric.name, metric_text(metric));
   for (const auto& [name, change] : step.counters) add_property(properties, "counter." + name, std::to_string(change));
@@ -130,8 +133,35 @@ std::string system_out(const StepRecord& step) {
 
 void set_text(pugi::xml_node node, std::string_view text) { node.text().set(clean_text(text).c_str()); }
 
-Totals add_case(pugi::xml_node suite, const RunRecord& run, const StepRecord& step) {
+// Earlier attempts as Maven Surefire writes them, which Jenkins, GitLab and Gradle read: flaky... beside a case that is
+// green in the end, rerun... beside one that is not.
+void add_attempts(pugi::xml_node node, const StepRecord& step) {
+  if (step.tries.size() < 2) return;
+  const bool green = colour_of(step).element == nullptr;
+  for (std::size_t i = 0; i + 1 < step.tries.size(); ++i) {
+    const AttemptRecord& one = step.tries[i];
+    const bool failed = one.verdict == Verdict::kFail || one.verdict == Verdict::kInconclusive;
+    const char* element = green ? (failed ? "flakyFailure" : "flakyError") : (failed ? "rerunFailure" : "rerunError");
+    pugi::xml_node child = node.append_child(element);
+    const std::string type = one.failure.empty() ? std::string(to_string(one.status)) : one.failure;
+    set(child, "type", type);
+    set(child, "message",
+        "attempt " + std::to_string(one.number) + ": " + (one.reason.empty() ? "cut off" : one.reason));
+  }
+}
+
+Totals totals_of(const StepRecord& step) {
   Totals totals{.tests = 1, .seconds = std::isfinite(step.duration_s) ? step.duration_s : 0};
+  const Colour colour = colour_of(step);
+  const std::string_view element = colour.element == nullptr ? "" : colour.element;
+  totals.failures = element == "failure" ? 1 : 0;
+  totals.errors = element == "error" ? 1 : 0;
+  totals.skipped = element == "skipped" ? 1 : 0;
+  return totals;
+}
+
+void add_case(pugi::xml_node suite, const RunRecord& run, const StepRecord& step) {
+  const Totals totals = totals_of(step);
   pugi::xml_node node = suite.append_child("testcase");
   const std::string& origin = run.programme.empty() ? run.recipe_name : run.programme;
   std::vector<std::string> scope;
@@ -144,9 +174,6 @@ Totals add_case(pugi::xml_node suite, const RunRecord& run, const StepRecord& st
   add_properties(node, step);
   if (const Colour colour = colour_of(step); colour.element != nullptr) {
     const std::string_view element = colour.element;
-    totals.failures = element == "failure" ? 1 : 0;
-    totals.errors = element == "error" ? 1 : 0;
-    totals.skipped = element == "skipped" ? 1 : 0;
     pugi::xml_node child = node.append_child(colour.element);
     const bool tolerated =
         element == "skipped" && step.verdict != Verdict::kSkipped && step.verdict != Verdict::kWaived;
@@ -156,18 +183,39 @@ Totals add_case(pugi::xml_node suite, const RunRecord& run, const StepRecord& st
         element == "skipped" ? colour.type + (tolerated ? ", not blocking: " : ": ") + message : message);
     if (const std::string text = details(step); !text.empty()) set_text(child, text);
   }
+  add_attempts(node, step);
   if (const std::string out = system_out(step); !out.empty()) set_text(node.append_child("system-out"), out);
-  return totals;
 }
 
-Totals add_suite(pugi::xml_node suites, const RunRecord& run, const std::string& name, const StepList& steps) {
-  pugi::xml_node suite = suites.append_child("testsuite");
-  set(suite, "name", name.empty() ? "steps" : name);
+// Text of a node at a depth of the document.
+std::string printed(pugi::xml_node node, unsigned depth) {
+  std::ostringstream out;
+  node.print(out, "  ", pugi::format_indent, pugi::encoding_utf8, depth);
+  return std::move(out).str();
+}
+
+// The start tag of an element without children, whose children are written one by one.
+std::string opened(pugi::xml_node node, unsigned depth) {
+  std::string text = printed(node, depth);
+  const std::size_t end = text.rfind(" />");
+  return text.substr(0, end) + ">\n";
+}
+
+void write_suite(const RunRecord& run, const std::string& name, const StepList& steps, const Sink& sink) {
   Totals totals;
-  for (const StepRecord* step : steps) totals.add(add_case(suite, run, *step));
+  for (const StepRecord* step : steps) totals.add(totals_of(*step));
+  pugi::xml_document document;
+  pugi::xml_node suite = document.append_child("testsuite");
+  set(suite, "name", name.empty() ? "steps" : name);
   set_totals(suite, totals);
   if (run.started) set(suite, "timestamp", format_rfc3339(*run.started).substr(0, 19));
-  return totals;
+  sink(opened(suite, 1));
+  for (const StepRecord* step : steps) {
+    pugi::xml_document one;
+    add_case(one, run, *step);
+    sink(printed(one.first_child(), 2));
+  }
+  sink("  </testsuite>\n");
 }
 
 // A run that ended early, or a record that is damaged, is not green even where every finished case is.
@@ -192,24 +240,34 @@ Totals add_run_problems(pugi::xml_node suites, const RunRecord& run) {
 
 }  // namespace
 
-std::string junit_report(const RunRecord& run) {
-  pugi::xml_document document;
-  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
-  declaration.append_attribute("version") = "1.0";
-  declaration.append_attribute("encoding") = "UTF-8";
-  pugi::xml_node suites = document.append_child("testsuites");
-  set(suites, "name", run.title.empty() ? run.recipe_name : run.title);
-  Totals totals;
-  totals.add(add_run_problems(suites, run));
+void write_junit_report(const RunRecord& run, const Sink& sink) {
   std::map<std::string, StepList> by_class;
   const StepList tests = judged_steps(run);
+  const StepList others = other_steps(run);
   for (const StepRecord* step : tests) by_class[step->test_class].push_back(step);
-  for (const std::string& name : classes_of(tests)) totals.add(add_suite(suites, run, name, by_class[name]));
-  if (const StepList others = other_steps(run); !others.empty()) totals.add(add_suite(suites, run, "", others));
+  pugi::xml_document problems;
+  Totals totals = add_run_problems(problems, run);
+  for (const StepList* steps : {&tests, &others}) {
+    for (const StepRecord* step : *steps) totals.add(totals_of(*step));
+  }
+  pugi::xml_document document;
+  pugi::xml_node suites = document.append_child("testsuites");
+  set(suites, "name", run.title.empty() ? run.recipe_name : run.title);
   set_totals(suites, totals);
-  std::ostringstream out;
-  document.save(out, "  ", pugi::format_indent, pugi::encoding_utf8);
-  return std::move(out).str();
+  sink("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+  // Without a single case there is nothing to close.
+  if (totals.tests == 0) return sink(printed(suites, 0));
+  sink(opened(suites, 0));
+  if (problems.first_child()) sink(printed(problems.first_child(), 1));
+  for (const std::string& name : classes_of(tests)) write_suite(run, name, by_class[name], sink);
+  if (!others.empty()) write_suite(run, "", others, sink);
+  sink("</testsuites>\n");
+}
+
+std::string junit_report(const RunRecord& run) {
+  std::string out;
+  write_junit_report(run, [&](std::string_view bytes) { out += bytes; });
+  return out;
 }
 
 }  // namespace assay::reports

@@ -7,10 +7,12 @@
 #include <string>
 
 #include "engine/record/run_record.h"
+#include "reports/sink.h"
 
 namespace assay::reports {
 
 // Valid UTF-8 and XML 1.0 whatever the record holds.
+void write_junit_report(const record::RunRecord& run, const Sink& sink);
 std::string junit_report(const record::RunRecord& run);
 
 }  // namespace assay::reports

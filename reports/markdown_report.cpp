@@ -73,6 +73,59 @@ void add_numbers_table(const Page& page, std::string& out) {
   if (count > kMostRows) out += "\n" + page.words.counted("more.rows", count - kMostRows) + "\n";
 }
 
+void add_attempts_list(const Page& page, std::string& out) {
+  std::string rows;
+  std::size_t count = 0;
+  for (const record::StepRecord& step : page.run.steps) {
+    for (const Json& one : tries_of(page, step)) {
+      if (++count > kMostRows) continue;
+      const std::string kind = text_of(one, "kind");
+      rows += "| " + plain(name_of(page, step)) + " | " + text_of(one, "number") + " | " +
+              text_of(one["mark"], "word") + " | " + text_of(one, "took") + " | " + text_of(one, "reason") +
+              (kind.empty() ? "" : " (" + kind + ")") + " |\n";
+    }
+  }
+  if (rows.empty()) return;
+  out += "\n## " + page.words("attempts") + "\n\n| | " + page.words("attempt") + " | " + page.words("verdict") + " | " +
+         page.words("took") + " | " + page.words("reason") + " |\n|---|---:|---|---:|---|\n" + rows;
+  if (count > kMostRows) out += "\n" + page.words.counted("more.rows", count - kMostRows) + "\n";
+}
+
+void add_course_list(const Page& page, std::string& out) {
+  Json model = Json::object();
+  add_course(page, model);
+  if (!model["has_course"].get<bool>()) return;
+  out += "\n## " + page.words("course") + "\n\n";
+  for (const Json& one : model["resumed"]) {
+    out += "- " + page.words("resumed_at") + " " + text_of(one, "time") + "\n";
+    for (const Json& step : one["redone"]) out += "  - " + text_of(step, "step") + ": " + text_of(step, "why") + "\n";
+    for (const Json& change : one["changes"])
+      out += "  - " + page.words("accepted") + ": " + text_of(change, "text") + "\n";
+  }
+  for (const Json& one : model["questions"]) {
+    out += "- " + text_of(one, "step") + ": " + text_of(one, "question") + " **" + text_of(one, "answer") + "**";
+    for (const char* part : {"who", "when", "note"}) {
+      if (const std::string text = text_of(one, part); !text.empty()) out += ", " + text;
+    }
+    out += "\n";
+  }
+}
+
+void add_path(const Page& page, std::string& out) {
+  const record::CriticalPath path = record::critical_path(page.run);
+  if (path.steps.size() < 2) return;
+  out += "\n## " + page.words("timeline") + "\n\n" + plain(path_line(page, path)) + "\n\n";
+  std::size_t shown = 0;
+  for (const std::size_t index : path.steps) {
+    if (++shown > kMostTimelineRows) break;
+    const record::StepRecord& step = page.run.steps[index];
+    out += std::to_string(shown) + ". " + plain(name_of(page, step)) + ": " +
+           page.words.elapsed(record::seconds_between(*step.started, *step.finished)) + "\n";
+  }
+  if (path.steps.size() > kMostTimelineRows)
+    out += "\n" + page.words.counted("more.rows", path.steps.size() - kMostTimelineRows) + "\n";
+}
+
 }  // namespace
 
 std::string markdown_report(const record::RunRecord& run, Language language) {
@@ -103,6 +156,9 @@ std::string markdown_report(const record::RunRecord& run, Language language) {
   add_findings_list(page, model, out);
   if (const std::string unfinished = text_of(model, "unfinished"); !unfinished.empty()) out += "\n" + unfinished + "\n";
   add_numbers_table(page, out);
+  add_attempts_list(page, out);
+  add_course_list(page, out);
+  add_path(page, out);
   return out;
 }
 

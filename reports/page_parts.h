@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/base/json.h"
+#include "engine/record/critical_path.h"
 #include "engine/record/run_record.h"
 #include "reports/coverage.h"
 #include "reports/words.h"
@@ -21,6 +22,8 @@ inline constexpr std::size_t kMostEvidence = 50;
 inline constexpr std::size_t kMostMarks = 40;  // of one cell of the coverage table
 inline constexpr std::size_t kMostRows = 200;  // of tables
 inline constexpr std::size_t kMostValues = 50;
+inline constexpr std::size_t kMostTimelineRows = 40;
+inline constexpr std::size_t kMostTries = 20;   // of one test
 inline constexpr std::size_t kMostText = 4000;  // characters of one text of the record
 
 struct Page {
@@ -61,10 +64,17 @@ const record::MetricRecord* key_metric(const record::StepRecord& step);
 // A fact of a machine by its dotted path, as text; empty when it is not there.
 std::string fact_text(const Page& page, const Json& document, std::string_view path);
 
+// One sentence about the critical path; empty when nothing took time.
+std::string path_line(const Page& page, const record::CriticalPath& path);
+// The attempts of a step that had more than one, or one that failed: {number, mark, started, took, reason}.
+Json tries_of(const Page& page, const record::StepRecord& step);
+
 void add_summary(const Page& page, Json& model);
 void add_coverage(const Page& page, Json& model);
 void add_findings(const Page& page, Json& model);
 void add_numbers(const Page& page, Json& model);
+void add_timeline(const Page& page, Json& model);
+void add_course(const Page& page, Json& model);
 void add_tests(const Page& page, Json& model);
 void add_conditions(const Page& page, Json& model);
 void add_machines(const Page& page, Json& model);

@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "reports/page_parts.h"
+#include "reports/what_next.h"
 
 namespace assay::reports {
 
@@ -78,7 +79,16 @@ Json banners(const Page& page) {
   };
   for (const std::string& damage : page.run.damage) add("fail", "banner.damage", damage);
   if (!page.run.problem.empty()) add("error", "banner.problem", page.run.problem);
-  if (page.run.status == Status::kRunning || page.run.status == Status::kWaiting) {
+  const NextMove next = next_move(page.run);
+  if (next.question != nullptr) {
+    add("inconclusive", "banner.waits",
+        page.words.fill("banner.waits.text", {{"step", next.question->step},
+                                              {"question", bounded(next.question->question)},
+                                              {"command", next.command}}));
+  } else if (page.run.status == Status::kWaiting || page.run.status == Status::kCancelled) {
+    add("inconclusive", page.run.status == Status::kWaiting ? "banner.paused" : "banner.stopped",
+        page.words.fill("banner.resume", {{"command", next.command}}));
+  } else if (page.run.status == Status::kRunning) {
     add("inconclusive", "banner.open", page.words("banner.open.text"));
   }
   return list;

@@ -33,6 +33,7 @@ Json tags_of(const Page& page, const StepRecord& step) {
   if (!step.hardware.empty()) add(page.words.named("hardware.", step.hardware));
   if (!step.target.empty() && page.run.machines.size() > 1) add(step.target);
   if (!step.blocker) add(page.words("where.tolerated"));
+  if (step.rescued) add(page.words("test.rescued"));
   return tags;
 }
 
@@ -71,6 +72,7 @@ Json facts_of(const Page& page, const StepRecord& step) {
                        {"wide", display_width(value) > kWideText}});
   };
   if (step.attempts != 1) add("test.attempts", std::to_string(step.attempts), false);
+  if (!step.change.empty()) add("test.change", page.words.named("change.", step.change), false);
   if (step.exit_code) add("test.exit", std::to_string(*step.exit_code), false);
   add("test.started", date_text(step.started), false);
   add("test.command", join(step.command, " "), true);
@@ -118,6 +120,11 @@ Json test_block(const Page& page, const StepRecord& step) {
   block["has_criteria"] = !step.criteria.empty();
   block["metrics"] = metrics_of(page, step);
   block["has_metrics"] = !step.metrics.empty();
+  block["tries"] = tries_of(page, step);
+  block["has_tries"] = !block["tries"].empty();
+  block["tries_more"] = !block["tries"].empty() && step.tries.size() > kMostTries
+                            ? page.words.counted("more.rows", step.tries.size() - kMostTries)
+                            : "";
   block["counters"] = counters_of(step);
   block["has_counters"] = !step.counters.empty();
   block["facts"] = facts_of(page, step);

@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
-#include "engine/base/files.h"
+#include "engine/base/atomic_file.h"
 #include "engine/base/text.h"
 #include "reports/html_report.h"
 #include "reports/json_report.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
+#include "reports/otlp_report.h"
 #include "reports/words.h"
 
 namespace assay::reports {
@@ -21,15 +23,39 @@ using record::RunRecord;
 struct Format {
   std::string_view name;
   std::string_view file;
-  std::string (*render)(const RunRecord& run, Language language);
+  void (*write)(const RunRecord& run, Language language, const Sink& sink);
 };
 
-constexpr std::array<Format, 4> kFormats{{
-    {"html", "report.html", html_report},
-    {"json", "report.json", [](const RunRecord& run, Language) { return json_report(run); }},
-    {"junit", "junit.xml", [](const RunRecord& run, Language) { return junit_report(run); }},
-    {"markdown", "report.md", markdown_report},
+constexpr std::array<Format, 5> kFormats{{
+    {"html", "report.html",
+     [](const RunRecord& run, Language language, const Sink& sink) { sink(html_report(run, language)); }},
+    {"json", "report.json", [](const RunRecord& run, Language, const Sink& sink) { write_json_report(run, sink); }},
+    {"junit", "junit.xml", [](const RunRecord& run, Language, const Sink& sink) { write_junit_report(run, sink); }},
+    {"markdown", "report.md",
+     [](const RunRecord& run, Language language, const Sink& sink) { sink(markdown_report(run, language)); }},
+    {"otlp", "trace.json", [](const RunRecord& run, Language, const Sink& sink) { write_otlp_report(run, sink); }},
 }};
+
+// Pieces of a report are small; the file gets them together.
+Result<void> write_report(const Format& format, const RunRecord& run, Language language,
+                          const std::filesystem::path& path) {
+  constexpr std::size_t kTogether = 256U << 10U;
+  ASSAY_TRY(AtomicFile file, AtomicFile::create(path));
+  std::string waiting;
+  std::optional<Diagnostic> problem;
+  const auto flush = [&] {
+    if (problem) return;
+    if (auto written = file.write(waiting); !written) problem = std::move(written).error();
+    waiting.clear();
+  };
+  format.write(run, language, [&](std::string_view bytes) {
+    waiting += bytes;
+    if (waiting.size() >= kTogether) flush();
+  });
+  flush();
+  if (problem) return failure(std::move(*problem));
+  return file.commit();
+}
 
 Result<const Format*> find_format(std::string_view name) {
   const auto* const found =
@@ -60,7 +86,9 @@ std::vector<std::string> known_formats() {
 Result<std::string> render_report(const RunRecord& run, std::string_view format, const ReportOptions& options) {
   ASSAY_TRY(const Language language, find_language(options.language));
   ASSAY_TRY(const Format* found, find_format(format));
-  return found->render(run, language);
+  std::string out;
+  found->write(run, language, [&](std::string_view bytes) { out += bytes; });
+  return out;
 }
 
 Result<ReportPaths> write_reports(const RunRecord& run, const std::filesystem::path& folder,
@@ -75,7 +103,7 @@ Result<ReportPaths> write_reports(const RunRecord& run, const std::filesystem::p
   ReportPaths paths;
   for (const Format* format : chosen) {
     const std::filesystem::path path = folder / format->file;
-    ASSAY_CHECK(write_file_atomically(path, format->render(run, language)));
+    ASSAY_CHECK(write_report(*format, run, language, path));
     paths[std::string(format->name)] = path;
   }
   return paths;

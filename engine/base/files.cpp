@@ -10,6 +10,8 @@
 #include <istream>
 #include <system_error>
 
+#include "engine/base/atomic_file.h"
+
 namespace assay {
 
 void UniqueFd::reset(int fd) noexcept {
@@ -68,19 +70,9 @@ Result<void> write_all(int fd, std::string_view bytes, const fs::path& path) {
 }
 
 Result<void> write_file_atomically(const fs::path& path, std::string_view bytes, unsigned mode) {
-  std::string beside = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
-  const UniqueFd fd(::mkostemp(beside.data(), O_CLOEXEC));
-  if (!fd) return failure(system_failure("write", path, errno));
-  const auto give_up = [&](Diagnostic diagnostic) {
-    ::unlink(beside.c_str());
-    return failure(std::move(diagnostic));
-  };
-  if (auto written = write_all(fd.get(), bytes, path); !written) return give_up(std::move(written).error());
-  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || ::fdatasync(fd.get()) != 0 ||
-      ::rename(beside.c_str(), path.c_str()) != 0) {
-    return give_up(system_failure("write", path, errno));
-  }
-  return {};
+  ASSAY_TRY(AtomicFile file, AtomicFile::create(path, mode));
+  ASSAY_CHECK(file.write(bytes));
+  return file.commit();
 }
 
 Result<void> make_directories(const fs::path& path) {

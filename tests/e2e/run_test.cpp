@@ -277,8 +277,27 @@ TEST_F(Run, WritesEventsAsTheyHappen) {
   run_steps("steps: [{ id: a, run: ['true'] }]\n", {"--events", (folder_ / "events.jsonl").string()});
   std::vector<std::string> kinds;
   const std::string text = slurp(folder_ / "events.jsonl");
-  for (const std::string_view line : lines(text)) kinds.push_back((*parse_json(line, "event"))["event"]);
+  std::vector<int> numbers;
+  for (const std::string_view line : lines(text)) {
+    const Json event = *parse_json(line, "event");
+    kinds.push_back(event["event"]);
+    numbers.push_back(event["seq"]);
+  }
   EXPECT_THAT(kinds, ElementsAre("run_started", "step_started", "step_finished", "run_finished"));
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(Run, IsATraceForOpenTelemetry) {
+  run_steps("steps: [{ id: a, run: ['true'] }, { id: b, run: ['false'] }]\n");
+  const Outcome outcome = run({"report", "last", "--format", "otlp", "--output", (folder_ / "out").string()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json trace = *parse_json(slurp(folder_ / "out" / "trace.json"), "trace");
+  const Json& spans = trace["resourceSpans"][0]["scopeSpans"][0]["spans"];
+  ASSERT_EQ(spans.size(), 3U);
+  EXPECT_EQ(spans[1]["name"], "a");
+  EXPECT_EQ(spans[1]["parentSpanId"], spans[0]["spanId"]);
+  EXPECT_EQ(spans[2]["links"][0]["spanId"], spans[1]["spanId"]);
+  EXPECT_EQ(spans[2]["status"]["code"], 2);
 }
 
 TEST_F(Run, TwoAtOnceShareAStore) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/base/files.h"
+#include "engine/base/atomic_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -163,6 +163,35 @@ TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
   ::signal(SIGXFSZ, handler);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().message, "cannot write '" + path.string() + "': File too large");
+  EXPECT_EQ(slurp(path), "old");
+  EXPECT_EQ(names(), std::vector<std::string>{"file"});
+}
+
+TEST_F(Files, AFileInPiecesIsThereWithItsCommit) {
+  const fs::path path = folder_.write("file", "old");
+  {
+    auto file = AtomicFile::create(path, 0640);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write("one "));
+    AtomicFile moved = std::move(*file);
+    ASSERT_TRUE(moved.write("two"));
+    EXPECT_EQ(slurp(path), "old");
+    ASSERT_TRUE(moved.commit());
+  }
+  EXPECT_EQ(slurp(path), "one two");
+  EXPECT_EQ(names(), std::vector<std::string>{"file"});
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0640U);
+}
+
+TEST_F(Files, AFileInPiecesThatIsGivenUpLeavesNothing) {
+  const fs::path path = folder_.write("file", "old");
+  {
+    auto file = AtomicFile::create(path);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write("new"));
+  }
   EXPECT_EQ(slurp(path), "old");
   EXPECT_EQ(names(), std::vector<std::string>{"file"});
 }

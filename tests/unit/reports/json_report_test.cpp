@@ -7,11 +7,14 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "support/sample_durable_run.h"
 #include "support/sample_record.h"
 #include "support/temp_folder.h"
 
 namespace assay::reports {
 namespace {
+
+Json report_value(const record::RunRecord& run) { return Json::parse(json_report(run)); }
 
 constexpr const char* kTiny = R"json({
   "format": "assay.report/1",
@@ -135,12 +138,25 @@ constexpr const char* kTiny = R"json({
           "size": 12
         }
       ],
-      "outputs": {}
+      "outputs": {},
+      "start_s": null,
+      "needs": [],
+      "change": null,
+      "rescued": false,
+      "tries": []
     }
   ],
   "steps": [],
   "machines": {},
-  "tools": []
+  "tools": [],
+  "critical_path": {
+    "seconds": 0.0,
+    "share": null,
+    "steps": []
+  },
+  "resumed": [],
+  "questions": [],
+  "next": null
 }
 )json";
 
@@ -213,7 +229,8 @@ TEST(JsonReport, PassesItsSchema) {
   };
   int number = 0;
   for (const record::RunRecord& run :
-       {test::sample_run(), test::passing_run(), test::recipe_run(), test::tiny_run(), record::RunRecord{}}) {
+       {test::sample_run(), test::passing_run(), test::recipe_run(), test::tiny_run(), test::durable_run(),
+        test::waiting_run(), test::wide_run(3000, 8), record::RunRecord{}}) {
     EXPECT_TRUE(passes(folder.write(std::to_string(++number) + ".json", json_report(run)))) << run.title;
   }
   Json broken = report_value(test::tiny_run());

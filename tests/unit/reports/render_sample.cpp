@@ -6,6 +6,7 @@
 
 #include "engine/base/files.h"
 #include "reports/report.h"
+#include "support/sample_durable_run.h"
 #include "support/sample_record.h"
 
 namespace {
@@ -23,7 +24,10 @@ int main(int argc, char** argv) {
   for (const auto& [name, run] : {std::pair{"sample", assay::test::sample_run()},
                                   {"passing", assay::test::passing_run()},
                                   {"recipe", assay::test::recipe_run()},
-                                  {"tiny", assay::test::tiny_run()}}) {
+                                  {"tiny", assay::test::tiny_run()},
+                                  {"durable", assay::test::durable_run()},
+                                  {"waiting", assay::test::waiting_run()},
+                                  {"wide", assay::test::wide_run(5000, 8)}}) {
     assay::record::RunRecord shown = run;
     if (argc == 3) {
       const auto text = assay::read_file(argv[2]);

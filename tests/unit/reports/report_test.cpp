@@ -17,7 +17,8 @@ TEST(WriteReports, WritesEachFormatUnderItsName) {
   EXPECT_EQ(*paths, (ReportPaths{{"html", out / "report.html"},
                                  {"json", out / "report.json"},
                                  {"junit", out / "junit.xml"},
-                                 {"markdown", out / "report.md"}}));
+                                 {"markdown", out / "report.md"},
+                                 {"otlp", out / "trace.json"}}));
   for (const auto& [format, path] : *paths) {
     EXPECT_EQ(test::slurp(path), render_report(test::tiny_run(), format, {}).value()) << format;
   }
@@ -43,7 +44,7 @@ TEST(WriteReports, WritesNothingForAnUnknownFormat) {
   ASSERT_FALSE(paths.has_value());
   EXPECT_EQ(render(paths.error()),
             "error[T001]: unknown report format 'junitt'\n"
-            "  expected one of html, json, junit, markdown\n"
+            "  expected one of html, json, junit, markdown, otlp\n"
             "  help: did you mean 'junit'?\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
