@@ -22,6 +22,7 @@
 #include "engine/run/engine.h"
 #include "engine/system/spawn.h"
 #include "engine/target/local_target.h"
+#include "engine/target/machine_lock.h"
 #include "reports/report.h"
 
 namespace assay::cli {
@@ -133,6 +134,11 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
                           .made_from = work.made_from,
                           .resume = work.resume};
   if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json) options.person = &person;
+  options.machine = [&](const std::string& run) -> Result<std::unique_ptr<target::MachineAccess>> {
+    const auto folder = target::machine_lock_folder(system::current_environment(), *store / "locks");
+    ASSAY_TRY(target::MachineLock lock, target::MachineLock::open(folder, "run " + run, clock));
+    return std::make_unique<target::MachineLock>(std::move(lock));
+  };
   options.measure_preconditions = work.plan.kind == "Programme";
   const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
   if (!result) return give_up(result.error());

@@ -174,6 +174,7 @@ class TerminalView final : public View {
     for (const auto& [step, why] : event.resume.redone) print("again: " + printable(step) + ": " + printable(why));
     for (const std::string& change : event.resume.changes) print("accepted: " + printable(change));
   }
+  void show(const run::MachineBusy& event) { print("waiting for the machine: held by " + printable(event.holder)); }
   void show(const run::Stopping& event) {
     print(event.urgent ? "stopping now"
                        : "stopping: running steps are ended in order; press Ctrl-C again to end them at once");

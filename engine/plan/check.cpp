@@ -269,6 +269,7 @@ class RecipeChecker {
     if (step.cwd) checker_.check(*step.cwd, names);
     if (step.stdin_text) checker_.check(*step.stdin_text, names);
     check_arguments(step, names);
+    check_pools(step, names);
     if (step.undo) checker_.check(step.undo->run, names);
     if (step.check) {
       checker_.check(step.check->run, names);
@@ -303,6 +304,28 @@ class RecipeChecker {
     if (&params == &kUnknown) return;
     plan::check_arguments(params, step.with, problems_);
     check_missing(params, step.with, recipe_.params, step.id, problems_);
+  }
+
+  // Names of pools that rows make.
+  void check_pools(const recipe::Step& step, const expr::Declarations& names) {
+    for (const recipe::PoolUse& use : step.pools) {
+      if (!use.name_of_row) continue;
+      const auto& parts = use.name_of_row->text.parts();
+      const bool late = std::any_of(parts.begin(), parts.end(), [](const expr::TextPart& part) {
+        return part.expression && !known_when_planned(*part.expression);
+      });
+      const auto type = late ? std::nullopt : checker_.type_of(*use.name_of_row, names);
+      if (late) {
+        problems_.add({.code = Code::kNotYetRun,
+                       .where = use.pool.where,
+                       .message = "'pool' is read when the run is planned; this is known only later",
+                       .expected = "expressions over params, facts, target and matrix"});
+      } else if (type && type->tag() != Tag::kString && type->tag() != Tag::kDyn) {
+        problems_.add({.code = Code::kWrongType,
+                       .where = use.pool.where,
+                       .message = "a pool goes by a name, this gives " + type->text()});
+      }
+    }
   }
 
   // What the expressions of a step may name: steps that are settled, see check_settled(), outputs of one instance, and

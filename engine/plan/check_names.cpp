@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "engine/base/text.h"
+#include "engine/recipe/pool_name.h"
 
 namespace assay::plan {
 namespace {
@@ -125,13 +126,21 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
                     .help = did_you_mean(name.text, handlers)});
     }
     for (const recipe::PoolUse& use : step.pools) {
+      if (use.name_of_row) continue;  // known when it is planned
       const auto found = pools.find(use.pool.text);
-      if (found == pools.end()) {
+      if (found == pools.end() && recipe::is_hardware_pool(use.pool.text)) {
+        if (use.amount == 1 || use.pool.text == "cpu") continue;
+        problems.add({.code = Code::kUnknownPool,
+                      .where = use.pool.where,
+                      .message = "step '" + step.id.text + "' takes " + std::to_string(use.amount) + " of '" +
+                                 use.pool.text + "', of which a machine has one"});
+      } else if (found == pools.end()) {
         problems.add(
             {.code = Code::kUnknownPool,
              .where = use.pool.where,
              .message = "step '" + step.id.text + "' uses the pool '" + use.pool.text + "', which does not exist",
-             .expected = "one of: " + join(pool_names, ", ") + "; or a pool declared in `pools`",
+             .expected = "one of: " + join(pool_names, ", ") +
+                         "; or a pool declared in `pools`; or cpu, disk:NAME, accelerator:NUMBER",
              .help = did_you_mean(use.pool.text, pool_names)});
       } else if (use.amount > found->second) {
         problems.add({.code = Code::kUnknownPool,

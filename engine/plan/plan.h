@@ -33,6 +33,13 @@ struct PlannedSkip {
   std::string kind;  // "not_applicable", "not_possible", "not_selected"
 };
 
+// So much of a pool.
+struct HeldPool {
+  std::string pool;
+  std::size_t amount = 1;
+  bool operator==(const HeldPool&) const = default;
+};
+
 // One instance of a step.
 struct PlannedStep {
   std::string id;  // instance id (semantics 2.3)
@@ -51,8 +58,9 @@ struct PlannedStep {
   std::vector<PlannedLimit> limits;    // of a test in a programme
   std::vector<std::string> unlimited;  // metrics without a limit for this hardware
   bool blocker = true;
-  bool order_only = false;  // its needs only come first: it runs whatever came of them
-  bool noisy = false;       // holds the machine's `noisy` pool: nothing else runs beside it
+  bool order_only = false;      // its needs only come first: it runs whatever came of them
+  std::vector<HeldPool> pools;  // what it holds while it runs, all at once
+  bool noisy = false;           // holds the machine's `noisy` pool: nothing else runs beside it
 };
 
 // All instances of one step, next to each other in Plan::steps. They wait for the same groups, so that the plan of a
@@ -74,7 +82,7 @@ struct Plan {
   std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;
   ParamOrigins param_origins;
-  std::map<std::string, std::size_t> pools;
+  std::map<std::string, std::size_t> pools;  // sizes: declared ones, and those of the hardware that steps take from
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;
   std::optional<Nanoseconds> deadline;  // of the run

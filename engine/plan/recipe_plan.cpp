@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/plan/matrix.h"
 #include "engine/plan/planner.h"
+#include "engine/plan/pools.h"
 #include "engine/plan/references.h"
 
 namespace assay::plan {
@@ -20,6 +21,7 @@ class RecipePlanner {
   // Adds the steps of a recipe; those without needs wait for `outer`. Gives the instances of its outermost steps.
   Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer) {
     const std::vector<FlatStep> flat = flatten(*loaded.recipe);
+    declare_pools(*loaded.recipe, planner_.plan);
     const std::filesystem::path base_dir = loaded.recipe->path.parent_path();
     std::vector<std::size_t> group_of(flat.size());
     Indices outermost;
@@ -98,7 +100,7 @@ class RecipePlanner {
   }
 
   // `row`: nullopt where there is no matrix.
-  PlannedStep instance_of(const Place& place, std::optional<expr::Map> row) const {
+  PlannedStep instance_of(const Place& place, std::optional<expr::Map> row) {
     const recipe::Step& step = *place.flat.step;
     PlannedStep out;
     out.id = place.prefix + (row ? instance_id(step.id.text, *row) : step.id.text);
@@ -107,9 +109,8 @@ class RecipePlanner {
     if (row) out.matrix = expr::Value::map(std::move(*row));
     out.scope = place.prefix;
     out.base_dir = place.base_dir;
-    out.noisy = std::any_of(step.pools.begin(), step.pools.end(),
-                            [](const recipe::PoolUse& use) { return use.pool.text == "noisy"; });
     if (place.decided_now) out.skip = condition_now(step, out);
+    if (!step.pools.empty()) resolve_pools(out, planner_);
     return out;
   }
 
@@ -141,7 +142,12 @@ class RecipePlanner {
     }
     if (!made->empty()) return;
     // A list without elements must be seen, not vanish.
-    PlannedStep none = instance_of(place, std::nullopt);
+    PlannedStep none;
+    none.id = place.prefix + place.flat.step->id.text;
+    none.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, place.flat.step);
+    none.params = place.params;
+    none.scope = place.prefix;
+    none.base_dir = place.base_dir;
     none.skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
     take(std::move(none));
   }
@@ -296,7 +302,6 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.overlays = recipe.overlays;
   planner.plan.sources = origins_of(loaded);
   planner.plan.deadline = recipe.deadline;
-  for (const auto& [name, size] : recipe.pools) planner.plan.pools.emplace(name.text, size);
   planner.bind(recipe.params, values_of_files(recipe, input.profile, result.problems));
   const expr::Value params = planner.plan.params;
   RecipePlanner(planner).add(loaded, params, {}, {});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/plan/plan.h"
+#include "engine/recipe/pool_name.h"
 
 namespace assay::plan {
 namespace {
@@ -35,6 +36,9 @@ void for_each_expression(const recipe::Step& step, const Visit& visit) {
     for (const recipe::Axis& axis : step.matrix->axes) {
       if (axis.list) field(*axis.list);
     }
+  }
+  for (const recipe::PoolUse& use : step.pools) {
+    if (use.name_of_row) visit_text(*use.name_of_row, visit);
   }
   visit_run(step.run, visit);
   if (step.check) {
@@ -74,6 +78,9 @@ bool names_facts(const LoadedRecipe& loaded) {
   if (!loaded.suites.empty()) return true;
   bool found = false;
   for (const FlatStep& flat : flatten(*loaded.recipe)) {
+    // Their sizes are facts; what a template gives may be one of them.
+    for (const recipe::PoolUse& use : flat.step->pools)
+      found = found || use.name_of_row || recipe::is_hardware_pool(use.pool.text);
     for_each_expression(*flat.step, [&](const expr::Expression& expression, const SourceSpan&) {
       found = found || reads_facts(expression);
     });

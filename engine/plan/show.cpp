@@ -164,8 +164,9 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
     if (!needs.empty()) out += "      after " + printable(shorten(join(needs, ", "), 90)) + '\n';
     std::vector<std::string> pools;
     if (step.noisy) pools.emplace_back("the whole machine");
-    for (const recipe::PoolUse& use : step.step->pools)
-      pools.push_back(use.pool.text + " " + std::to_string(use.amount));
+    for (const HeldPool& held : step.pools) {
+      if (held.pool != "noisy") pools.push_back(held.pool + " " + std::to_string(held.amount));
+    }
     if (!pools.empty()) out += "      holds " + join(pools, ", ") + '\n';
     if (const auto unknown = unknown_of(step); !unknown.empty())
       out += "      known later: " + printable(shorten(join(unknown, ", "), 90)) + '\n';
@@ -188,6 +189,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
               {"version", plan.metadata.version},
               {"params", expr::to_json(plan.params)},
               {"params_from", plan.param_origins}};
+  if (!plan.pools.empty()) out["pools"] = plan.pools;
   if (!plan.overlays.empty()) {
     out["overlays"] = Json::array();
     for (const recipe::AppliedOverlay& overlay : plan.overlays) out["overlays"].push_back(overlay.path.string());
@@ -209,7 +211,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
     for (const auto& [key, where] : step.step->overlaid) one["set_by"][key] = place_text(where);
     Json pools = Json::object();
     if (step.noisy) pools["noisy"] = 1;
-    for (const recipe::PoolUse& use : step.step->pools) pools[use.pool.text] = use.amount;
+    for (const HeldPool& held : step.pools) pools[held.pool] = held.amount;
     if (!pools.empty()) one["pools"] = std::move(pools);
     if (const auto unknown = unknown_of(step); !unknown.empty()) one["known_later"] = unknown;
     if (const auto time = past.find(step.id); time != past.end()) one["expected_s"] = time->second;

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "engine/recipe/pool_name.h"
 #include "engine/recipe/step_reader.h"
 
 namespace assay::recipe {
@@ -129,28 +130,52 @@ constexpr std::array<Row<UndoPart>, 1> kUndoRows = {{
 }};
 Shape undo_shape() { return make_shape<UndoPart>("undo", kUndoRows); }
 
+// One pool as `pool` names it; nullopt after a mistake.
+std::optional<PoolUse> read_pool_name(C& c, const N& node) {
+  if (!c.expect(node, N::Kind::kScalar, "pool", "a name")) return std::nullopt;
+  PoolUse use{.pool = {node.scalar, node.span()}};
+  if (node.scalar.find("${{") != std::string::npos) {
+    use.name_of_row = c.text_field(node, "pool");
+    return use.name_of_row ? std::optional(std::move(use)) : std::nullopt;
+  }
+  if (auto problem = pool_name_problem(node.scalar)) {
+    problem->where = node.span();
+    c.problems().add(std::move(*problem));
+    return std::nullopt;
+  }
+  return use;
+}
+
+void add_pool(C& c, const N& node, Step& step) {
+  auto use = read_pool_name(c, node);
+  if (!use) return;
+  const auto first = std::find_if(step.pools.begin(), step.pools.end(),
+                                  [&](const PoolUse& other) { return other.pool.text == use->pool.text; });
+  if (first == step.pools.end()) {
+    step.pools.push_back(std::move(*use));
+    return;
+  }
+  Diagnostic twice{.code = Code::kDuplicateName,
+                   .where = use->pool.where,
+                   .message = "the pool '" + use->pool.text + "' is named twice",
+                   .help = "to take two of it, write { " + use->pool.text + ": 2 }"};
+  twice.notes.push_back({.where = first->pool.where, .text = "it is named first here"});
+  c.problems().add(std::move(twice));
+}
+
 void read_pool(C& c, const N& node, Step& step) {
+  if (node.kind == N::Kind::kScalar) return add_pool(c, node, step);
   if (node.kind != N::Kind::kMapping) {
-    for (Name& name : c.name_list(node, "pool")) {
-      const auto same = [&](const PoolUse& use) { return use.pool.text == name.text; };
-      const auto first = std::find_if(step.pools.begin(), step.pools.end(), same);
-      if (first == step.pools.end()) {
-        step.pools.push_back({std::move(name), 1});
-        continue;
-      }
-      Diagnostic twice{.code = Code::kDuplicateName,
-                       .where = name.where,
-                       .message = "the pool '" + name.text + "' is named twice",
-                       .help = "to take two of it, write { " + name.text + ": 2 }"};
-      twice.notes.push_back({.where = first->pool.where, .text = "it is named first here"});
-      c.problems().add(std::move(twice));
-    }
+    if (!c.expect(node, N::Kind::kSequence, "pool", "a list of names")) return;
+    for (const NodePtr& item : node.items) add_pool(c, *item, step);
     return;
   }
   for (const N::Entry& entry : node.entries) {
-    auto name = c.name(*entry.key, "a pool");
+    auto use = read_pool_name(c, *entry.key);
     const auto amount = c.integer(*entry.value, entry.key->scalar, 1, 1'000'000);
-    if (name && amount) step.pools.push_back({std::move(*name), static_cast<std::size_t>(*amount)});
+    if (!use || !amount) continue;
+    use->amount = static_cast<std::size_t>(*amount);
+    step.pools.push_back(std::move(*use));
   }
 }
 
@@ -172,7 +197,8 @@ constexpr std::array<Row<Step>, 12> kRows = {{
     {"retry", "mapping", Needed::kNo, "When and how often the action is tried again",
      [](C& c, const N& n, Step& s) { read_mapping<Retry>(c, n, kRetryRows, "retry", s.retry.emplace()); },
      &retry_shape},
-    {"pool", "name or list of name or map of int", Needed::kNo, "Counted resources that the step holds",
+    {"pool", "pool or list of pool or map of int", Needed::kNo,
+     "Counted resources that the step holds: of `pools`, or cpu, disk:NAME, accelerator:NUMBER",
      [](C& c, const N& n, Step& s) { read_pool(c, n, s); }},
     {"effect", kEffects, Needed::kNo, "What the action does to the machine; default changes",
      [](C& c, const N& n, Step& s) {

@@ -22,6 +22,10 @@ Json text_like(const char* pattern) { return {{"type", "string"}, {"pattern", pa
 
 Json atom(std::string_view word) {
   if (word == "name") return text_like("^[A-Za-z][A-Za-z0-9_-]{0,99}$");
+  if (word == "pool") {
+    return text_like(
+        "^([A-Za-z][A-Za-z0-9_-]{0,99}|disk:[A-Za-z0-9_.!+-]{1,100}|accelerator:(0|[1-9][0-9]{0,3})|.*\\$\\{\\{.*)$");
+  }
   if (word == "path") return {{"type", "string"}, {"minLength", 1}};
   if (word == "bool") return {{"type", "boolean"}};
   if (word == "true") return {{"const", true}};

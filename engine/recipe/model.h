@@ -159,8 +159,9 @@ struct UndoPart {
 };
 // Counted resources a step holds while it runs.
 struct PoolUse {
-  Name pool;
+  Name pool;  // as the file has it: the name of a declared pool or of hardware (pool_name.h), or a template
   std::size_t amount = 1;
+  std::optional<TextField> name_of_row = std::nullopt;  // of a template: gives the name when the run is planned
 };
 
 enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock };

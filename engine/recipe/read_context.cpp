@@ -13,13 +13,6 @@ namespace {
 
 std::string quoted(std::string_view key) { return "'" + std::string(key) + "'"; }
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !text.empty() && text.size() <= 100 && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 constexpr std::string_view kRoots[] = {"params.", "facts.", "matrix.", "steps.", "target."};
 
 // What could stand there instead, by what is wanted.
@@ -160,6 +153,13 @@ std::string home_of(std::string_view key, const std::vector<Field>& fields) {
 }
 
 }  // namespace
+
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && text.size() <= 100 && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
 
 void ReadContext::error(Code code, const YamlNode& where, std::string message, std::string expected, std::string help) {
   problems_.add({.code = code,

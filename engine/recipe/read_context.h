@@ -68,12 +68,15 @@ class ReadContext {
   std::set<std::string> told_;
 };
 
+// A letter, then letters, digits, '-' and '_'; at most 100 bytes.
+bool is_name(std::string_view text);
+
 enum class Needed : bool { kNo, kYes };
 
 struct Shape;
 
 // A key as people write it. `type` is made of these words:
-//   text name path bool int number duration quantity unit expression template value true argv script mapping
+//   text name pool path bool int number duration quantity unit expression template value true argv script mapping
 //   "list of X", "map of X" (names to X), "some X" (X or a list of X), "X or Y", and "a|b|c" for fixed choices.
 // "expression" is CEL, "template" is text with ${{ }} in it; "mapping" has the keys of `shape`.
 struct Field {

@@ -3,6 +3,7 @@
 
 #include "engine/record/run_reader.h"
 #include "engine/rehearse/expectations.h"
+#include "engine/rehearse/lone_machine.h"
 #include "engine/rehearse/machine.h"
 #include "engine/rehearse/scripted_world.h"
 #include "engine/run/engine.h"
@@ -45,11 +46,12 @@ Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepar
   ScriptClock clock;
   ScriptedWorld world(script, clock, folder.lexically_normal());
   const ScriptedTarget target(test, prepared.facts);
-  const run::RunOptions options{.store = folder / "store",
-                                .jobs = kJobs,
-                                .command_line = {"assay", "test"},
-                                .assay_version = assay_version,
-                                .ask_git = false};
+  run::RunOptions options{.store = folder / "store",
+                          .jobs = kJobs,
+                          .command_line = {"assay", "test"},
+                          .assay_version = assay_version,
+                          .ask_git = false};
+  options.machine = [](const std::string&) { return std::make_unique<LoneMachine>(); };
   ASSAY_TRY(const run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
   if (!done.problem.empty())
     return failure(Code::kJournal, "the rehearsal of '" + test.name + "' ended early: " + done.problem);

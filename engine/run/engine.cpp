@@ -19,6 +19,7 @@
 #include "engine/record/run_lock.h"
 #include "engine/record/store.h"
 #include "engine/run/gate.h"
+#include "engine/run/machine_turn.h"
 #include "engine/run/resume.h"
 #include "engine/system/git.h"
 #include "engine/target/preconditions.h"
@@ -72,7 +73,7 @@ class Engine {
  public:
   Engine(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target, const RunOptions& options,
          const std::vector<Observer*>& observers, const Clock& clock, World& world, record::RunWriter writer,
-         const std::filesystem::path& work_root)
+         const std::filesystem::path& work_root, target::MachineAccess* machine)
       : plan_(plan),
         facts_(facts),
         target_(target),
@@ -88,6 +89,9 @@ class Engine {
               results_),
         questions_(loop_, answers_folder(options.store, writer_.id())),
         scratch_(work_root),
+        machine_(machine, loop_,
+                 {.again = [this] { advance(); },
+                  .is_busy = [this](const std::string& holder) { tell(MachineBusy{holder}); }}),
         signals_(loop_),
         tick_(loop_),
         deadline_(loop_) {}
@@ -192,6 +196,7 @@ class Engine {
     ++stop_requests_;
     tell(Stopping{stop_requests_ > 1});
     wake_steps();
+    machine_.withdraw();
     advance();
   }
   void wake_steps() {
@@ -320,16 +325,25 @@ class Engine {
   void advance() {
     if (advancing_ || finished_) return;  // settle() below comes back here
     advancing_ = true;
+    bool busy = false;
     while (const auto next = scheduler_.next()) {
       const std::size_t index = *next;
       if (auto not_run = gate_.reason_not_to_run(index, stop_state(), why_stopped())) {
         settle(index, std::move(*not_run));
         continue;
       }
+      const auto entered = machine_.enter(index, plan_.steps[index].noisy);
+      if (!entered) {
+        give_up(entered.error());
+        continue;
+      }
+      busy = !*entered;
+      if (busy) break;
       scheduler_.start(index);
       asio::co_spawn(loop_, perform(index), rethrow);
     }
     advancing_ = false;
+    if (busy) return;
     if (scheduler_.done()) return finish();
     // Only people can go on from here.
     if (scheduler_.running() > 0 || waiting_ == 0) return;
@@ -346,6 +360,7 @@ class Engine {
 
   void finish() {
     finished_ = true;
+    machine_.finish();
     signals_.cancel();
     tick_.cancel();
     deadline_.cancel();
@@ -403,6 +418,7 @@ class Engine {
     done.started = results_[index].started;
     done.finished = clock_.wall();
     done.duration_s = std::chrono::duration<double>(clock_.steady() - begin).count();
+    machine_.leave(index);
     settle(index, std::move(done));
     advance();
   }
@@ -455,6 +471,7 @@ class Engine {
     tell(Waiting{question});
     results_[index].status = record::Status::kWaiting;
     scheduler_.lend_job(index);
+    machine_.leave(index);
     ++waiting_;
     auto waiting = questions_.ask(std::move(question));
     asio::post(loop_, [this] { advance(); });
@@ -462,10 +479,23 @@ class Engine {
     --waiting_;
     if (!answer) co_return std::nullopt;
     scheduler_.take_back(index);
+    co_await return_to_machine(index);
     answer->answered = clock_.wall();
     if (auto written = writer_.answered(*answer); !written) give_up(written.error());
     tell(Answered{*answer});
     co_return answer;
+  }
+
+  // After an answer: others may have come meanwhile. A stop ends the wait, and the step sees it.
+  asio::awaitable<void> return_to_machine(std::size_t index) {
+    constexpr std::chrono::milliseconds kWait{100};
+    const int before = stop_requests_;
+    while (stop_requests_ == before) {
+      const auto entered = machine_.enter(index, plan_.steps[index].noisy);
+      if (!entered) give_up(entered.error());
+      if (!entered || *entered) co_return;
+      co_await world_.sleep_until(loop_.get_executor(), clock_.steady() + kWait);
+    }
   }
 
   void settle(std::size_t index, record::StepRecord result) {
@@ -502,6 +532,7 @@ class Engine {
   Gate gate_;
   Questions questions_;
   action::ScratchFolders scratch_;
+  MachineTurn machine_;
   asio::signal_set signals_;
   asio::steady_timer tick_;
   asio::steady_timer deadline_;
@@ -542,6 +573,10 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
                                World& world) {
   const record::RunRecord* const earlier = options.resume.record;
   const std::string id = earlier != nullptr ? earlier->id : record::make_run_id(clock.wall(), std::random_device{}());
+  std::unique_ptr<target::MachineAccess> machine;
+  if (options.machine) {
+    ASSAY_TRY(machine, options.machine(id));
+  }
   auto opened = earlier != nullptr ? record::RunWriter::reopen(*earlier, clock)
                                    : record::RunWriter::create(options.store, id, header_of(plan, options), clock);
   if (!opened) return failure(std::move(opened).error());
@@ -552,7 +587,7 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
   }
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
-  Engine engine(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path());
+  Engine engine(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path(), machine.get());
   return engine.run();
 }
 

@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "engine/run/outcome.h"
 #include "engine/run/questions.h"
 #include "engine/run/world.h"
+#include "engine/target/machine_lock.h"
 
 namespace assay::run {
 
@@ -32,8 +35,10 @@ struct RunOptions {
   Json made_from;                      // for the record: what the plan can be made from again (plan/saved_plan.h)
   bool measure_preconditions = false;  // look at the machine's state first
   bool ask_git = true;                 // for the commit of the recipe
-  Person* person = nullptr;            // who can be asked at once; nullptr: nobody
-  Resumption resume = {};              // its record nullptr: a new run
+  // The machine as runs share it, for the run of that id. None: no other run is on it.
+  std::function<Result<std::unique_ptr<target::MachineAccess>>(const std::string& run)> machine = {};
+  Person* person = nullptr;  // who can be asked at once; nullptr: nobody
+  Resumption resume = {};    // its record nullptr: a new run
 };
 
 enum class Ending : std::uint8_t {

@@ -54,6 +54,7 @@ struct ToJson {
     if (!event.resume.changes.empty()) json["changes"] = event.resume.changes;
     return json;
   }
+  Json operator()(const MachineBusy& event) const { return {{"event", "machine_busy"}, {"holder", event.holder}}; }
   Json operator()(const Stopping& event) const { return {{"event", "stopping"}, {"urgent", event.urgent}}; }
   Json operator()(const RunFinished& event) const {
     return {{"event", "run_finished"},

@@ -48,6 +48,10 @@ struct Answered {
 struct Resumed {
   record::ResumeRecord resume;
 };
+// Another run is in the way of the next step, and has been for a while.
+struct MachineBusy {
+  std::string holder;  // "run … of user ann (process 312 on lab7, since …)"
+};
 struct Stopping {
   bool urgent = false;
 };
@@ -57,7 +61,7 @@ struct RunFinished {
   std::string problem;
 };
 using Event = std::variant<RunStarted, StepStarted, StepProgress, StepAttempt, StepFinished, Waiting, Answered, Resumed,
-                           Stopping, RunFinished>;
+                           MachineBusy, Stopping, RunFinished>;
 
 class Observer {
  public:

@@ -2,6 +2,7 @@
 #include "engine/run/scheduler.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace assay::run {
 
@@ -69,11 +70,20 @@ void Scheduler::make_ready(std::size_t group) {
   if (planned.count == 0) finish_group(group);
 }
 
-const std::string* Scheduler::full_pool(const plan::PlannedStep& step) const {
-  if (!step.step) return nullptr;
-  for (const recipe::PoolUse& use : step.step->pools) {
-    const auto left = room_.find(use.pool.text);
-    if (left != room_.end() && left->second < use.amount) return &use.pool.text;
+const std::string* Scheduler::full_pool(std::size_t index) const {
+  const auto oldest = by_ticket_.begin();
+  const auto waiter = waiters_.find(index);
+  const bool behind = oldest != by_ticket_.end() && oldest->second != index &&
+                      (waiter == waiters_.end() || oldest->first < waiter->second.ticket);
+  for (const plan::HeldPool& held : plan_.steps[index].pools) {
+    const auto left = room_.find(held.pool);
+    if (left == room_.end()) continue;
+    std::int64_t room = left->second;
+    if (behind) {
+      for (const plan::HeldPool& claim : plan_.steps[oldest->second].pools)
+        if (claim.pool == held.pool) room -= static_cast<std::int64_t>(claim.amount);
+    }
+    if (room < static_cast<std::int64_t>(held.amount)) return &held.pool;
   }
   return nullptr;
 }
@@ -85,42 +95,64 @@ std::optional<std::size_t> Scheduler::next() {
     const plan::PlannedStep& step = plan_.steps[index];
     // A noisy step waits until nothing runs, and nothing later overtakes it: it would wait for ever.
     if (step.noisy && running_ > 0) return std::nullopt;
-    const std::string* full = full_pool(step);
+    const std::string* full = full_pool(index);
     if (full == nullptr) return index;
-    waiting_[*full].insert(index);
-    ready_.erase(ready_.begin());
+    wait_for(*full, index);
   }
   return std::nullopt;
 }
 
+void Scheduler::wait_for(const std::string& pool, std::size_t index) {
+  ready_.erase(index);
+  const auto [waiter, is_new] = waiters_.try_emplace(index, Waiter{tickets_, pool, false});
+  if (is_new) by_ticket_.emplace(tickets_++, index);
+  const std::string from = std::exchange(waiter->second.pool, pool);
+  waiter->second.in_queue = true;
+  queues_[pool].emplace(waiter->second.ticket, index);
+  // The room that it was woken for is there for the next in that queue. Each step moves once: room does not change
+  // here.
+  if (from != pool) wake_waiting(from);
+}
+
+void Scheduler::stop_waiting(std::size_t index) {
+  const auto waiter = waiters_.find(index);
+  if (waiter == waiters_.end()) return;
+  if (waiter->second.in_queue) queues_[waiter->second.pool].erase(waiter->second.ticket);
+  by_ticket_.erase(waiter->second.ticket);
+  waiters_.erase(waiter);
+}
+
 void Scheduler::take_room(const plan::PlannedStep& step) {
-  if (!step.step) return;
-  for (const recipe::PoolUse& use : step.step->pools) {
-    if (const auto left = room_.find(use.pool.text); left != room_.end()) left->second -= use.amount;
+  for (const plan::HeldPool& held : step.pools) {
+    if (const auto left = room_.find(held.pool); left != room_.end())
+      left->second -= static_cast<std::int64_t>(held.amount);
   }
 }
 
 void Scheduler::give_room(const plan::PlannedStep& step) {
-  if (!step.step) return;
-  for (const recipe::PoolUse& use : step.step->pools) {
-    const auto left = room_.find(use.pool.text);
-    if (left == room_.end()) continue;
-    left->second += use.amount;
+  for (const plan::HeldPool& held : step.pools) {
+    if (const auto left = room_.find(held.pool); left != room_.end())
+      left->second += static_cast<std::int64_t>(held.amount);
   }
 }
 
-// As many as could begin with the room there is; one that needs more waits again.
-void Scheduler::wake_waiting(const plan::PlannedStep& step) {
-  if (!step.step) return;
-  for (const recipe::PoolUse& use : step.step->pools) {
-    const auto left = room_.find(use.pool.text);
-    const auto waiting = waiting_.find(use.pool.text);
-    if (left == room_.end() || waiting == waiting_.end()) continue;
-    for (std::size_t i = 0; i < left->second && !waiting->second.empty(); ++i) {
-      ready_.insert(*waiting->second.begin());
-      waiting->second.erase(waiting->second.begin());
-    }
+// Those that came first, as many as the room is enough for; one that needs more waits again.
+void Scheduler::wake_waiting(const std::string& pool) {
+  const auto left = room_.find(pool);
+  const auto queue = queues_.find(pool);
+  if (left == room_.end() || queue == queues_.end()) return;
+  for (std::int64_t room = left->second; room > 0 && !queue->second.empty();) {
+    const std::size_t index = queue->second.begin()->second;
+    for (const plan::HeldPool& held : plan_.steps[index].pools)
+      if (held.pool == pool) room -= static_cast<std::int64_t>(held.amount);
+    ready_.insert(index);
+    waiters_.at(index).in_queue = false;
+    queue->second.erase(queue->second.begin());
   }
+}
+
+void Scheduler::wake_waiting(const plan::PlannedStep& step) {
+  for (const plan::HeldPool& held : step.pools) wake_waiting(held.pool);
 }
 
 void Scheduler::start(std::size_t index) {
@@ -130,6 +162,9 @@ void Scheduler::start(std::size_t index) {
   ++running_;
   if (step.noisy) noisy_running_ = true;
   take_room(step);
+  const bool waited = waiters_.count(index) > 0;
+  stop_waiting(index);
+  if (waited) wake_waiting(step);  // its claim is gone
 }
 
 void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
@@ -139,7 +174,8 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
     if (step.noisy) noisy_running_ = false;
     give_room(step);
   }
-  wake_waiting(step);  // also when this one never took its room: it may have been woken for it
+  stop_waiting(index);
+  wake_waiting(step);  // also when this one never took its room: it may have been woken for it, or had a claim on it
   ready_.erase(index);
   ++settled_count_;
   GroupState& group = groups_[step.group];

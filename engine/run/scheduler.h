@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which step may start now, and what becomes of those that may not. Pure state, no clock, no processes. Cost: each
 // instance and each need between groups is looked at a constant number of times.
+//
+// A step takes all its pools at once or none, so steps never wait for each other in a circle. The one that has waited
+// longest for room has a claim on all that it needs: later ones take only what is left beyond that, so none starves.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/plan/plan.h"
@@ -65,19 +70,32 @@ class Scheduler {
   [[nodiscard]] bool in_earlier_section(std::size_t group, std::size_t dependant) const;
   void make_ready(std::size_t group);
   void finish_group(std::size_t group);
-  // The first pool of the step that has too little left; nullptr: there is room.
-  [[nodiscard]] const std::string* full_pool(const plan::PlannedStep& step) const;
+  // The first pool of the step that has too little left for it; nullptr: there is room.
+  [[nodiscard]] const std::string* full_pool(std::size_t index) const;
   void take_room(const plan::PlannedStep& step);
   void give_room(const plan::PlannedStep& step);
   void wake_waiting(const plan::PlannedStep& step);
+  void wake_waiting(const std::string& pool);
+  void wait_for(const std::string& pool, std::size_t index);
+  void stop_waiting(std::size_t index);
 
   const plan::Plan& plan_;
   std::size_t jobs_;
   std::size_t running_ = 0;
   std::size_t settled_count_ = 0;
   bool noisy_running_ = false;
-  std::map<std::string, std::size_t, std::less<>> room_;               // what is left of each pool
-  std::map<std::string, std::set<std::size_t>, std::less<>> waiting_;  // ready but for the room in that pool
+  // A step that is ready but for the room in pools.
+  struct Waiter {
+    std::size_t ticket;  // who came first has the lower one; kept until it starts
+    std::string pool;    // whose queue it is in, or was taken from to be tried again
+    bool in_queue;
+  };
+  using Queue = std::map<std::size_t, std::size_t>;        // instances by ticket
+  std::map<std::string, std::int64_t, std::less<>> room_;  // left of each pool; below 0: given out beyond its size
+  std::map<std::string, Queue, std::less<>> queues_;
+  std::unordered_map<std::size_t, Waiter> waiters_;
+  Queue by_ticket_;  // all waiters
+  std::size_t tickets_ = 0;
   std::set<std::size_t> ready_;
   std::vector<GroupState> groups_;
   std::vector<bool> started_;

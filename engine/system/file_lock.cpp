@@ -81,10 +81,10 @@ Result<Got> lock_file(int fd, const fs::path& path, LockMode mode) {
   return same ? Got::kLock : Got::kGone;
 }
 
-// Best effort: the lock holds also on a full disk and in a file of another user.
-void write_holder(int fd, const LockHolder& holder) {
-  const std::string line = to_json_line(holder) + '\n';
-  if (::ftruncate(fd, 0) == 0 && ::pwrite(fd, line.data(), line.size(), 0) < 0) ::ftruncate(fd, 0);
+constexpr int kMostRounds = 1000;
+Diagnostic changing_all_the_time(const fs::path& path) {
+  return {.code = Code::kSystem,
+          .message = "cannot lock '" + path.string() + "': it is removed and made again all the time"};
 }
 
 }  // namespace
@@ -154,19 +154,46 @@ std::optional<LockHolder> parse_holder(std::string_view line) {
   return whole ? std::optional(std::move(holder)) : std::nullopt;
 }
 
-Result<std::optional<FileLock>> FileLock::try_take(const fs::path& path, const LockHolder& holder, LockMode mode) {
+Result<FileLock> FileLock::open(const fs::path& path) {
   // Each round means that somebody else removed or made the file between two calls of ours.
-  constexpr int kMostRounds = 1000;
   for (int round = 0; round < kMostRounds; ++round) {
     ASSAY_TRY(auto fd, open_file(path));
-    if (!fd) continue;
-    ASSAY_TRY(const Got got, lock_file(fd->get(), path, mode));
-    if (got == Got::kHeld) return std::optional<FileLock>();
-    if (got == Got::kGone) continue;
-    if (mode == LockMode::kExclusive) write_holder(fd->get(), holder);
-    return FileLock(std::move(*fd), path);
+    if (fd) return FileLock(std::move(*fd), path);
   }
-  return failure(Code::kSystem, "cannot lock '" + path.string() + "': it is removed and made again all the time");
+  return failure(changing_all_the_time(path));
+}
+
+Result<bool> FileLock::try_lock(LockMode mode) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (!fd_) {
+      ASSAY_TRY(FileLock again, open(path_));
+      *this = std::move(again);
+    }
+    ASSAY_TRY(const Got got, lock_file(fd_.get(), path_, mode));
+    if (got != Got::kGone) return got == Got::kLock;
+    fd_.reset();
+  }
+  return failure(changing_all_the_time(path_));
+}
+
+void FileLock::unlock() {
+  if (fd_) ::flock(fd_.get(), LOCK_UN);
+}
+
+void FileLock::write_holder(const LockHolder& holder) const {
+  const std::string line = to_json_line(holder) + '\n';
+  if (::ftruncate(fd_.get(), 0) == 0 && ::pwrite(fd_.get(), line.data(), line.size(), 0) < 0) {
+    // Half a line would not be read either.
+    [[maybe_unused]] const int emptied = ::ftruncate(fd_.get(), 0);
+  }
+}
+
+Result<std::optional<FileLock>> FileLock::try_take(const fs::path& path, const LockHolder& holder, LockMode mode) {
+  ASSAY_TRY(FileLock lock, open(path));
+  ASSAY_TRY(const bool taken, lock.try_lock(mode));
+  if (!taken) return std::optional<FileLock>();
+  if (mode == LockMode::kExclusive) lock.write_holder(holder);
+  return std::optional(std::move(lock));
 }
 
 Result<FileLock> FileLock::take(const fs::path& path, const LockHolder& holder, const std::string& what) {

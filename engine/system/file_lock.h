@@ -41,9 +41,17 @@ enum class LockMode : std::uint8_t { kShared, kExclusive };
 
 class FileLock {
  public:
-  // The lock, or nullopt while another one holds it; never waits. Makes the file (0644) and its folders. A file of
-  // another user can be locked too, then the line of its last holder stays in it. Errors: the file cannot be made, is a
-  // link or no regular file, or its file system has no locks.
+  // The file, not yet locked. Makes it (0644) and its folders. Errors: it cannot be made, is a link or no regular file.
+  static Result<FileLock> open(const fs::path& path);
+  // Takes the lock, or changes its mode; never waits. false: another one holds it (a lock held before is then lost).
+  // Errors: the file system has no locks, or the file is removed and made again all the time.
+  Result<bool> try_lock(LockMode mode);
+  // Gives the lock back and keeps the file open.
+  void unlock();
+  // Best effort: a lock holds also on a full disk, and in a file of another user.
+  void write_holder(const LockHolder& holder) const;
+
+  // open(), try_lock() and, for an exclusive lock, write_holder(); nullopt while another one holds it.
   static Result<std::optional<FileLock>> try_take(const fs::path& path, const LockHolder& holder,
                                                   LockMode mode = LockMode::kExclusive);
   // The same where it is an error that another one holds it: "WHAT is held by …" (kLocked).

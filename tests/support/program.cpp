@@ -221,6 +221,7 @@ std::map<std::string, std::string> clean_environment(const std::filesystem::path
   std::map<std::string, std::string> values{{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
                                             {"HOME", folder.string()},
                                             {"TMPDIR", folder.string()},
+                                            {"ASSAY_LOCK_DIR", (folder / ".locks").string()},
                                             {"LC_ALL", "C.UTF-8"},
                                             {"TZ", "UTC"}};
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"}) {

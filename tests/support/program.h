@@ -50,7 +50,8 @@ struct Outcome {
   [[nodiscard]] std::string describe(const Invocation& invocation) const;
 };
 
-// PATH of the system, C.UTF-8, UTC, HOME and TMPDIR in `folder`; what sanitizers need is passed on.
+// PATH of the system, C.UTF-8, UTC, HOME, TMPDIR and the locks of the machine in `folder`; what sanitizers need is
+// passed on.
 std::map<std::string, std::string> clean_environment(const std::filesystem::path& folder);
 
 // Throws where the test itself cannot work (no pipe, no process). A program that does not start ends with 127.

@@ -99,6 +99,10 @@ const PoolCase kPools[] = {
     {"one", "noisy", {"noisy 1"}},
     {"many", "[noisy, bus]", {"noisy 1", "bus 1"}},
     {"amounts", "{ slot: 3, bus: 1 }", {"slot 3", "bus 1"}},
+    {"hardware", "[cpu, \"disk:cciss!c0d0\", \"accelerator:12\"]", {"cpu 1", "disk:cciss!c0d0 1", "accelerator:12 1"}},
+    {"some_processors", "{ cpu: 4, disk:sda: 1 }", {"cpu 4", "disk:sda 1"}},
+    {"template", "disk:${{ matrix.disk.name }}", {"disk:${{ matrix.disk.name }} 1"}},
+    {"amount_of_a_template", "{ \"${{ params.pool }}\": 2 }", {"${{ params.pool }} 2"}},
 };
 INSTANTIATE_TEST_SUITE_P(Pools, PoolKey, testing::ValuesIn(kPools), test::case_name);
 

@@ -125,6 +125,7 @@ const EventCase kEvents[] = {
      R"("changes":["tool fio"]})"},
     {"resumed_with_nothing_to_redo", Resumed{{.time = WallTime(std::chrono::seconds(60)), .redone = {}, .changes = {}}},
      R"("event":"resumed","at":"1970-01-01T00:01:00.000000Z","redone":{}})"},
+    {"machine_busy", MachineBusy{"run r1 of user ann"}, R"("event":"machine_busy","holder":"run r1 of user ann"})"},
     {"stopping", Stopping{false}, R"("event":"stopping","urgent":false})"},
     {"stopping_at_once", Stopping{true}, R"("event":"stopping","urgent":true})"},
     {"run_finished", RunFinished{Verdict::kInconclusive, 1, "the disk is full"},

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "engine/base/text.h"
 #include "support/cases.h"
 
@@ -35,7 +37,6 @@ plan::Plan plan_of(const std::vector<GroupSpec>& groups, std::map<std::string, s
   plan.pools = std::move(pools);
   for (const GroupSpec& spec : groups) {
     auto step = std::make_shared<recipe::Step>();
-    for (const auto& [pool, amount] : spec.pools) step->pools.push_back({{pool, {}}, amount});
     plan.groups.push_back({.id = std::to_string(plan.groups.size()),
                            .first = plan.steps.size(),
                            .count = spec.count,
@@ -45,6 +46,7 @@ plan::Plan plan_of(const std::vector<GroupSpec>& groups, std::map<std::string, s
       one.id = std::to_string(plan.steps.size());
       one.group = plan.groups.size() - 1;
       one.step = step;
+      for (const auto& [pool, amount] : spec.pools) one.pools.push_back({pool, amount});
       one.noisy = spec.noisy;
       plan.steps.push_back(std::move(one));
     }
@@ -153,11 +155,10 @@ TEST(SchedulerPools, AmountsAreCounted) {
   const plan::Plan plan =
       plan_of({{.pools = {{"slot", 2}}}, {.pools = {{"slot", 2}}}, {.pools = {{"slot", 1}}}}, {{"slot", 3}});
   Scheduler scheduler(plan, 8);
-  EXPECT_THAT(start_all(scheduler), ElementsAre(0, 2));
-  scheduler.settle(2, result());
-  EXPECT_THAT(start_all(scheduler), ElementsAre()) << "one of three is left, two are wanted";
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0))
+      << "one of three is left, two are wanted, and the third waits behind";
   scheduler.settle(0, result());
-  EXPECT_THAT(start_all(scheduler), ElementsAre(1));
+  EXPECT_THAT(start_all(scheduler), ElementsAre(1, 2));
 }
 
 TEST(SchedulerPools, AllPoolsOfAStepMustHaveRoom) {
@@ -187,6 +188,123 @@ TEST(SchedulerPools, ANoisyStepWaitsForThePoolsOfOthersToo) {
   EXPECT_THAT(start_all(scheduler), ElementsAre(1));
   scheduler.settle(1, result());
   EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+}
+
+// Small steps could take turns for ever, so that there is never all of it at once.
+TEST(SchedulerPools, AStepThatNeedsMuchIsNotStarved) {
+  const plan::Plan plan =
+      plan_of({{.count = 3, .pools = {{"cpu", 1}}}, {.pools = {{"cpu", 4}}}, {.count = 50, .pools = {{"cpu", 1}}}},
+              {{"cpu", 4}});
+  Scheduler scheduler(plan, 8);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0, 1, 2)) << "what is left is claimed by the large one";
+  for (const std::size_t done : {0, 1}) {
+    scheduler.settle(done, result());
+    EXPECT_THAT(start_all(scheduler), ElementsAre());
+  }
+  scheduler.settle(2, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(3));
+  scheduler.settle(3, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(4, 5, 6, 7));
+}
+
+TEST(SchedulerPools, AStepThatNeedsTwoIsNotStarvedByThoseThatNeedOne) {
+  const plan::Plan plan = plan_of({{.pools = {{"a", 1}}},
+                                   {.pools = {{"b", 1}}},
+                                   {.pools = {{"a", 1}, {"b", 1}}},
+                                   {.count = 10, .pools = {{"a", 1}}},
+                                   {.count = 10, .pools = {{"b", 1}}}},
+                                  {{"a", 1}, {"b", 1}});
+  Scheduler scheduler(plan, 8);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0, 1));
+  scheduler.settle(0, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre()) << "a is free, and claimed";
+  scheduler.settle(1, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+  scheduler.settle(2, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(3, 13));
+}
+
+TEST(SchedulerPools, AClaimIsOnlyOnWhatIsNeeded) {
+  const plan::Plan plan = plan_of({{.pools = {{"a", 1}}},
+                                   {.pools = {{"a", 1}, {"b", 1}}},
+                                   {.count = 3, .pools = {{"b", 1}}},
+                                   {.pools = {{"c", 1}}}},
+                                  {{"a", 1}, {"b", 3}, {"c", 1}});
+  Scheduler scheduler(plan, 8);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0, 2, 3, 5)) << "one of b is claimed, two are not";
+  scheduler.settle(0, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(1));
+  scheduler.settle(1, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(4));
+}
+
+TEST(SchedulerPools, AClaimEndsWithAStepThatIsNotCarriedOut) {
+  const plan::Plan plan =
+      plan_of({{.pools = {{"a", 1}}}, {.pools = {{"a", 2}, {"b", 1}}}, {.pools = {{"b", 1}}}}, {{"a", 2}, {"b", 1}});
+  Scheduler scheduler(plan, 8);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0));
+  scheduler.settle(1, result(Verdict::kSkipped, "cancelled"));
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+}
+
+// Any plan ends, whatever its steps need and in whatever order they end: all pools at once or none.
+TEST(SchedulerPools, NoPlanWaitsForItself) {
+  for (unsigned seed = 0; seed < 2'000; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&random](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
+    std::map<std::string, std::size_t> pools;
+    for (const char* name : {"a", "b", "c", "d"}) pools[name] = 1 + below(4);
+    std::vector<GroupSpec> groups(1 + below(12));
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      groups[i].count = below(5);
+      groups[i].noisy = below(8) == 0;
+      for (std::size_t need = 0; need < i; ++need)
+        if (below(4) == 0) groups[i].needs.push_back(need);
+      for (const auto& [name, size] : pools)
+        if (below(2) == 0) groups[i].pools.emplace_back(name, 1 + below(size));
+    }
+    const plan::Plan plan = plan_of(groups, pools);
+    Scheduler scheduler(plan, 1 + below(6));
+    std::vector<std::size_t> running;
+    std::size_t settled = 0;
+    while (!scheduler.done()) {
+      while (const auto next = scheduler.next()) {
+        if (below(6) == 0) {  // skipped by its condition
+          scheduler.settle(*next, result(Verdict::kSkipped, "condition"));
+          ++settled;
+          continue;
+        }
+        scheduler.start(*next);
+        running.push_back(*next);
+        std::map<std::string, std::size_t> held;
+        std::size_t noisy = 0;
+        for (const std::size_t index : running) {
+          noisy += plan.steps[index].noisy ? 1 : 0;
+          for (const plan::HeldPool& use : plan.steps[index].pools) held[use.pool] += use.amount;
+        }
+        for (const auto& [name, amount] : held) ASSERT_LE(amount, pools[name]) << "seed " << seed;
+        ASSERT_TRUE(noisy == 0 || running.size() == 1) << "seed " << seed;
+      }
+      if (scheduler.done()) break;
+      ASSERT_FALSE(running.empty()) << "nothing runs and nothing can start, seed " << seed;
+      const std::size_t which = below(running.size());
+      scheduler.settle(running[which], result());
+      running.erase(running.begin() + static_cast<std::ptrdiff_t>(which));
+      ++settled;
+    }
+    ASSERT_EQ(settled, plan.steps.size()) << "seed " << seed;
+  }
+}
+
+TEST(SchedulerCost, ManyThatEachNeedAllOfALargePool) {
+  constexpr std::size_t kCount = 50'000;
+  const plan::Plan plan = plan_of({{.count = kCount, .pools = {{"slot", 1'000'000}}}}, {{"slot", 1'000'000}});
+  Scheduler scheduler(plan, 8);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    ASSERT_THAT(start_all(scheduler), ElementsAre(i));
+    scheduler.settle(i, result());
+  }
+  EXPECT_TRUE(scheduler.done());
 }
 
 TEST(SchedulerCost, AHundredThousandInstancesBesideAFullPool) {

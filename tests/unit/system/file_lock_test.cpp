@@ -92,6 +92,21 @@ TEST_F(FileLocks, SharedHoldersKeepOnlyAnExclusiveOneOut) {
   EXPECT_EQ(current_holder(path_), std::nullopt);
 }
 
+TEST_F(FileLocks, AnOpenLockIsTakenAndGivenBackManyTimes) {
+  FileLock lock = *FileLock::open(path_);
+  EXPECT_TRUE(is_free());
+  EXPECT_TRUE(lock.try_lock(LockMode::kExclusive).value());
+  EXPECT_FALSE(is_free(LockMode::kShared));
+  EXPECT_TRUE(lock.try_lock(LockMode::kShared).value());
+  EXPECT_TRUE(is_free(LockMode::kShared));
+  EXPECT_FALSE(is_free());
+  lock.unlock();
+  EXPECT_TRUE(is_free());
+  fs::remove(path_);
+  EXPECT_TRUE(lock.try_lock(LockMode::kExclusive).value());
+  EXPECT_FALSE(is_free()) << "the lock is that of the file which is there now";
+}
+
 TEST_F(FileLocks, TheFileSaysWhoHoldsItAndEverybodyMayReadIt) {
   const mode_t before = ::umask(0077);
   auto lock = FileLock::try_take(path_, me());
