@@ -132,7 +132,9 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
                           .command_line = common.command_line,
                           .assay_version = kVersion,
                           .made_from = work.made_from,
-                          .resume = work.resume};
+                          .resume = work.resume,
+                          .undo_of = work.undo_of,
+                          .of = work.of};
   if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json) options.person = &person;
   options.machine = [&](const std::string& run) -> Result<std::unique_ptr<target::MachineAccess>> {
     const auto folder = target::machine_lock_folder(system::current_environment(), *store / "locks");

@@ -47,6 +47,8 @@ struct Work {
   const target::LocalTarget& target;
   Json made_from = {};
   run::Resumption resume = {};
+  std::string undo_of = {};          // the run that is taken back
+  const run::Results* of = nullptr;  // and what it knew
 };
 int carry_out(const Common& common, const RunSettings& settings, const Work& work);
 

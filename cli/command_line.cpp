@@ -78,6 +78,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CertifyVerb certify;
   RunVerb run;
   ResumeVerb resume;
+  UndoVerb undo;
   AnswerVerb answer;
   PlanVerb plan;
   SchemaVerb schema;
@@ -118,6 +119,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   resume_app->add_flag("--accept-changes", resume.accept_changes,
                        "Go on although the recipe, the tools or the machine have changed; the record says so");
   add_progress_settings(*resume_app, resume.settings);
+  CLI::App* const undo_app =
+      app.add_subcommand("undo", "Take back what a run has changed, in reverse, each step checked");
+  undo_app->add_option("RUN", undo.run, "Run id, its beginning, or 'last'")->required();
+  undo_app->add_flag("--accept-changes", undo.accept_changes,
+                     "Go on although the recipe, the tools or the machine have changed");
+  add_progress_settings(*undo_app, undo.settings);
   CLI::App* const answer_app = app.add_subcommand("answer", "Answer the question that a step of a run waits with");
   answer_app->add_option("RUN", answer.run, "Run id, its beginning, or 'last'")->required();
   answer_app->add_option("STEP", answer.step, "The step that asks")->required();
@@ -219,6 +226,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (certify_app->parsed()) out.verb = std::move(certify);
   if (run_app->parsed()) out.verb = std::move(run);
   if (resume_app->parsed()) out.verb = std::move(resume);
+  if (undo_app->parsed()) out.verb = std::move(undo);
   if (answer_app->parsed()) out.verb = std::move(answer);
   if (plan_app->parsed()) out.verb = std::move(plan);
   if (schema_app->parsed()) out.verb = std::move(schema);

@@ -12,6 +12,7 @@ struct CallVerb {
   int operator()(const assay::cli::CertifyVerb& verb) const { return certify(common, verb); }
   int operator()(const assay::cli::RunVerb& verb) const { return run(common, verb); }
   int operator()(const assay::cli::ResumeVerb& verb) const { return resume(common, verb); }
+  int operator()(const assay::cli::UndoVerb& verb) const { return undo(common, verb); }
   int operator()(const assay::cli::AnswerVerb& verb) const { return answer(common, verb); }
   int operator()(const assay::cli::PlanVerb& verb) const { return plan(common, verb); }
   int operator()(const assay::cli::SchemaVerb& verb) const { return schema(common, verb); }

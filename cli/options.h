@@ -48,6 +48,11 @@ struct ResumeVerb {
   bool accept_changes = false;
   RunSettings settings;  // only jobs, events and output
 };
+struct UndoVerb {
+  std::string run;
+  bool accept_changes = false;
+  RunSettings settings;  // only jobs, events and output
+};
 struct AnswerVerb {
   std::string run;
   std::string step;
@@ -111,7 +116,7 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb, UndoVerb,
                           AnswerVerb>;
 
 struct CommandLine {

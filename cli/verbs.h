@@ -12,6 +12,7 @@ namespace assay::cli {
 int certify(const Common& common, const CertifyVerb& verb);
 int run(const Common& common, const RunVerb& verb);
 int resume(const Common& common, const ResumeVerb& verb);
+int undo(const Common& common, const UndoVerb& verb);
 int answer(const Common& common, const AnswerVerb& verb);
 int plan(const Common& common, const PlanVerb& verb);
 int schema(const Common& common, const SchemaVerb& verb);

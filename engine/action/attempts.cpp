@@ -76,7 +76,7 @@ class Attempts {
     auto holds = co_await ask("check-before", before);
     if (!holds) co_return failure(std::move(holds).error());
     if (before.status == Status::kError || before.status == Status::kCancelled) co_return before;
-    if (*holds) {
+    if (*holds != step_.check->absent) {
       before.status = Status::kFinished;
       before.verdict = Verdict::kPass;
       before.change = "ok";
@@ -91,10 +91,11 @@ class Attempts {
     StepRecord after = *done;
     holds = co_await ask("check-after", after);
     if (!holds) co_return failure(std::move(holds).error());
-    if (after.status == Status::kFinished && !*holds) {
+    if (after.status == Status::kFinished && *holds == step_.check->absent) {
       after.verdict = Verdict::kFail;
       after.failure = "business";
-      after.reason = "it was done, and its check does not hold afterwards" + said_;
+      after.reason = step_.check->absent ? "it was taken back, and its check still holds" + said_
+                                         : "it was done, and its check does not hold afterwards" + said_;
     }
     co_return after;
   }

@@ -27,6 +27,7 @@ std::optional<expr::Value> Names::surrounding(std::string_view name, const std::
   if (name == "params") return scope_.planned.params;
   if (name == "facts") return scope_.facts.tree;
   if (name == "matrix") return scope_.planned.matrix;
+  if (name == "outputs" && !scope_.outputs.is(expr::Kind::kNull)) return scope_.outputs;
   expr::Map map;
   if (name == "target") {
     map.set("name", expr::Value::string(scope_.target.name()));

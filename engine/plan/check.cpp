@@ -49,6 +49,15 @@ Type aggregate_type(const Type& matrix, const Type& outputs) {
                        {"exit_code", Type::dyn()}});
 }
 
+// What a person's answer is to later steps.
+Members answer_outputs(const recipe::ApproveAction& approve) {
+  Type answer = text_type();
+  if (approve.answer == recipe::ParamType::kBool) answer = Type::of(Tag::kBool);
+  if (approve.answer == recipe::ParamType::kInt) answer = Type::of(Tag::kInt);
+  if (approve.answer == recipe::ParamType::kNumber) answer = Type::of(Tag::kDouble);
+  return {{"answer", answer}, {"who", text_type()}, {"note", text_type()}};
+}
+
 // What the fields of a step may name.
 struct Scope {
   explicit Scope(const expr::Declarations& outer) : fields(&outer), conditions(&fields), results(&fields) {
@@ -135,6 +144,7 @@ class RecipeChecker {
       Diagnostics unheard;
       outputs = StepChecker(unheard).outputs(step, before_others_);
     }
+    if (step.action == recipe::ActionKind::kApprove) outputs = answer_outputs(step.approve);
     const auto used = uses_.find(step.id.text);
     const bool unknown = used != uses_.end() && !used->second;  // a recipe that is not here
     if (used != uses_.end() && used->second) outputs = used->second->output_types;
@@ -270,7 +280,7 @@ class RecipeChecker {
     if (step.stdin_text) checker_.check(*step.stdin_text, names);
     check_arguments(step, names);
     check_pools(step, names);
-    if (step.undo) checker_.check(step.undo->run, names);
+    if (step.approve.question) checker_.check(*step.approve.question, names);
     if (step.check) {
       checker_.check(step.check->run, names);
       if (step.check->expect) checker_.check(*step.check->expect, scope.results, Tag::kBool, "expect");
@@ -279,6 +289,10 @@ class RecipeChecker {
     expr::Declarations after(&scope.results);
     after.variable("outputs", Type::object(checker_.outputs(step, scope.results)));
     for (const recipe::ExpressionField& field : step.ensure) checker_.check(field, after, Tag::kBool, "ensure");
+    if (!step.undo) return;
+    expr::Declarations undo(&names);  // knows what the step gave, and nothing of its process
+    undo.variable("outputs", *after.find_variable("outputs"));
+    checker_.check(step.undo->run, undo);
   }
 
   // `with`: what a step gives to a recipe. The values of a suite are checked where it is loaded.

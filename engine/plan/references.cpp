@@ -46,6 +46,7 @@ void for_each_expression(const recipe::Step& step, const Visit& visit) {
     if (step.check->expect) field(*step.check->expect);
   }
   if (step.undo) visit_run(step.undo->run, visit);
+  if (step.approve.question) visit_text(*step.approve.question, visit);
   for (const auto& [name, argument] : step.with) {
     if (const auto* text = std::get_if<recipe::TextField>(&argument)) visit_text(*text, visit);
   }

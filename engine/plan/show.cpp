@@ -20,6 +20,7 @@ std::string_view action_of(const PlannedStep& step) {
     case recipe::ActionKind::kSuite: return "suite";
     case recipe::ActionKind::kUse: return "use";
     case recipe::ActionKind::kBlock: return "block";
+    case recipe::ActionKind::kApprove: return "approve";
     case recipe::ActionKind::kNone: return "check";
   }
   return "?";
@@ -82,7 +83,9 @@ std::string time_text(double seconds) {
 
 recipe::Effect effect_of(const PlannedStep& step) {
   if (step.step->effect) return *step.step->effect;
-  const bool reads = step.step->action == recipe::ActionKind::kFacts || step.step->action == recipe::ActionKind::kNone;
+  const recipe::ActionKind action = step.step->action;
+  const bool reads = action == recipe::ActionKind::kFacts || action == recipe::ActionKind::kNone ||
+                     action == recipe::ActionKind::kApprove;
   return reads ? recipe::Effect::kReads : recipe::Effect::kChanges;
 }
 

@@ -47,6 +47,7 @@ struct Metadata {
 };
 
 enum class ParamType : std::uint8_t { kString, kInt, kNumber, kBool, kDuration, kSize, kEnum, kSecret, kList };
+std::string_view to_string(ParamType value);
 struct Param {
   Name name;
   ParamType type = ParamType::kString;
@@ -153,6 +154,7 @@ enum class OnInterrupt : std::uint8_t { kAsk, kRerun, kFail };
 struct CheckPart {
   RunAction run;
   std::optional<ExpressionField> expect;  // over stdout, stderr, exit_code; none: exit code 0
+  bool absent = false;                    // of an undo: what it looks for must not be there
 };
 struct UndoPart {
   RunAction run;
@@ -164,7 +166,14 @@ struct PoolUse {
   std::optional<TextField> name_of_row = std::nullopt;  // of a template: gives the name when the run is planned
 };
 
-enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock };
+enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock, kApprove };
+
+// A question to a person: the step waits for the answer.
+struct ApproveAction {
+  std::optional<TextField> question;
+  ParamType answer = ParamType::kBool;  // bool, string, int, number or enum
+  std::vector<std::string> choices;     // enum
+};
 
 // Another recipe as a step: a file, or a file of a git repository at one commit.
 struct UseAction {
@@ -191,6 +200,7 @@ struct Step {
   RunAction run;
   std::string suite;  // path, relative to the file
   UseAction use;
+  ApproveAction approve;
   Named<Argument> with;     // parameters of the suite or recipe
   std::vector<Step> block;  // kBlock: its steps, and what runs after a failure and always
   std::vector<Step> rescue;

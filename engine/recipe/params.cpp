@@ -264,4 +264,19 @@ expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenP
   return out;
 }
 
+std::string_view to_string(ParamType value) {
+  switch (value) {
+    case ParamType::kString: return "string";
+    case ParamType::kInt: return "int";
+    case ParamType::kNumber: return "number";
+    case ParamType::kBool: return "bool";
+    case ParamType::kDuration: return "duration";
+    case ParamType::kSize: return "size";
+    case ParamType::kEnum: return "enum";
+    case ParamType::kSecret: return "secret";
+    case ParamType::kList: return "list";
+  }
+  return "?";
+}
+
 }  // namespace assay::recipe

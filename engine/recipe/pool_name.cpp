@@ -16,7 +16,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // As the kernel names block devices: "nvme0n1", "cciss!c0d0", "dm-3".
 bool is_device(std::string_view text) {
-  constexpr std::string_view kMarks = "-_.!+";
+  static constexpr std::string_view kMarks = "-_.!+";
   return !text.empty() && text.size() <= kLongest && text.find_first_not_of('.') != std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -79,6 +79,41 @@ constexpr std::array<Row<Step>, 3> kBlockRows = {{
 }};
 Shape block_shape() { return make_shape<Step>("block", kBlockRows); }
 
+constexpr std::string_view kAnswerTypes = "bool|string|int|number|enum";
+constexpr std::array<Row<ApproveAction>, 3> kApproveRows = {{
+    {"question", "template", Needed::kYes, "What is asked",
+     [](C& c, const N& n, ApproveAction& a) { a.question = c.text_field(n, "question"); }},
+    {"answer", kAnswerTypes, Needed::kNo, "What answers it; default bool: yes or no",
+     [](C& c, const N& n, ApproveAction& a) {
+       const auto type = c.choice(n, "answer", kAnswerTypes);
+       if (!type) return;
+       a.answer = *type == "string"   ? ParamType::kString
+                  : *type == "int"    ? ParamType::kInt
+                  : *type == "number" ? ParamType::kNumber
+                  : *type == "enum"   ? ParamType::kEnum
+                                      : ParamType::kBool;
+     }},
+    {"choices", "list of text", Needed::kNo, "The answers of an enum",
+     [](C& c, const N& n, ApproveAction& a) { a.choices = c.text_list(n, "choices"); }},
+}};
+Shape approve_shape() { return make_shape<ApproveAction>("approve", kApproveRows); }
+
+void read_approve(C& c, const N& node, ApproveAction& out) {
+  if (node.kind == N::Kind::kScalar) {
+    out.question = c.text_field(node, "approve");
+    return;
+  }
+  read_mapping<ApproveAction>(c, node, kApproveRows, "approve", out);
+  if (node.kind != N::Kind::kMapping) return;
+  const N* const choices = node.find("choices");
+  if (out.answer == ParamType::kEnum && out.choices.size() < 2) {
+    c.error(Code::kBadValue, choices != nullptr ? *choices : node, "an enum needs at least two choices",
+            "for example `choices: [go on, stop]`");
+  } else if (out.answer != ParamType::kEnum && choices != nullptr) {
+    c.error(Code::kBadValue, *choices, "'choices' means nothing here", "with `answer: enum`");
+  }
+}
+
 constexpr std::array<Row<Step>, 2> kNameRows = {{
     {"id", "name", Needed::kYes, "Name of the step, unique in the file",
      [](C& c, const N& n, Step& s) { assign(s.id, c.name(n, "a step")); }},
@@ -131,7 +166,7 @@ constexpr std::array<Row<Step>, 2> kFlowRows = {{
      "Whether the step runs; without success(), failure() or always() it means success() && (…)",
      [](C& c, const N& n, Step& s) { s.condition = c.expression(n, "if"); }},
 }};
-constexpr std::array<Row<Step>, 5> kRecipeStepRows = {{
+constexpr std::array<Row<Step>, 6> kRecipeStepRows = {{
     {"ensure", "expression or list of expression", Needed::kNo, "Must hold after the step, else it fails",
      [](C& c, const N& n, Step& s) { s.ensure = c.expression_list(n, "ensure"); }},
     {"suite", "path", Needed::kNo, "The tests of a suite file, as steps",
@@ -160,6 +195,12 @@ constexpr std::array<Row<Step>, 5> kRecipeStepRows = {{
     {"with", "map of value", Needed::kNo,
      "Parameters of the suite or recipe; expressions over params, facts and matrix",
      [](C& c, const N& n, Step& s) { s.with = c.argument_map(n, "with"); }},
+    {"approve", "template or mapping", Needed::kNo, "Ask a person; the step waits for the answer",
+     [](C& c, const N& n, Step& s) {
+       s.action = ActionKind::kApprove;
+       read_approve(c, n, s.approve);
+     },
+     &approve_shape},
     {"block", "mapping", Needed::kNo, "Steps together, with what rescues them and what always follows",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kBlock;
@@ -168,7 +209,7 @@ constexpr std::array<Row<Step>, 5> kRecipeStepRows = {{
      &block_shape},
 }};
 
-constexpr std::string_view kStepActions[] = {"run", "facts", "suite", "use", "block"};
+constexpr std::string_view kStepActions[] = {"run", "facts", "suite", "use", "block", "approve"};
 constexpr std::string_view kTestActions[] = {"run", "probe", "facts"};
 
 std::vector<Row<Step>> rows_of(bool tests) {
@@ -193,14 +234,15 @@ void check_action(ReadContext& context, const N& node, const Step& step, const s
     slip = slip || suggested.count(std::string(key)) > 0;
   }
   const std::string expected = test ? "one of: run, probe, facts; or none and criteria over facts"
-                                    : "one action key: run, facts, suite, use, block";
+                                    : "one action key: run, facts, suite, use, block, approve";
   if (actions.size() > 1) {
     context.error(Code::kUnknownAction, node,
                   "step '" + step.id.text + "' has more than one action: " + join(actions, ", "), expected);
   }
   if (actions.empty() && !slip && !(test && !step.test->criteria.empty()))
     context.error(Code::kUnknownAction, node,
-                  step.id.text.empty() ? "a step has no action" : "step '" + step.id.text + "' has no action", expected);
+                  step.id.text.empty() ? "a step has no action" : "step '" + step.id.text + "' has no action",
+                  expected);
 }
 
 // Keys that say nothing with this action.

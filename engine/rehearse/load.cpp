@@ -31,6 +31,7 @@ std::string without_process(const recipe::Step& step) {
     case ActionKind::kRun: return {};
     case ActionKind::kFacts: return "it reads `facts` of the case";
     case ActionKind::kNone: return "it only judges";
+    case ActionKind::kApprove: return "a person answers it";
     case ActionKind::kSuite:
     case ActionKind::kUse:
     case ActionKind::kBlock: return "its steps do: give theirs";

@@ -85,7 +85,7 @@ class Engine {
         processes_(world.processes(loop_)),
         results_(plan, target.name()),
         scheduler_(plan, options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency())),
-        gate_({.plan = plan, .facts = facts, .target = target, .run = writer_.id(), .clock = clock}, scheduler_,
+        gate_({.plan = plan, .facts = facts, .target = target, .run = writer_.id(), .clock = clock, .of = options.of}, scheduler_,
               results_),
         questions_(loop_, answers_folder(options.store, writer_.id())),
         scratch_(work_root),
@@ -372,7 +372,11 @@ class Engine {
     tell(StepStarted{results_[index].id});
     const StopSinceStart stop(stop_requests_);
     std::optional<record::StepRecord> decided;
-    if (!taken_.instances.empty()) decided = co_await decide_interrupted(index);
+    if (plan_.steps[index].step->action == recipe::ActionKind::kApprove) {
+      decided = co_await approve(index);
+    } else if (!taken_.instances.empty()) {
+      decided = co_await decide_interrupted(index);
+    }
     if (decided && decided->status == record::Status::kWaiting) co_return;
     if (decided) {
       conclude(index, std::move(*decided), begin);
@@ -421,6 +425,47 @@ class Engine {
     machine_.leave(index);
     settle(index, std::move(done));
     advance();
+  }
+
+  // A question of the recipe; kWaiting: nobody has answered yet.
+  asio::awaitable<record::StepRecord> approve(std::size_t index) {
+    const recipe::ApproveAction& action = plan_.steps[index].step->approve;
+    record::StepRecord out = results_[index];
+    const bool begun = !taken_.instances.empty() && taken_.of[index] != nullptr && taken_.of[index]->attempts > 0;
+    out.attempts = begun ? taken_.of[index]->attempts : 1;
+    if (!begun) {
+      if (auto written = writer_.started(out.id, {}); !written) give_up(written.error());
+    }
+    const auto question = action::Names(gate_.scope_of(index)).text(*action.question);
+    if (!question) {
+      action::set_error(out, question.error());
+      co_return out;
+    }
+    record::QuestionRecord asked{.step = out.id,
+                                 .question = *question,
+                                 .type = std::string(recipe::to_string(action.answer)),
+                                 .choices = action.choices};
+    const auto answer = co_await ask(index, std::move(asked));
+    if (!answer) {
+      out.status = record::Status::kWaiting;
+      co_return out;
+    }
+    expr::Map outputs;
+    outputs.set("answer", answer->answer.is_number_integer() && action.answer == recipe::ParamType::kNumber
+                              ? expr::Value::number(answer->answer.get<double>())
+                              : expr::from_json(answer->answer));
+    outputs.set("who", expr::Value::string(answer->who));
+    outputs.set("note", expr::Value::string(answer->note));
+    results_.set_outputs(index, expr::Value::map(outputs));
+    out.outputs = expr::to_json(expr::Value::map(std::move(outputs)));
+    out.status = record::Status::kFinished;
+    const bool refused = answer->answer.is_boolean() && !answer->answer.get<bool>();
+    out.verdict = refused ? record::Verdict::kFail : record::Verdict::kPass;
+    if (refused) {
+      out.failure = "business";
+      out.reason = answer->who + " said no" + (answer->note.empty() ? "" : ": " + answer->note);
+    }
+    co_return out;
   }
 
   // What becomes of a step that destroys and was cut off: the recipe or a person says. nullopt: it is done again;
@@ -474,6 +519,7 @@ class Engine {
     machine_.leave(index);
     ++waiting_;
     auto waiting = questions_.ask(std::move(question));
+    machine_.leave(index);  // others need not wait for a person
     asio::post(loop_, [this] { advance(); });
     auto answer = co_await std::move(waiting);
     --waiting_;
@@ -557,6 +603,7 @@ Json header_of(const plan::Plan& plan, const RunOptions& options) {
                  {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
   if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
   if (!options.made_from.is_null()) header["made_from"] = options.made_from;
+  if (!options.undo_of.empty()) header["undo_of"] = options.undo_of;
   return header;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/run/events.h"
 #include "engine/run/outcome.h"
 #include "engine/run/questions.h"
+#include "engine/run/results.h"
 #include "engine/run/world.h"
 #include "engine/target/machine_lock.h"
 
@@ -39,6 +40,8 @@ struct RunOptions {
   std::function<Result<std::unique_ptr<target::MachineAccess>>(const std::string& run)> machine = {};
   Person* person = nullptr;  // who can be asked at once; nullptr: nobody
   Resumption resume = {};    // its record nullptr: a new run
+  std::string undo_of = {};            // the run whose changes are taken back; empty: none
+  const Results* of = nullptr;         // what expressions see as `steps`: those of that run
 };
 
 enum class Ending : std::uint8_t {

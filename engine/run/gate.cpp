@@ -252,13 +252,17 @@ void Gate::read_outputs(std::size_t index, StepRecord& out) {
 }
 
 action::Scope Gate::scope_of(std::size_t index) const {
-  return {.planned = around_.plan.steps[index],
-          .facts = around_.facts,
-          .target = around_.target,
-          .run = around_.run,
-          .step_value = [this, index](const std::string& id) {
-            return results_.step_value(around_.plan.steps[index], id);
-          }};
+  const Results& seen = around_.of != nullptr ? *around_.of : results_;
+  action::Scope scope{.planned = around_.plan.steps[index],
+                      .facts = around_.facts,
+                      .target = around_.target,
+                      .run = around_.run,
+                      .step_value = [this, index, &seen](const std::string& id) {
+                        return seen.step_value(around_.plan.steps[index], id);
+                      }};
+  if (around_.of == nullptr) return scope;
+  if (const auto undone = seen.find(around_.plan.steps[index].id)) scope.outputs = seen.outputs(*undone);
+  return scope;
 }
 
 }  // namespace assay::run

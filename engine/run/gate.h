@@ -26,6 +26,7 @@ class Gate {
     const target::Target& target;
     const std::string& run;  // its id
     const Clock& clock;
+    const Results* of;  // of the run that is undone: what expressions see as `steps`; nullptr: this one's
   };
   // All must outlive it.
   Gate(Surroundings around, Scheduler& scheduler, Results& results)

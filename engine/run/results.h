@@ -25,6 +25,7 @@ class Results {
   [[nodiscard]] std::size_t size() const { return records_.size(); }
   [[nodiscard]] std::optional<std::size_t> find(const std::string& instance) const;
 
+  [[nodiscard]] const expr::Value& outputs(std::size_t index) const { return outputs_[index]; }
   void set_outputs(std::size_t index, expr::Value outputs);
   // Outputs with their types as JSON, where plain JSON would lose them; else null.
   [[nodiscard]] Json typed_outputs(std::size_t index) const;

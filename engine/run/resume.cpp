@@ -30,6 +30,7 @@ bool is_done(const StepRecord& step) {
 Again begun(const plan::PlannedStep& planned, const StepRecord& step, std::string& why) {
   const recipe::Step& declared = *planned.step;
   why = step.status == Status::kCancelled ? "stopped on request" : "interrupted";
+  if (declared.action == recipe::ActionKind::kApprove) why = "it waited for an answer";
   // A check tells what the system is like, so that nobody has to.
   if (declared.check || plan::effect_of(planned) != recipe::Effect::kDestroys) {
     if (declared.check) why += "; its check is asked first";

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/replan.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/carry_out.h"
+#include "engine/base/text.h"
+#include "engine/expr/typed_json.h"
+#include "engine/run/resume.h"
+#include "engine/system/spawn.h"
+
+namespace assay::cli {
+namespace {
+
+// Everything that is not as it was when the run began.
+class Comparison {
+ public:
+  explicit Comparison(const record::RunRecord& record) : record_(record) {}
+
+  void plan(const plan::Plan& plan, const Json& made_from) {
+    found_.add(plan::changed_files(record_.header["made_from"], made_from));
+    const Json params = expr::to_json(plan.params);
+    if (record_.header.contains("params") && record_.header["params"] != params)
+      add("the parameters are not what they were: " + shorten(to_json_line(record_.header["params"]), 200) +
+          " and now " + shorten(to_json_line(params), 200));
+    found_.add(run::differences(plan, record_));
+  }
+
+  void tools(const target::Target& target) {
+    for (const record::ToolRecord& tool : record_.tools) {
+      const auto now = target.identify_tool(tool.name);
+      if (!now) {
+        add("the tool '" + tool.name + "' was " + tool.path + " and is not there any more");
+      } else if (now->sha256 != tool.sha256) {
+        add("the tool '" + tool.name + "' is another one: " + tool.version + " (" + tool.path + ") and now " +
+            now->version + " (" + now->path + ")");
+      }
+    }
+  }
+
+  void machine(const hardware::Facts& before, const hardware::Facts& now) {
+    const auto old = hardware::identity_lines(before);
+    const auto today = hardware::identity_lines(now);
+    for (const std::string& line : old) {
+      if (std::find(today.begin(), today.end(), line) == today.end()) add("the machine had: " + line);
+    }
+    for (const std::string& line : today) {
+      if (std::find(old.begin(), old.end(), line) == old.end()) add("the machine has now: " + line);
+    }
+  }
+
+  [[nodiscard]] const Diagnostics& found() const { return found_; }
+
+ private:
+  void add(std::string message) { found_.add({.code = Code::kRunChanged, .message = printable(message)}); }
+  const record::RunRecord& record_;
+  Diagnostics found_;
+};
+
+tl::unexpected<int> give_up(const Common& common, const Diagnostic& problem) {
+  complain(common, problem);
+  return tl::unexpected(exit_code_of(problem));
+}
+
+// The plan as it is made now, and the digests of the files it is made from.
+struct Remade {
+  plan::PlanResult planned;
+  Json made_from;
+};
+
+tl::expected<Remade, int> plan_again(const Common& common, const plan::PlanSource& source,
+                                     const plan::PlanInput& input) {
+  if (!source.programme) {
+    const auto loaded = load_for_run(common, source, false);
+    if (!loaded) return tl::unexpected(loaded.error());
+    return Remade{plan::plan_recipe(*loaded, input), plan::source_json(*loaded, source)};
+  }
+  const auto loaded = plan::load_programme(source.recipe);
+  complain(common, loaded.problems);
+  if (!loaded.value) return tl::unexpected(kUsageExit);
+  return Remade{plan::plan_programme(*loaded.value, input), plan::source_json(*loaded.value, source)};
+}
+
+}  // namespace
+
+Replanned::Replanned() : target(system::current_environment()) {}
+
+tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const record::RunRecord& record,
+                                                     const std::string& verb, bool accept_changes) {
+  const auto made_from = record.header.find("made_from");
+  if (made_from == record.header.end()) {
+    return give_up(common, {.code = Code::kNotResumable,
+                            .message = "the record of " + record.id + " does not say what the run was made from"});
+  }
+  const auto source = plan::read_source(*made_from);
+  if (!source) return give_up(common, source.error());
+  auto out = std::make_unique<Replanned>();
+  if (const auto machine = record.machines.find("local"); machine != record.machines.end()) {
+    auto facts = hardware::facts_from_json(machine->second);
+    if (!facts) return give_up(common, facts.error());
+    out->facts = std::move(*facts);
+  }
+  auto remade =
+      plan_again(common, *source,
+                 {.params = source->params,
+                  .profile = source->profile,
+                  .facts = &out->facts,
+                  .has_tool = [&](const std::string& tool) { return out->target.find_tool(tool).has_value(); },
+                  .only = source->only,
+                  .skip = source->skip});
+  if (!remade) return tl::unexpected(remade.error());
+  complain(common, remade->planned.problems);
+  if (!remade->planned.plan) return tl::unexpected(kUsageExit);
+  out->plan = std::move(*remade->planned.plan);
+  out->made_from = std::move(remade->made_from);
+  Comparison comparison(record);
+  comparison.plan(out->plan, out->made_from);
+  comparison.tools(out->target);
+  if (!out->facts.tree.is(expr::Kind::kNull)) comparison.machine(out->facts, out->target.collect_facts(false));
+  if (comparison.found().empty()) return out;
+  if (!accept_changes) {
+    complain(common, comparison.found());
+    std::cerr << "assay: nothing was started: " << record.id << " was made from something else\n"
+              << "  help: put back what has changed, or go on all the same: assay " << verb << ' ' << record.id
+              << " --accept-changes\n";
+    return tl::unexpected(kUsageExit);
+  }
+  for (const Diagnostic& change : comparison.found().items()) out->accepted.push_back(change.message);
+  return out;
+}
+
+}  // namespace assay::cli

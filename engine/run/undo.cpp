@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/undo.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace assay::run {
+namespace {
+
+using record::Status;
+using record::StepRecord;
+using record::Verdict;
+
+// Whether it may have left something behind.
+bool has_effect(const StepRecord& step) {
+  if (step.action != "run" || !step.test_class.empty() || step.effect == "reads" || step.attempts == 0) return false;
+  const bool failed = step.verdict == Verdict::kFail || step.verdict == Verdict::kError;
+  return step.change == "changed" || failed || step.status != Status::kFinished;
+}
+
+std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::Step>& done) {
+  recipe::Step step;
+  step.id = done->id;
+  step.name = "undo: " + done->name;
+  step.action = recipe::ActionKind::kRun;
+  step.effect = recipe::Effect::kChanges;
+  step.env = done->env;
+  step.cwd = done->cwd;
+  step.timeout = done->timeout;
+  step.pools = done->pools;
+  if (done->undo) step.run = done->undo->run;
+  if (done->check) {
+    step.check = done->check;
+    step.check->absent = true;
+  }
+  return std::make_shared<const recipe::Step>(std::move(step));
+}
+
+}  // namespace
+
+plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
+  std::unordered_map<std::string_view, const StepRecord*> recorded;
+  for (const StepRecord& step : record.steps) recorded.emplace(step.id, &step);
+  struct Undone {
+    WallTime started;
+    std::size_t index;
+  };
+  std::vector<Undone> undone;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto found = recorded.find(plan.steps[i].id);
+    if (found == recorded.end() || !has_effect(*found->second)) continue;
+    undone.push_back({found->second->started.value_or(WallTime{}), i});
+  }
+  std::stable_sort(undone.begin(), undone.end(), [](const Undone& a, const Undone& b) {
+    return a.started != b.started ? a.started > b.started : a.index > b.index;
+  });
+
+  plan::Plan out;
+  out.kind = "Undo";
+  out.metadata = plan.metadata;
+  out.metadata.summary = "Undo of " + record.id + (plan.metadata.summary.empty() ? "" : ": " + plan.metadata.summary);
+  out.path = plan.path;
+  out.source_text = plan.source_text;
+  out.overlays = plan.overlays;
+  out.sources = plan.sources;
+  out.params = plan.params;
+  out.param_origins = plan.param_origins;
+  out.pools = plan.pools;
+  for (const Undone& one : undone) {
+    plan::PlannedStep step = plan.steps[one.index];
+    const bool can_be_undone = step.step->undo.has_value();
+    step.step = undoing(step.step);
+    step.container.reset();
+    step.members.clear();
+    step.skip.reset();
+    if (!can_be_undone)
+      step.skip = plan::PlannedSkip{"it states no `undo`: what it has changed stays", "no_undo"};
+    step.group = out.groups.size();
+    std::vector<std::size_t> needs;
+    if (!out.groups.empty()) needs.push_back(out.groups.size() - 1);
+    out.groups.push_back({.id = step.id, .first = out.steps.size(), .count = 1, .needs = std::move(needs)});
+    out.steps.push_back(std::move(step));
+  }
+  return out;
+}
+
+}  // namespace assay::run
