@@ -85,8 +85,8 @@ class Engine {
         processes_(world.processes(loop_)),
         results_(plan, target.name()),
         scheduler_(plan, options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency())),
-        gate_({.plan = plan, .facts = facts, .target = target, .run = writer_.id(), .clock = clock, .of = options.of}, scheduler_,
-              results_),
+        gate_({.plan = plan, .facts = facts, .target = target, .run = writer_.id(), .clock = clock, .of = options.of},
+              scheduler_, results_),
         questions_(loop_, answers_folder(options.store, writer_.id())),
         scratch_(work_root),
         machine_(machine, loop_,
@@ -419,6 +419,7 @@ class Engine {
   }
 
   void conclude(std::size_t index, record::StepRecord done, SteadyTime begin) {
+    if (late_ && done.status == record::Status::kCancelled) done.reason = problem_;
     done.started = results_[index].started;
     done.finished = clock_.wall();
     done.duration_s = std::chrono::duration<double>(clock_.steady() - begin).count();
@@ -549,7 +550,8 @@ class Engine {
     record::StepRecord& settled = results_[index];
     settled.typed_outputs = results_.typed_outputs(index);
     // What was not begun because of a stop is still to be done: the journal says nothing of it.
-    const bool open = settled.status == record::Status::kCancelled && settled.attempts == 0;
+    const bool resumable = interruption_ != Interruption::kNone || no_room_;
+    const bool open = resumable && settled.status == record::Status::kCancelled && settled.attempts == 0;
     if (!journal_lost_ && !open) {
       if (auto written = writer_.finished(settled); !written) give_up(written.error());
     }

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -52,15 +53,35 @@ class EngineTest : public testing::Test {
     options_.assay_version = "0.1.0";
   }
 
-  // Plans `rest` of a recipe and carries it out. Files that it names are written with write() before.
-  Result<RunResult> try_run(const std::string& rest, plan::PlanInput input = {}) {
+  // Plans `rest` of a recipe. Files that it names are written with write() before.
+  plan::Plan plan_of(const std::string& rest, plan::PlanInput input = {}) {
     const auto loaded = plan::load_recipe(folder_.write("r.yaml", kHead + rest));
     if (!loaded.value) throw std::runtime_error(render(loaded.problems));
     input.facts = &facts_;
     input.has_tool = [this](const std::string& tool) { return target_.find_tool(tool).has_value(); };
     auto planned = plan::plan_recipe(*loaded.value, input);
     if (!planned.plan) throw std::runtime_error(render(planned.problems));
-    return execute_plan(*planned.plan, facts_, target_, options_, {&watcher_}, clock_);
+    return std::move(*planned.plan);
+  }
+  Result<RunResult> try_run(const std::string& rest, const plan::PlanInput& input = {}) {
+    return execute_plan(plan_of(rest, input), facts_, target_, options_, {&watcher_}, clock_);
+  }
+  // Goes on with the run as its record is now.
+  void resume(const std::string& rest) {
+    const record::RunRecord earlier = record_;
+    options_.resume.record = &earlier;
+    run(rest);
+    options_.resume.record = nullptr;
+  }
+  // Leaves the first lines of the journal, as if the controller had been killed then, and reads the record again.
+  void cut_journal(std::size_t lines) {
+    const auto path = result_.folder / "journal.jsonl";
+    std::istringstream text(test::slurp(path));
+    std::string kept;
+    std::string line;
+    for (std::size_t i = 0; i < lines && std::getline(text, line); ++i) kept += line + "\n";
+    std::ofstream(path, std::ios::trunc) << kept;
+    record_ = record::read_run(result_.folder).value();
   }
   // The same, when a record must come about; reads it back.
   void run(const std::string& rest, const plan::PlanInput& input = {}) {

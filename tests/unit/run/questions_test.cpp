@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// People in the loop: questions of a recipe, their answers from a file, from a person at hand, and later.
+#include "engine/run/questions.h"
+
+#include <gmock/gmock.h>
+
+#include "engine_fixture.h"
+#include "support/cases.h"
+
+namespace assay::run {
+namespace {
+
+using record::Verdict;
+using testing::ElementsAre;
+
+struct AnswerCase {
+  const char* name;
+  const char* type;
+  const char* text;
+  const char* json;  // nullptr: it is none
+};
+class Answers : public testing::TestWithParam<AnswerCase> {};
+TEST_P(Answers, AreOfTheTypeThatIsAskedFor) {
+  const record::QuestionRecord question{
+      .step = "s", .question = "q", .type = GetParam().type, .choices = {"go on", "stop"}};
+  const auto answer = parse_answer(question, GetParam().text);
+  if (GetParam().json == nullptr) {
+    ASSERT_FALSE(answer) << *answer;
+    EXPECT_EQ(answer.error().code, Code::kBadValue);
+  } else {
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->dump(), GetParam().json);
+  }
+}
+const AnswerCase kAnswers[] = {
+    {"yes", "bool", "yes", "true"},
+    {"no", "bool", "n", "false"},
+    {"perhaps", "bool", "perhaps", nullptr},
+    {"choice", "enum", "go on", "\"go on\""},
+    {"other_choice", "enum", "go", nullptr},
+    {"number", "int", "-41", "-41"},
+    {"fraction_for_int", "int", "4.1", nullptr},
+    {"fraction", "number", "4.5", "4.5"},
+    {"words_for_number", "number", "four", nullptr},
+    {"infinity", "number", "1e999", nullptr},
+    {"text", "string", "a \"b\"", "\"a \\\"b\\\"\""},
+    {"broken_text", "string", "\xFF", nullptr},
+};
+INSTANTIATE_TEST_SUITE_P(Questions, Answers, testing::ValuesIn(kAnswers), test::case_name);
+
+TEST(AnswerFiles, AreTakenOnceAndOnlyWhenTheyAreWhole) {
+  const test::TempFolder folder;
+  const record::QuestionRecord answer{.step = "a/b[n=1]", .answer = 7, .who = "ann", .note = "why"};
+  ASSERT_TRUE(leave_answer(folder / "answers", answer));
+  EXPECT_FALSE(take_answer(folder / "answers", "other"));
+  const auto taken = take_answer(folder / "answers", "a/b[n=1]");
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->answer, 7);
+  EXPECT_EQ(taken->who, "ann");
+  EXPECT_EQ(taken->note, "why");
+  EXPECT_FALSE(take_answer(folder / "answers", "a/b[n=1]")) << "it is gone";
+  ASSERT_TRUE(leave_answer(folder / "answers", answer));
+  const auto file = std::filesystem::directory_iterator(folder / "answers")->path();
+  for (const char* broken : {"", "{", "[]", "{\"who\": \"ann\"}"}) {
+    std::ofstream(file, std::ios::trunc) << broken;
+    EXPECT_FALSE(take_answer(folder / "answers", "a/b[n=1]")) << broken;
+    EXPECT_FALSE(std::filesystem::exists(file)) << broken;
+  }
+}
+
+// Answers what it was told to, in order; an empty text is "not now".
+class ScriptedPerson final : public Person {
+ public:
+  explicit ScriptedPerson(std::vector<std::string> answers) : answers_(std::move(answers)) {}
+  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+    asked.push_back(question.question);
+    const std::string text = asked.size() <= answers_.size() ? answers_[asked.size() - 1] : "";
+    const auto value = text.empty() ? failure(Code::kBadValue, "") : parse_answer(question, text);
+    if (!value) return std::nullopt;
+    record::QuestionRecord out = question;
+    out.answer = *value;
+    out.who = "ann";
+    return out;
+  }
+  std::vector<std::string> asked;
+
+ private:
+  std::vector<std::string> answers_;
+};
+
+TEST_F(EngineTest, APersonAtHandIsAskedWhenNothingElseIsLeftToDo) {
+  ScriptedPerson person({"yes", "41"});
+  options_.person = &person;
+  run("order: graph\nsteps: [{ id: a, approve: Begin? }, { id: b, run: [sh, -c, 'sleep 0.05; echo b'] }, { id: n, "
+      "needs: "
+      "[a], approve: { question: \"How many after ${{ steps.a.outputs.who }}?\", answer: int } }, { id: c, needs: [n], "
+      "run: [echo, \"${{ steps.n.outputs.answer + 1 }}\"] }]\n");
+  EXPECT_THAT(person.asked, ElementsAre("Begin?", "How many after ann?"));
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(output_of("c"), "42\n");
+  const auto at = [&](const std::string& line) {
+    return std::find(watcher_.seen.begin(), watcher_.seen.end(), line) - watcher_.seen.begin();
+  };
+  EXPECT_LT(at("step_finished b pass 0"), at("answered a")) << "what could be done was done first";
+  ASSERT_EQ(record_.questions.size(), 2U);
+  EXPECT_EQ(record_.questions[1].answer, 41);
+  EXPECT_EQ(record_.questions[1].who, "ann");
+}
+
+TEST_F(EngineTest, NoIsAFailureOfItsOwnClass) {
+  ScriptedPerson person({"no"});
+  options_.person = &person;
+  run("steps: [{ id: a, approve: Begin? }, { id: b, run: ['true'] }]\n");
+  EXPECT_THAT(told(), ElementsAre("a finished fail: ann said no", "b skipped skipped: needs a [needs]"));
+  EXPECT_EQ(record_.steps[0].failure, "business");
+}
+
+TEST_F(EngineTest, WithoutAnAnswerTheRunWaitsAndGoesOnLater) {
+  const std::string steps = "steps: [{ id: a, approve: Begin? }, { id: b, run: ['true'] }]\n";
+  run(steps);
+  EXPECT_EQ(result_.ending, Ending::kWaiting);
+  EXPECT_EQ(result_.outcome.exit_code, 4);
+  EXPECT_EQ(record_.status, record::Status::kWaiting);
+  EXPECT_EQ(record_.steps[1].status, record::Status::kPending);
+  ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = true, .who = "bob"}));
+  resume(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(record_.steps[0].attempts, 1);
+  EXPECT_EQ(record_.steps[0].outputs["who"], "bob");
+}
+
+TEST_F(EngineTest, AnAnswerReachesARunThatIsAtWork) {
+  watcher_.at_event = [&](const std::string& line) {
+    if (line != "waiting a") return;
+    const auto run = std::filesystem::directory_iterator(options_.store / "runs")->path().filename().string();
+    ASSERT_TRUE(leave_answer(answers_folder(options_.store, run), {.step = "a", .answer = true, .who = "bob"}));
+  };
+  run("order: graph\nsteps: [{ id: a, approve: Begin? }, { id: b, run: [sh, -c, 'sleep 1'] }]\n");
+  EXPECT_EQ(result_.ending, Ending::kSealed) << "it never had to be resumed";
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
+
+}  // namespace
+}  // namespace assay::run

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that are taken up again: from every line at which the controller could have died, after a stop, and over what
+// destroys.
+#include "engine/run/resume.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "engine_fixture.h"
+#include "support/cases.h"
+
+namespace assay::run {
+namespace {
+
+using record::Status;
+using record::Verdict;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+class ResumeTest : public EngineTest {
+ protected:
+  // How often each step wrote its name.
+  [[nodiscard]] std::map<std::string, int> effects() const {
+    std::map<std::string, int> out;
+    std::istringstream text(std::filesystem::exists(folder_ / "effects") ? test::slurp(folder_ / "effects") : "");
+    for (std::string line; std::getline(text, line);) ++out[line];
+    return out;
+  }
+  [[nodiscard]] std::string effect(const std::string& name) const {
+    return "echo " + name + " >>" + (folder_ / "effects").string();
+  }
+  void signal_when_started(const std::string& step) {
+    watcher_.at_event = [step](const std::string& line) {
+      if (line == "step_started " + step) ::kill(::getpid(), SIGINT);
+    };
+  }
+};
+
+// A bit of everything: outputs of types that JSON does not have, a matrix, a block that is rescued, a check, a retry, a
+// handler, a step that does not run.
+std::string everything(const ResumeTest&, const std::string& effects, const std::string& folder) {
+  const auto say = [&](const std::string& name) { return "[sh, -c, 'echo " + name + " >>" + effects + "']"; };
+  return "steps:\n"
+         "  - { id: a, run: [sh, -c, 'echo a >>" +
+         effects +
+         "; echo 7'], outputs: { d: \"duration('90s')\", q: "
+         "\"quantity('4 GiB')\", u: uint(stdout.trim()), f: 3.0 } }\n"
+         "  - { id: m, matrix: { n: [1, 2] }, run: " +
+         say("m") +
+         ", outputs: { n: matrix.n } }\n"
+         "  - id: b\n    block:\n      steps: [{ id: b1, run: [sh, -c, 'echo b1 >>" +
+         effects +
+         "; exit 1'] }, { id: "
+         "b2, run: " +
+         say("b2") + " }]\n      rescue: [{ id: r, run: " + say("r") + " }]\n      always: [{ id: z, run: " + say("z") +
+         " }]\n"
+         "  - { id: c, check: { run: [test, -e, " +
+         folder + "/made] }, run: [touch, " + folder +
+         "/made], notify: h }\n"
+         "  - { id: t, retry: { attempts: 2, backoff: 1ms, on: [application] }, run: [sh, -c, 'echo t >>" +
+         effects + "; test -e " + folder + "/second || { : >" + folder +
+         "/second; exit 1; }'] }\n"
+         "  - { id: s, if: 1 > 2, run: " +
+         say("s") +
+         " }\n"
+         "  - { id: e, if: \"steps.a.outputs.u == 7u && steps.a.outputs.d == duration('90s') && steps.a.outputs.f == "
+         "3.0 "
+         "&& steps.a.outputs.q == quantity('4096 MiB') && steps.m.instances.all(i, i.outputs.n == i.matrix.n)\", "
+         "run: " +
+         say("e") +
+         " }\n"
+         "handlers: [{ id: h, run: " +
+         say("h") + " }]\n";
+}
+
+TEST_F(ResumeTest, FromEveryLineTheRunEndsAsIfNothingHadHappened) {
+  const std::string effects_file = (folder_ / "effects").string();
+  const std::string steps = everything(*this, effects_file, folder_.path().string());
+  options_.jobs = 1;  // the same lines each time
+  run(steps);
+  const auto undisturbed = told();
+  const auto lines = journal();
+  ASSERT_EQ(lines.back(), "sealed");
+  ASSERT_EQ(record_.verdict, Verdict::kPass);
+  const auto first = static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started a") - lines.begin());
+  for (std::size_t kept = first; kept < lines.size(); ++kept) {
+    SCOPED_TRACE("cut after line " + std::to_string(kept) + ", " + lines[kept - 1]);
+    for (const char* file : {"effects", "made", "second"}) std::filesystem::remove(folder_ / file);
+    run(steps);
+    cut_journal(kept);
+    // What the journal does not know was not done, or not to its end.
+    const auto before = effects();
+    resume(steps);
+    EXPECT_EQ(record_.status, Status::kFinished);
+    EXPECT_EQ(record_.verdict, Verdict::kPass);
+    EXPECT_THAT(record_.damage, IsEmpty());
+    // t passes at once the second time; all else is as it was.
+    EXPECT_EQ(told(), undisturbed);
+    for (const record::StepRecord& step : record_.steps) {
+      const auto again = record_.resumed.at(0).redone.find(step.id);
+      const bool redone = again != record_.resumed.at(0).redone.end();
+      const auto started =
+          std::count(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), "started " + step.id);
+      const auto finished =
+          std::count(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), "finished " + step.id);
+      EXPECT_EQ(redone, started > 0 && finished == 0) << step.id;
+    }
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), "finished a"), 1);
+    // Who had an end in the journal is not done again: one effect of the first time, none of the second.
+    auto after = effects();
+    for (const auto& [step, times] : before) after[step] -= times;
+    const bool knew_b1 =
+        std::count(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), "finished b1") > 0;
+    EXPECT_EQ(after["b1"], knew_b1 ? 0 : 1);
+    const bool knew_h = std::count(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), "finished h") > 0;
+    EXPECT_EQ(after["h"], knew_h || std::filesystem::exists(folder_ / "made") ? after["h"] : 1);
+  }
+}
+
+TEST_F(ResumeTest, AStopLeavesTheRestForLater) {
+  signal_when_started("b");
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, '" + effect("a") +
+                            "'] }, { id: b, run: [sh, -c, 'sleep 0.2; " + effect("b") +
+                            "'] }, { id: c, run: [sh, -c, '" + effect("c") + "'] }]\n";
+  run(steps);
+  EXPECT_EQ(result_.ending, Ending::kStopped);
+  EXPECT_EQ(record_.status, Status::kCancelled);
+  EXPECT_EQ(record_.stopped, "interrupt");
+  EXPECT_EQ(record_.exit_code, 130);
+  EXPECT_EQ(journal().back(), "stopped");
+  EXPECT_EQ(record_.steps[2].attempts, 0);
+  watcher_.at_event = nullptr;
+  resume(steps);
+  EXPECT_THAT(told(), ElementsAre("a finished pass", "b finished pass", "c finished pass"));
+  EXPECT_EQ(record_.steps[1].attempts, 2);
+  EXPECT_THAT(record_.resumed.at(0).redone, ElementsAre(Pair("b", "stopped on request")));
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1), Pair("b", 1), Pair("c", 1)));
+  EXPECT_EQ(result_.outcome.exit_code, 0);
+}
+
+TEST_F(ResumeTest, WhatWasDoneBecauseOfAStopIsDoneAgainAfterwards) {
+  signal_when_started("a");
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'sleep 0.2; " + effect("a") +
+                            "'] }, { id: z, if: always(), run: [sh, -c, '" + effect("z") + "'] }]\n";
+  run(steps);
+  EXPECT_THAT(effects(), ElementsAre(Pair("z", 1)));
+  watcher_.at_event = nullptr;
+  resume(steps);
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1), Pair("z", 2)));
+  EXPECT_THAT(record_.resumed.at(0).redone,
+              ElementsAre(Pair("a", "stopped on request"),
+                          Pair("z",
+                               "it was carried out when the run was stopped, and 'a', which comes before it, is "
+                               "not done")));
+  EXPECT_EQ(record_.steps[1].attempts, 2);
+}
+
+TEST_F(ResumeTest, ACheckIsAskedBeforeAnythingIsDoneTwice) {
+  const std::string steps = "steps: [{ id: a, effect: destroys, check: { run: [test, -e, " +
+                            (folder_ / "done").string() + "] }, run: [sh, -c, '" + effect("a") + "; touch " +
+                            (folder_ / "done").string() + "'] }]\n";
+  run(steps);
+  cut_journal(4);  // planned, facts, started, started of the part
+  ASSERT_EQ(record_.steps[0].status, Status::kRunning);
+  resume(steps);
+  EXPECT_EQ(record_.steps[0].verdict, Verdict::kPass);
+  EXPECT_EQ(record_.steps[0].change, "ok") << "it had been done";
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1)));
+}
+
+struct DestroysCase {
+  const char* name;
+  const char* on_interrupt;  // of the recipe
+  const char* answer;        // of a person; empty: none
+  const char* told;
+  int effects;
+  Ending ending;
+};
+class Destroys : public ResumeTest, public testing::WithParamInterface<DestroysCase> {};
+TEST_P(Destroys, AreNotSimplyDoneAgain) {
+  const std::string steps = "steps: [{ id: a, effect: destroys, " + std::string(GetParam().on_interrupt) +
+                            "run: [sh, -c, '" + effect("a") + "'] }]\n";
+  run(steps);
+  cut_journal(3);
+  resume(steps);
+  if (GetParam().answer[0] != '\0') {
+    ASSERT_EQ(result_.ending, Ending::kWaiting);
+    ASSERT_EQ(record_.questions.size(), 1U);
+    EXPECT_EQ(record_.status, Status::kWaiting);
+    EXPECT_EQ(record_.steps[0].status, Status::kWaiting);
+    EXPECT_EQ(result_.outcome.exit_code, 4);
+    ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id),
+                             {.step = "a", .answer = GetParam().answer, .who = "ann"}));
+    resume(steps);
+  }
+  EXPECT_THAT(told(), ElementsAre(GetParam().told));
+  EXPECT_EQ(effects()["a"], GetParam().effects);
+  EXPECT_EQ(result_.ending, GetParam().ending);
+}
+const DestroysCase kDestroys[] = {
+    {"nobody_says", "", "", "a waiting skipped", 1, Ending::kWaiting},
+    {"a_person_says_rerun", "", "rerun", "a finished pass", 2, Ending::kSealed},
+    {"a_person_says_done", "", "done", "a finished pass: taken as done by a person after it was cut off", 1,
+     Ending::kSealed},
+    {"a_person_says_fail", "", "fail", "a error error: it destroys and was cut off; it is not done again", 1,
+     Ending::kSealed},
+    {"the_recipe_says_rerun", "on_interrupt: rerun, ", "", "a finished pass", 2, Ending::kSealed},
+    {"the_recipe_says_fail", "on_interrupt: fail, ", "",
+     "a error error: it destroys and was cut off; it is not done again", 1, Ending::kSealed},
+};
+INSTANTIATE_TEST_SUITE_P(Engine, Destroys, testing::ValuesIn(kDestroys), test::case_name);
+
+TEST_F(ResumeTest, SamplesAreKeptAndTheRestIsTaken) {
+  folder_.write(
+      "suite.yaml",
+      "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: s, version: 1.0.0 }\ntests:\n"
+      "  - { id: t, class: performance, hardware: cpu, proves: p, fault: f, counters: false, run: [sh, -c, '" +
+          effect("t") + "; wc -l <" + (folder_ / "effects").string() +
+          "'], samples: { min: 6, max: 6, warmup: 0 }, metrics: [{ name: n, unit: \"1\", better: higher, "
+          "value: int(stdout.trim()) }] }\n");
+  const std::string steps = "steps: [{ id: u, suite: suite.yaml }]\n";
+  run(steps);
+  ASSERT_EQ(record_.steps[0].metrics.at(0).samples, (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  const auto lines = journal();
+  // After the third sample.
+  std::size_t kept = 0;
+  for (int samples = 0; samples < 3; ++kept) samples += lines[kept] == "sample u/t" ? 1 : 0;
+  cut_journal(kept);
+  resume(steps);
+  EXPECT_EQ(record_.steps[0].metrics.at(0).samples, (std::vector<double>{1, 2, 3, 7, 8, 9}));
+  EXPECT_EQ(record_.steps[0].attempts, 2);
+}
+
+TEST_F(EngineTest, DifferencesOfThePlanAreNamed) {
+  run("steps: [{ id: a, run: ['true'] }, { id: b, effect: reads, run: ['true'] }]\n");
+  EXPECT_TRUE(
+      differences(plan_of("steps: [{ id: a, run: ['true'] }, { id: b, effect: reads, run: ['true'] }]\n"), record_)
+          .empty());
+  std::vector<std::string> found;
+  const auto changed =
+      differences(plan_of("steps: [{ id: a, facts: true }, { id: c, effect: reads, run: ['true'] }]\n"), record_);
+  for (const Diagnostic& one : changed.items()) found.push_back(one.message);
+  EXPECT_THAT(found, ElementsAre("the action of the step 'a' was 'run' and is now 'facts'",
+                                 "the effect of the step 'a' was 'changes' and is now 'reads'",
+                                 "the step 'c' was not in the run", "the step 'b' of the run is not there any more"));
+}
+
+}  // namespace
+}  // namespace assay::run

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/undo.h"
+
+#include <gmock/gmock.h>
+
+#include "engine_fixture.h"
+
+namespace assay::run {
+namespace {
+
+using record::Verdict;
+using testing::ElementsAre;
+
+class UndoTest : public EngineTest {
+ protected:
+  // Undoes the run of `steps` that the record is of.
+  void undo(const std::string& steps) {
+    const record::RunRecord of = record_;
+    const plan::Plan original = plan_of(steps);
+    Results results(original, "local");
+    for (const record::StepRecord& step : of.steps) {
+      const auto index = results.find(step.id);
+      results[*index] = step;
+      results.read_outputs(*index, step);
+    }
+    const plan::Plan plan = undo_plan(original, of);
+    options_.undo_of = of.id;
+    options_.of = &results;
+    result_ = execute_plan(plan, facts_, target_, options_, {&watcher_}, clock_).value();
+    record_ = record::read_run(result_.folder).value();
+    options_.undo_of.clear();
+    options_.of = nullptr;
+  }
+  [[nodiscard]] std::string file(const char* name) const { return (folder_ / name).string(); }
+  // A step that makes a file, and takes it away again.
+  [[nodiscard]] std::string making(const std::string& id) const {
+    return "{ id: " + id + ", check: { run: [test, -e, " + file(id.c_str()) + "] }, run: [sh, -c, 'touch " +
+           file(id.c_str()) + "; echo " + file(id.c_str()) +
+           "'], outputs: { made: stdout.trim() }, undo: { run: [rm, \"${{ outputs.made }}\"] } }";
+  }
+};
+
+TEST_F(UndoTest, TakesBackInReverseWhatWasChanged) {
+  const std::string steps = "steps: [" + making("a") + ", " + making("b") +
+                            ", { id: r, effect: reads, run: ['true'] }, { " +
+                            "id: c, run: ['true'] }, { id: f, run: ['false'], undo: { run: [touch, " + file("undone") +
+                            "] } }, { id: n, run: ['true'] }]\n";
+  std::ofstream(file("a")) << "";  // was there: ok, and stays
+  run(steps);
+  ASSERT_EQ(record_.steps[0].change, "ok");
+  const std::string of = record_.id;
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("f finished pass",
+                                  "c skipped skipped: it states no `undo`: what it has changed stays [no_undo]",
+                                  "b finished pass"));
+  EXPECT_EQ(record_.header["undo_of"], of);
+  EXPECT_TRUE(std::filesystem::exists(file("a")));
+  EXPECT_FALSE(std::filesystem::exists(file("b")));
+  EXPECT_TRUE(std::filesystem::exists(file("undone"))) << "what failed may have left something behind";
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
+
+TEST_F(UndoTest, WhatIsGoneAlreadyIsNotUndone) {
+  const std::string steps = "steps: [" + making("a") + "]\n";
+  run(steps);
+  std::filesystem::remove(file("a"));
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("a finished pass"));
+  EXPECT_EQ(record_.steps[0].change, "ok");
+}
+
+TEST_F(UndoTest, IsHonestWhenItFailed) {
+  const std::string steps = "steps: [{ id: a, run: [touch, " + file("a") + "], undo: { run: [rm, " + file("a") +
+                            "] } }, { id: b, check: { run: [test, -e, " + file("b") + "] }, run: [touch, " + file("b") +
+                            "], undo: { run: ['true'] } }]\n";
+  run(steps);
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("b finished fail: it was taken back, and its check still holds (exit code 0)",
+                                  "a skipped skipped: needs b [needs]"));
+  EXPECT_EQ(record_.verdict, Verdict::kFail);
+  EXPECT_TRUE(std::filesystem::exists(file("a"))) << "what b may still need is left alone";
+}
+
+TEST_F(UndoTest, WhatWasCutOffIsTakenBackToo) {
+  const std::string steps = "steps: [" + making("a") + "]\n";
+  run(steps);
+  cut_journal(4);
+  ASSERT_EQ(record_.steps[0].status, record::Status::kRunning);
+  const plan::Plan plan = undo_plan(plan_of(steps), record_);
+  ASSERT_EQ(plan.steps.size(), 1U);
+  EXPECT_EQ(plan.steps[0].id, "a");
+}
+
+}  // namespace
+}  // namespace assay::run
