@@ -108,6 +108,18 @@ std::unique_ptr<Planned> make_planned(const Common& common, const Wanted& wanted
 
 }  // namespace
 
+// Why the run ended before its end, and what to do.
+Diagnostic problem_of(const run::RunResult& result) {
+  const bool lost = result.ending == run::Ending::kLost;
+  return {.code = lost                                     ? Code::kJournal
+                  : result.ending == run::Ending::kStopped ? Code::kNoRoom
+                                                           : Code::kDeadline,
+          .message = result.problem,
+          .help = result.ending == run::Ending::kSealed
+                      ? ""
+                      : "what is recorded is whole; go on with: assay resume " + result.id};
+}
+
 int carry_out(const Common& common, const RunSettings& settings, const Work& work) {
   const SystemClock clock;
   const auto give_up = [&](const Diagnostic& problem) {
@@ -144,6 +156,7 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
   options.measure_preconditions = work.plan.kind == "Programme";
   const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
   if (!result) return give_up(result.error());
+  if (!result->problem.empty()) complain(common, problem_of(*result));
 
   auto record = record::read_run(result->folder);
   if (!record) return give_up(record.error());

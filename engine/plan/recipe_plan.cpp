@@ -261,7 +261,9 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
   if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
   for (const auto& [step, inner] : loaded.uses) {
-    if (seen.insert(inner.get()).second) note_what_waits(*inner, seen, out);
+    if (!seen.insert(inner.get()).second) continue;
+    if (inner->recipe->deadline) refuse(recipe::place_of(*inner->recipe, "deadline"), "the 'deadline' of a recipe in use");
+    note_what_waits(*inner, seen, out);
   }
 }
 

@@ -244,6 +244,11 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
       run.damage.push_back(place + " is longer than " + std::to_string(kLineLimit >> 20U) + " MiB");
       break;
     }
+    // No line of ours holds a NUL byte; a sector that a power cut kept from the disk is full of them.
+    if (line.find('\0') != std::string::npos) {
+      run.damage.push_back(place + " is torn: a part of it never came to the disk");
+      break;
+    }
     auto json = parse_json(line, place, {.bytes = kLineLimit});
     if (!json || !json->is_object()) {
       run.damage.push_back(place + " is not a JSON object");

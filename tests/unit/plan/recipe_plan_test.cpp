@@ -380,13 +380,7 @@ TEST_P(NotCarriedOut, IsPlannedAndSaid) {
   EXPECT_TRUE(problem.where);
 }
 const WaitCase kWaits[] = {
-    {"retry", "steps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n", "'retry'"},
-    {"deadline", "steps: [{ id: a, run: [x], deadline: 5m }]\n", "'deadline'"},
-    {"check", "steps: [{ id: a, run: [x], check: { run: [y] } }]\n", "'check'"},
-    {"notify", "steps: [{ id: a, run: [x], notify: h }]\nhandlers: [{ id: h, run: [x] }]\n", "'notify'"},
-    {"block", "steps: [{ id: k, block: { steps: [{ id: a, run: [x] }] } }]\n", "'block'"},
     {"target", "steps: [{ id: a, on: lab, run: [x] }]\n", "'on' with another target"},
-    {"deadline_of_the_run", "deadline: 1h\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'deadline'"},
     {"rollout", "rollout: { serial: 1 }\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'rollout'"},
     {"secret", "params: { s: { type: secret, default: \"env:S\" } }\nsteps: [{ id: a, run: [x] }]\n",
      "a secret parameter"},
@@ -405,9 +399,9 @@ steps:
 }
 
 TEST_F(Planning, ARecipeInUseSaysWhatItWaitsFor) {
-  beside("inner.yaml", "steps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
+  beside("inner.yaml", "deadline: 1h\nsteps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
   EXPECT_THAT(without_folder(planned("steps: [{ id: u, use: inner.yaml }]\n").not_carried_out),
-              HasSubstr("inner.yaml:4:15: error[P006]"));
+              HasSubstr("inner.yaml:4:1: error[P006]: the 'deadline' of a recipe in use"));
 }
 
 TEST_F(Planning, WhatIsNeededComesFirstWhereverItStands) {
