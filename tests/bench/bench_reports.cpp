@@ -42,7 +42,7 @@ void write_record(const std::filesystem::path& store) {
       clock));
   need(writer.planned(run.steps));
   for (const record::StepRecord& step : run.steps) {
-    need(writer.started(step.id, 1, step.command));
+    need(writer.started(step.id, {.attempt = 1, .command = step.command, .part = ""}));
     for (const char* name : {"stdout", "stderr"})
       need(writer.output(step.id, 1, need(record::store_bytes(writer.folder(), "", name))));
     need(writer.finished(step));
