@@ -91,7 +91,7 @@ class ScriptedPerson final : public Person {
 TEST_F(EngineTest, APersonAtHandIsAskedWhenNothingElseIsLeftToDo) {
   ScriptedPerson person({"yes", "41"});
   options_.person = &person;
-  run("order: graph\nsteps: [{ id: a, approve: Begin? }, { id: b, run: [sh, -c, 'sleep 0.05; echo b'] }, { id: n, "
+  run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, run: [sh, -c, 'sleep 0.05; echo b'] }, { id: n, "
       "needs: "
       "[a], approve: { question: \"How many after ${{ steps.a.outputs.who }}?\", answer: int } }, { id: c, needs: [n], "
       "run: [echo, \"${{ steps.n.outputs.answer + 1 }}\"] }]\n");
@@ -110,13 +110,13 @@ TEST_F(EngineTest, APersonAtHandIsAskedWhenNothingElseIsLeftToDo) {
 TEST_F(EngineTest, NoIsAFailureOfItsOwnClass) {
   ScriptedPerson person({"no"});
   options_.person = &person;
-  run("steps: [{ id: a, approve: Begin? }, { id: b, run: ['true'] }]\n");
+  run("steps: [{ id: a, approve: \"Begin?\" }, { id: b, run: ['true'] }]\n");
   EXPECT_THAT(told(), ElementsAre("a finished fail: ann said no", "b skipped skipped: needs a [needs]"));
   EXPECT_EQ(record_.steps[0].failure, "business");
 }
 
 TEST_F(EngineTest, WithoutAnAnswerTheRunWaitsAndGoesOnLater) {
-  const std::string steps = "steps: [{ id: a, approve: Begin? }, { id: b, run: ['true'] }]\n";
+  const std::string steps = "steps: [{ id: a, approve: \"Begin?\" }, { id: b, run: ['true'] }]\n";
   run(steps);
   EXPECT_EQ(result_.ending, Ending::kWaiting);
   EXPECT_EQ(result_.outcome.exit_code, 4);
@@ -135,7 +135,7 @@ TEST_F(EngineTest, AnAnswerReachesARunThatIsAtWork) {
     const auto run = std::filesystem::directory_iterator(options_.store / "runs")->path().filename().string();
     ASSERT_TRUE(leave_answer(answers_folder(options_.store, run), {.step = "a", .answer = true, .who = "bob"}));
   };
-  run("order: graph\nsteps: [{ id: a, approve: Begin? }, { id: b, run: [sh, -c, 'sleep 1'] }]\n");
+  run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, run: [sh, -c, 'sleep 1'] }]\n");
   EXPECT_EQ(result_.ending, Ending::kSealed) << "it never had to be resumed";
   EXPECT_EQ(record_.verdict, Verdict::kPass);
 }

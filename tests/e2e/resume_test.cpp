@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that are killed, stopped, asked about and taken back, with the real program.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "e2e/harness.h"
+#include "engine/base/text.h"
+
+namespace assay::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
+
+class Resume : public EndToEnd {
+ protected:
+  std::filesystem::path recipe(const std::string& steps) const { return write("recipe.yaml", kHead + steps); }
+  [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
+  // Runs the recipe and kills assay, and only assay, once the file is there.
+  void run_and_kill_at(const std::string& steps, const std::string& name) const {
+    Invocation call = invocation({});
+    call.argv = {"sh",
+                 "-c",
+                 "\"$@\" & p=$!; while [ ! -s " + file(name) + " ]; do sleep 0.02; done; kill -9 $p; wait $p",
+                 "sh",
+                 call.argv[0],
+                 "run",
+                 recipe(steps).string()};
+    const Outcome outcome = run(call);
+    ASSERT_EQ(outcome.exit_code, 137) << outcome.err;
+  }
+  [[nodiscard]] Json shown() const { return last_json(run({"runs", "show", "last", "--json"})); }
+  [[nodiscard]] Json step(const std::string& id) const {
+    for (const Json& one : shown()["steps"]) {
+      if (one["id"] == id) return one;
+    }
+    return {};
+  }
+  // A step that says that it runs, once without an end.
+  [[nodiscard]] std::string hanging() const {
+    return "[sh, -c, 'echo $$ >>" + file("pids") + "; test -e " + file("again") + " || sleep 300']";
+  }
+};
+
+TEST_F(Resume, GoesOnWhereItWasKilled) {
+  run_and_kill_at("steps: [{ id: a, run: [sh, -c, 'echo a >>" + file("a") + "'] }, { id: b, run: " + hanging() +
+                      " }, { id: c, run: ['true'] }]\n",
+                  "pids");
+  const int orphan = std::stoi(slurp(folder_ / "pids"));
+  EXPECT_EQ(::kill(orphan, 0), 0) << "what it had started is still there";
+  write("again", "x");
+  const Outcome outcome = run({"resume", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(last_json(outcome)["verdict"], "pass");
+  EXPECT_THAT(outcome.err, HasSubstr("1 process of the run had been left behind; it was ended"));
+  EXPECT_THAT(outcome.err, HasSubstr("b: interrupted"));
+  EXPECT_NE(::kill(orphan, 0), 0);
+  EXPECT_EQ(slurp(folder_ / "a"), "a\n") << "done once";
+  EXPECT_EQ(step("a")["attempts"], 1);
+  EXPECT_EQ(step("b")["attempts"], 2);
+  EXPECT_EQ(run({"resume"}).exit_code, 0) << "with the code of the last one";
+  EXPECT_THAT(run({"resume"}).err, HasSubstr("has come to its end: pass"));
+}
+
+TEST_F(Resume, RefusesWhatHasChangedUnlessItIsAccepted) {
+  const std::string steps = "steps: [{ id: a, run: " + hanging() + " }]\n";
+  run_and_kill_at(steps, "pids");
+  write("again", "x");
+  recipe(steps + "# another recipe\n");
+  const Outcome refused = run({"resume"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("error[J004]: the file '" + file("recipe.yaml") + "' has changed"));
+  EXPECT_THAT(refused.err, HasSubstr("--accept-changes"));
+  EXPECT_EQ(lines(slurp(folder_ / "pids")).size(), 1U) << "nothing was started";
+  const Outcome accepted = run({"resume", "--accept-changes"});
+  EXPECT_EQ(accepted.exit_code, 0) << accepted.err;
+  std::vector<std::string> found;
+  for (const Json& line : journal()) {
+    if (line["type"] == "resumed") found = line["accepted"].get<std::vector<std::string>>();
+  }
+  EXPECT_THAT(found, ElementsAre("the file '" + file("recipe.yaml") + "' has changed"));
+}
+
+TEST_F(Resume, CutsATornEndAndRefusesABrokenChain) {
+  run_and_kill_at("steps: [{ id: a, run: " + hanging() + " }]\n", "pids");
+  write("again", "x");
+  const std::filesystem::path path = runs().back() / "journal.jsonl";
+  const std::string whole = slurp(path);
+  std::string flipped = whole;
+  flipped[flipped.find("\"planned\"") + 1] = 'q';
+  std::ofstream(path, std::ios::trunc) << flipped;
+  const Outcome broken = run({"resume"});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.err, HasSubstr("error[J003]: the record of "));
+  EXPECT_THAT(broken.err, HasSubstr("the chain is broken"));
+  EXPECT_EQ(slurp(path), flipped) << "and left alone";
+  std::ofstream(path, std::ios::trunc) << whole << "{\"seq\":99,\"ti";
+  const Outcome torn = run({"resume"});
+  EXPECT_EQ(torn.exit_code, 0) << torn.err;
+  EXPECT_THAT(torn.err, HasSubstr(" is torn: the run was cut off while it was written; it is cut off\n"));
+}
+
+TEST_F(Resume, OneControllerAtATime) {
+  run_and_kill_at("steps: [{ id: a, run: " + hanging() + " }]\n", "pids");
+  // The first resume hangs in the step again; the second finds it there.
+  Invocation call = invocation({});
+  call.argv = {"sh",
+               "-c",
+               "\"$@\" & p=$!; while [ $(wc -l <" + file("pids") +
+                   ") -lt 2 ]; do sleep 0.02; done; \"$@\" 2>second; echo $? >code; kill -INT $p; wait $p",
+               "sh",
+               call.argv[0],
+               "resume",
+               runs().back().filename().string()};
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_EQ(slurp(folder_ / "code"), "3\n");
+  EXPECT_THAT(slurp(folder_ / "second"), HasSubstr("error[S013]: "));
+}
+
+TEST_F(Resume, AskedRunsWaitForTheirAnswer) {
+  const Outcome waits = run({"run",
+                             recipe("steps: [{ id: go, approve: \"Overwrite it?\" }, { id: b, run: [echo, \"${{ "
+                                    "steps.go.outputs.note }}\"] }]\n")
+                                 .string(),
+                             "--json"});
+  EXPECT_EQ(waits.exit_code, 4);
+  EXPECT_EQ(last_json(waits)["status"], "waiting");
+  EXPECT_EQ(run({"resume"}).exit_code, 4) << "nobody has answered";
+  EXPECT_EQ(run({"answer", "last", "b", "yes"}).exit_code, 2) << "b does not ask";
+  const Outcome wrong = run({"answer", "last", "go", "perhaps"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("expected yes or no"));
+  const Outcome answered = run({"answer", "last", "go", "yes", "--note", "agreed"});
+  EXPECT_EQ(answered.exit_code, 0) << answered.err;
+  EXPECT_THAT(answered.out, HasSubstr("assay resume "));
+  EXPECT_EQ(run({"answer", "last", "go", "no"}).exit_code, 2) << "once";
+  EXPECT_EQ(run({"resume"}).exit_code, 0);
+  EXPECT_EQ(step("b")["verdict"], "pass");
+}
+
+TEST_F(Resume, TheTerminalIsAskedAtOnce) {
+  Invocation call = invocation({"run", recipe("steps: [{ id: go, approve: \"Overwrite it?\" }]\n").string()});
+  call.terminal = TerminalSize{};
+  call.moments = {{.after = "yes or no", .keys = "maybe\r"}, {.after = "expected yes or no", .keys = "yes\r"}};
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.describe(call);
+  EXPECT_EQ(step("go")["verdict"], "pass");
+}
+
+TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
+  const std::string made = file("made");
+  const Outcome done = run({"run", recipe("steps: [{ id: a, run: [touch, " + made + "], undo: { run: [rm, " + made +
+                                          "] } }, { id: b, run: ['true'] }]\n")
+                                       .string()});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const std::string of = runs().back().filename().string();
+  const Outcome undone = run({"undo", "last"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_FALSE(std::filesystem::exists(made));
+  EXPECT_THAT(undone.err, HasSubstr("it states no `undo`: what it has changed stays"));
+  const Json header = Json::parse(slurp(runs().back() / "run.json"));
+  EXPECT_EQ(header["undo_of"], of);
+}
+
+}  // namespace
+}  // namespace assay::test
