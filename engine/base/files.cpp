@@ -82,6 +82,15 @@ Result<void> make_directories(const fs::path& path) {
   return {};
 }
 
+Result<void> make_durable_directories(const fs::path& path) {
+  std::error_code error;
+  if (path.empty() || fs::is_directory(path, error)) return {};
+  const fs::path parent = path.has_filename() ? path.parent_path() : path.parent_path().parent_path();
+  ASSAY_CHECK(make_durable_directories(parent));
+  ASSAY_CHECK(make_directories(path));
+  return sync_directory(parent.empty() ? fs::path(".") : parent);
+}
+
 Result<void> sync_directory(const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0) return failure(system_failure("sync the folder", path, errno));

@@ -46,6 +46,8 @@ Result<std::string> read_file(const fs::path& path, std::size_t limit = 64U << 2
 Result<void> write_file_atomically(const fs::path& path, std::string_view bytes, unsigned mode = 0644);
 Result<void> write_all(int fd, std::string_view bytes, const fs::path& path);
 Result<void> make_directories(const fs::path& path);
+// The same, and each new folder's name is on the disk: what is synced in it can be found after a power cut.
+Result<void> make_durable_directories(const fs::path& path);
 // Syncs the folder's entries to the disk.
 Result<void> sync_directory(const fs::path& path);
 

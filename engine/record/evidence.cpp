@@ -23,7 +23,7 @@ EvidenceWriter::~EvidenceWriter() {
 
 Result<void> EvidenceWriter::open_file() {
   const std::filesystem::path parent = folder_ / "evidence" / "sha256";
-  ASSAY_CHECK(make_directories(parent));
+  ASSAY_CHECK(make_durable_directories(parent));
   std::string name = (parent / ".incoming-XXXXXX").string();
   fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
   if (!fd_) return failure(system_failure("write", parent, errno));
@@ -52,7 +52,7 @@ Result<StoredBytes> EvidenceWriter::finish(std::string name) {
   if (!fd_) ASSAY_CHECK(open_file());  // bytes that are no text cannot stand in a line of JSON
   stored.is_inline = false;
   const std::filesystem::path file = evidence_path(folder_, stored.ref.sha256);
-  ASSAY_CHECK(make_directories(file.parent_path()));
+  ASSAY_CHECK(make_durable_directories(file.parent_path()));
   if (::fchmod(fd_.get(), 0444) != 0 || ::fdatasync(fd_.get()) != 0 || ::rename(spool_.c_str(), file.c_str()) != 0) {
     return failure(system_failure("store", file, errno));
   }

@@ -26,7 +26,7 @@ RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter
 Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                     const Clock& clock) {
   const std::filesystem::path folder = store / "runs" / id;
-  ASSAY_CHECK(make_directories(folder));
+  ASSAY_CHECK(make_durable_directories(folder));
   Json run;
   run["format"] = "assay.run/1";
   run["id"] = id;

@@ -236,6 +236,20 @@ TEST_F(Files, MakesFoldersAndSaysWhyNot) {
             "cannot make the folder '" + (folder_ / "file/below").string() + "': Not a directory");
 }
 
+TEST_F(Files, MakesFoldersThatOutliveAPowerCut) {  // that they do: PowerCut in tests/fault
+  EXPECT_TRUE(make_durable_directories(folder_ / "a/b/c"));
+  EXPECT_TRUE(fs::is_directory(folder_ / "a/b/c"));
+  EXPECT_TRUE(make_durable_directories(folder_ / "a/b/c/"));
+  EXPECT_TRUE(make_durable_directories(folder_ / "a/b/d/"));
+  EXPECT_TRUE(fs::is_directory(folder_ / "a/b/d"));
+  EXPECT_TRUE(make_durable_directories(""));
+  folder_.write("file", "x");
+  const auto failed = make_durable_directories(folder_ / "file/below");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message,
+            "cannot make the folder '" + (folder_ / "file/below").string() + "': Not a directory");
+}
+
 TEST_F(Files, SyncsFoldersOnly) {
   EXPECT_TRUE(sync_directory(folder_.path()));
   const fs::path file = folder_.write("file", "x");
