@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -30,6 +29,7 @@ namespace asio = boost::asio;
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+constexpr std::size_t kBuffer = 65536;  // a pipe holds as much
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
@@ -60,8 +60,10 @@ struct Active : std::enable_shared_from_this<Active> {
   asio::posix::stream_descriptor err;
   asio::steady_timer wake;  // cancelled whenever something happened
   OutputSink* sink;         // nullptr once nobody listens any more
-  std::array<char, 65536> out_buffer{};
-  std::array<char, 65536> err_buffer{};
+  // Not cleared, and small enough for malloc to hand the same pages out again: clearing fresh ones would cost more than
+  // all else that a short step costs us.
+  std::unique_ptr<char[]> out_buffer = std::make_unique_for_overwrite<char[]>(kBuffer);
+  std::unique_ptr<char[]> err_buffer = std::make_unique_for_overwrite<char[]>(kBuffer);
   int open_streams = 2;
   bool exited = false;
   int status = 0;
@@ -70,11 +72,11 @@ struct Active : std::enable_shared_from_this<Active> {
 
   void read(Stream stream) {
     asio::posix::stream_descriptor& descriptor = stream == Stream::kOut ? out : err;
-    std::array<char, 65536>& buffer = stream == Stream::kOut ? out_buffer : err_buffer;
+    char* const buffer = (stream == Stream::kOut ? out_buffer : err_buffer).get();
     descriptor.async_read_some(
-        asio::buffer(buffer), [self = shared_from_this(), stream, &buffer](auto error, std::size_t size) {
+        asio::buffer(buffer, kBuffer), [self = shared_from_this(), stream, buffer](auto error, std::size_t size) {
           if (size > 0 && self->sink != nullptr && !self->problem) {
-            if (auto kept = self->sink->on_output(stream, std::string_view(buffer.data(), size)); !kept) {
+            if (auto kept = self->sink->on_output(stream, std::string_view(buffer, size)); !kept) {
               self->problem = std::move(kept).error();
               self->wake.cancel();
             }
