@@ -18,7 +18,7 @@ namespace {
 Result<record::QuestionRecord> open_question(const record::RunRecord& run, const std::string& step) {
   std::vector<std::string> open;
   for (auto question = run.questions.rbegin(); question != run.questions.rend(); ++question) {
-    if (question->answered) continue;
+    if (question->answered || question->type == "boot") continue;
     if (question->step == step) return *question;
     open.push_back(question->step);
   }

@@ -9,6 +9,7 @@
 
 #include "cli/fetching.h"
 #include "cli/history.h"
+#include "cli/reboot.h"
 #include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
@@ -136,7 +137,8 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
                                .jobs = settings.jobs,
                                .screen = [] { return terminal_screen(STDERR_FILENO); }},
                               past_durations(*store, work.plan.metadata.name), clock);
-  std::vector<run::Observer*> observers = {view.get()};
+  BootUnitWatch boot_unit;
+  std::vector<run::Observer*> observers = {view.get(), &boot_unit};
   if (*events) observers.push_back(events->get());
   PersonBesideView person(*view);
   run::RunOptions options{.store = *store,
@@ -147,7 +149,7 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
                           .resume = work.resume,
                           .undo_of = work.undo_of,
                           .of = work.of};
-  if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json) options.person = &person;
+  if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json && !work.resume.at_boot) options.person = &person;
   options.machine = [&](const std::string& run) -> Result<std::unique_ptr<target::MachineAccess>> {
     const auto folder = target::machine_lock_folder(system::current_environment(), *store / "locks");
     ASSAY_TRY(target::MachineLock lock, target::MachineLock::open(folder, "run " + run, clock));
@@ -157,6 +159,7 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
   const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
   if (!result) return give_up(result.error());
   if (!result->problem.empty()) complain(common, problem_of(*result));
+  if (!result->reboot) remove_boot_unit(common, result->id);
 
   auto record = record::read_run(result->folder);
   if (!record) return give_up(record.error());
@@ -170,6 +173,7 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
   } else {
     std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
   }
+  if (result->reboot) return boot_again(common, *store, *result, work.target);
   if (!reports && result->outcome.exit_code == 0) return kFailedExit;
   return result->outcome.exit_code;
 }

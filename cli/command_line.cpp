@@ -118,6 +118,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   resume_app->add_option("RUN", resume.run, "Run id or its beginning (default: the newest that is not at its end)");
   resume_app->add_flag("--accept-changes", resume.accept_changes,
                        "Go on although the recipe, the tools or the machine have changed; the record says so");
+  resume_app->add_flag("--boot", resume.boot,
+                       "As part of the machine's boot: the run, or all that wait for a reboot; nobody is asked");
   add_progress_settings(*resume_app, resume.settings);
   CLI::App* const undo_app =
       app.add_subcommand("undo", "Take back what a run has changed, in reverse, each step checked");

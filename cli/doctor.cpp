@@ -7,11 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/reboot.h"
 #include "cli/terminal/style.h"
 #include "cli/verbs.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/plan/loader.h"
+#include "engine/record/store.h"
+#include "engine/system/boot_unit.h"
 #include "engine/system/module.h"
 #include "engine/system/spawn.h"
 #include "engine/target/local_target.h"
@@ -57,6 +60,22 @@ std::map<std::string, ToolNeed> needs_of_shipped_suites(const Common& common) {
   return out;
 }
 
+// Units that would still resume a run at each boot.
+Json show_left_units(const Common& common, const std::filesystem::path& store, Colour colour) {
+  Json out = Json::array();
+  for (const std::string& run : left_boot_units(store)) {
+    const std::string path = system::BootUnits().path_of(run).string();
+    const bool over = record::is_sealed(store / "runs" / run);
+    out.push_back({{"run", run}, {"unit", path}, {"known", over}});
+    if (common.json) continue;
+    std::cout << painted("left    ", "33", colour) << "  " << path << ": "
+              << (over ? "its run has come to its end; the next `assay resume` removes it"
+                       : "its run is not in this store")
+              << '\n';
+  }
+  return out;
+}
+
 }  // namespace
 
 int doctor(const Common& common, const DoctorVerb&) {
@@ -95,11 +114,13 @@ int doctor(const Common& common, const DoctorVerb&) {
   const bool can_store = store && make_directories(*store).has_value() && ::access(store->c_str(), W_OK) == 0;
   right("write to the store" + (store ? " " + store->string() : std::string()), can_store,
         "no run can be recorded; choose a folder with --store");
+  const Json left = store ? show_left_units(common, *store, colour) : Json::array();
   const std::vector<std::string> missing(packages.begin(), packages.end());
   const std::string command = (root ? "apt-get install " : "sudo apt-get install ") + join(missing, " ");
   if (common.json) {
     std::cout << to_json_line({{"tools", tools},
                                {"rights", rights},
+                               {"left_units", left},
                                {"install", missing.empty() ? Json(nullptr) : Json(command)}})
               << '\n';
   } else if (!missing.empty()) {

@@ -46,6 +46,7 @@ struct RunVerb {
 struct ResumeVerb {
   std::string run;  // empty: the newest that has not come to its end
   bool accept_changes = false;
+  bool boot = false;     // as part of the machine's boot; without a run: all that wait for it
   RunSettings settings;  // only jobs, events and output
 };
 struct UndoVerb {
@@ -116,8 +117,8 @@ struct EvalVerb {
 };
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb, UndoVerb,
-                          AnswerVerb>;
+                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
+                          UndoVerb, AnswerVerb>;
 
 struct CommandLine {
   Common common;

@@ -117,7 +117,8 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
   Comparison comparison(record);
   comparison.plan(out->plan, out->made_from);
   comparison.tools(out->target);
-  if (!out->facts.tree.is(expr::Kind::kNull)) comparison.machine(out->facts, out->target.collect_facts(false));
+  if (!out->facts.tree.is(expr::Kind::kNull) && !record::waits_for_boot(record))
+    comparison.machine(out->facts, out->target.collect_facts(false));
   if (comparison.found().empty()) return out;
   if (!accept_changes) {
     complain(common, comparison.found());

@@ -23,7 +23,8 @@ struct Replanned {
 };
 
 // Files by digest, parameters, steps, tools and the identity of the machine are compared; a difference ends it unless
-// `accept_changes`. `verb` is named in the help. Or the exit code; the reason has been told.
+// `accept_changes`. `verb` is named in the help. The machine is not compared while a step that reboots it is at that
+// itself. Or the exit code; the reason has been told.
 tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const record::RunRecord& record,
                                                      const std::string& verb, bool accept_changes);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 
 #include "cli/carry_out.h"
+#include "cli/reboot.h"
 #include "cli/replan.h"
 #include "engine/record/run_lock.h"
 #include "engine/record/run_reader.h"
@@ -100,7 +102,7 @@ int carry_out_undo(const Common& common, const RunSettings& settings, const Undo
 }
 
 int go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, const record::RunRecord& record) {
-  run::Resumption resume{.record = &record};
+  run::Resumption resume{.record = &record, .accepted = {}, .at_boot = verb.boot};
   if (const auto of = record.header.find("undo_of"); of != record.header.end() && of->is_string()) {
     const auto folder = record::find_run(store, of->get<std::string>());
     if (!folder) return give_up(common, folder.error());
@@ -119,17 +121,11 @@ int go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, c
       {.plan = (*made)->plan, .facts = (*made)->facts, .target = (*made)->target, .resume = std::move(resume)});
 }
 
-}  // namespace
-
-int resume(const Common& common, const ResumeVerb& verb) {
-  const auto store = store_of(common);
-  if (!store) return give_up(common, store.error());
-  const auto folder = verb.run.empty() ? newest_unfinished(*store) : record::find_run(*store, verb.run);
-  if (!folder) return give_up(common, folder.error());
+int resume_one(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
   const SystemClock clock;
-  const auto lock = record::RunLock::take(*store, folder->filename().string(), clock);
+  const auto lock = record::RunLock::take(store, folder.filename().string(), clock);
   if (!lock) return give_up(common, lock.error());
-  const auto record = record::read_run(*folder);
+  const auto record = record::read_run(folder);
   if (!record) return give_up(common, record.error());
   if (record->status == record::Status::kFinished) {
     std::cerr << "assay: " << (verb.run.empty() ? "no run waits to be resumed; the last one, " : "the run ")
@@ -138,7 +134,42 @@ int resume(const Common& common, const ResumeVerb& verb) {
     return record->exit_code;
   }
   if (const auto whole = check_whole(*record); !whole) return give_up(common, whole.error());
-  return go_on(common, verb, *store, *record);
+  return go_on(common, verb, store, *record);
+}
+
+bool waits_for_boot(const fs::path& folder) {
+  if (record::is_sealed(folder)) return false;
+  const auto record = record::read_run(folder);
+  return record && record::waits_for_boot(*record);
+}
+
+// All runs that wait for a boot, the oldest first, until one of them needs another boot. The worst of their exit codes.
+int resume_all_at_boot(const Common& common, const ResumeVerb& verb, const fs::path& store) {
+  int worst = 0;
+  bool any = false;
+  for (const std::string& id : record::list_runs(store)) {
+    const fs::path folder = store / "runs" / id;
+    if (!waits_for_boot(folder)) continue;
+    any = true;
+    worst = std::max(worst, resume_one(common, verb, store, folder));
+    if (waits_for_boot(folder)) return worst;
+  }
+  if (!any) std::cerr << "assay: no run of '" << store.string() << "' waits for a reboot\n";
+  return worst;
+}
+
+}  // namespace
+
+int resume(const Common& common, const ResumeVerb& verb) {
+  const auto store = store_of(common);
+  if (!store) return give_up(common, store.error());
+  for (const std::string& run : left_boot_units(*store)) {
+    if (record::is_sealed(*store / "runs" / run)) remove_boot_unit(common, run);
+  }
+  if (verb.boot && verb.run.empty()) return resume_all_at_boot(common, verb, *store);
+  const auto folder = verb.run.empty() ? newest_unfinished(*store) : record::find_run(*store, verb.run);
+  if (!folder) return give_up(common, folder.error());
+  return resume_one(common, verb, *store, *folder);
 }
 
 int undo(const Common& common, const UndoVerb& verb) {

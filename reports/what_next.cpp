@@ -31,7 +31,7 @@ NextMove next_move(const RunRecord& run) {
   if (run.status == Status::kFinished || run.status == Status::kError) return {};
   if (run.status == Status::kWaiting) {
     const auto open = std::find_if(run.questions.begin(), run.questions.end(),
-                                   [](const QuestionRecord& one) { return !one.answered; });
+                                   [](const QuestionRecord& one) { return !one.answered && one.type != "boot"; });
     if (open != run.questions.end())
       return {&*open, "assay answer " + run.id + " " + shell_word(open->step) + " " + answers_of(*open)};
   }

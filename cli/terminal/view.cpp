@@ -160,12 +160,21 @@ class TerminalView final : public View {
     if (say_why && event.step.verdict != record::Verdict::kSkipped) print("        " + printable(event.step.reason));
   }
   void show(const run::Waiting& event) {
+    if (event.question.type == "boot") {
+      print("        " + printable(event.question.step) + ": " + printable(event.question.question));
+      return;
+    }
     questions_.push_back(event.question);
     if (options_.redraw) return;
     print("        " + printable(event.question.step) + " waits for an answer: " + printable(event.question.question));
     print("        " + command_for(event.question));
   }
   void show(const run::Answered& event) {
+    if (event.question.type == "boot") {
+      print("        " + printable(event.question.step) + ": the machine is back, " +
+            printable(event.question.question));
+      return;
+    }
     std::erase_if(questions_, [&](const record::QuestionRecord& item) { return item.step == event.question.step; });
     print("        " + printable(event.question.step) + " was answered" +
           (event.question.who.empty() ? std::string() : " by " + printable(event.question.who)));

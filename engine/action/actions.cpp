@@ -24,7 +24,7 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
     out.params_from = *planned.used_from;
   }
   const bool acts = step.action == recipe::ActionKind::kRun || step.action == recipe::ActionKind::kFacts ||
-                    step.action == recipe::ActionKind::kApprove;
+                    step.action == recipe::ActionKind::kApprove || step.action == recipe::ActionKind::kReboot;
   if (acts || step.test) out.effect = recipe::to_string(plan::effect_of(planned));
   for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
   out.outputs = Json::object();
@@ -35,6 +35,7 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
     case recipe::ActionKind::kUse: out.action = "use"; break;
     case recipe::ActionKind::kBlock: out.action = "block"; break;
     case recipe::ActionKind::kApprove: out.action = "approve"; break;
+    case recipe::ActionKind::kReboot: out.action = "reboot"; break;
     case recipe::ActionKind::kNone: out.action = "check"; break;
   }
   if (step.test) {

@@ -58,6 +58,8 @@ Members answer_outputs(const recipe::ApproveAction& approve) {
   return {{"answer", answer}, {"who", text_type()}, {"note", text_type()}};
 }
 
+Members reboot_outputs() { return {{"boots", Type::of(Tag::kInt)}, {"seconds", Type::list(Type::of(Tag::kDouble))}}; }
+
 // What the fields of a step may name.
 struct Scope {
   explicit Scope(const expr::Declarations& outer) : fields(&outer), conditions(&fields), results(&fields) {
@@ -145,6 +147,7 @@ class RecipeChecker {
       outputs = StepChecker(unheard).outputs(step, before_others_);
     }
     if (step.action == recipe::ActionKind::kApprove) outputs = answer_outputs(step.approve);
+    if (step.action == recipe::ActionKind::kReboot) outputs = reboot_outputs();
     const auto used = uses_.find(step.id.text);
     const bool unknown = used != uses_.end() && !used->second;  // a recipe that is not here
     if (used != uses_.end() && used->second) outputs = used->second->output_types;
@@ -281,6 +284,7 @@ class RecipeChecker {
     check_arguments(step, names);
     check_pools(step, names);
     if (step.approve.question) checker_.check(*step.approve.question, names);
+    for (const recipe::TextField& word : step.reboot.command) checker_.check(word, names);
     if (step.check) {
       checker_.check(step.check->run, names);
       if (step.check->expect) checker_.check(*step.check->expect, scope.results, Tag::kBool, "expect");

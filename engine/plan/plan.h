@@ -87,7 +87,7 @@ struct Plan {
   std::vector<Group> groups;
   std::optional<Nanoseconds> deadline;  // of the run
   std::vector<std::string> tools;       // declared tools that were found, sorted
-  Diagnostics not_carried_out;     // what this version plans but does not carry out yet: a run refuses it
+  Diagnostics not_carried_out;          // what this version plans but does not carry out yet: a run refuses it
 };
 
 // What planning knows of the machine.
@@ -110,5 +110,7 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
 
 // Whether planning or running the recipe needs facts: some expression names them, or a suite is used.
 bool needs_facts(const LoadedRecipe& loaded);
+// Whether an expression, a pool or a suite does: not for the identity that reboots compare.
+bool reads_facts(const LoadedRecipe& loaded);
 
 }  // namespace assay::plan

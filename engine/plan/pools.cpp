@@ -116,7 +116,8 @@ void resolve_pools(PlannedStep& instance, Planner& planner) {
                               .message = "'" + instance.id + "' names the pool '" + held->pool + "' twice"});
     }
   }
-  instance.noisy = std::any_of(instance.pools.begin(), instance.pools.end(),
+  instance.noisy = instance.step->action == recipe::ActionKind::kReboot ||
+                   std::any_of(instance.pools.begin(), instance.pools.end(),
                                [](const HeldPool& held) { return held.pool == "noisy"; });
 }
 

@@ -47,6 +47,7 @@ void for_each_expression(const recipe::Step& step, const Visit& visit) {
   }
   if (step.undo) visit_run(step.undo->run, visit);
   if (step.approve.question) visit_text(*step.approve.question, visit);
+  for (const recipe::TextField& word : step.reboot.command) visit_text(word, visit);
   for (const auto& [name, argument] : step.with) {
     if (const auto* text = std::get_if<recipe::TextField>(&argument)) visit_text(*text, visit);
   }
@@ -90,21 +91,31 @@ bool names_facts(const LoadedRecipe& loaded) {
   return found;
 }
 
-}  // namespace
+// What the machine must be again after each boot is what it is now.
+bool has_reboot(const LoadedRecipe& loaded) {
+  const auto steps = flatten(*loaded.recipe);
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const FlatStep& flat) { return flat.step->action == recipe::ActionKind::kReboot; });
+}
 
-bool needs_facts(const LoadedRecipe& loaded) {
+bool any_recipe(const LoadedRecipe& loaded, bool (*holds)(const LoadedRecipe&)) {
   // Each recipe once, however many use it.
   std::vector<const LoadedRecipe*> open = {&loaded};
   std::set<const LoadedRecipe*> seen(open.begin(), open.end());
   while (!open.empty()) {
     const LoadedRecipe& next = *open.back();
     open.pop_back();
-    if (names_facts(next)) return true;
+    if (holds(next)) return true;
     for (const auto& [step, inner] : next.uses) {
       if (seen.insert(inner.get()).second) open.push_back(inner.get());
     }
   }
   return false;
 }
+
+}  // namespace
+
+bool reads_facts(const LoadedRecipe& loaded) { return any_recipe(loaded, names_facts); }
+bool needs_facts(const LoadedRecipe& loaded) { return reads_facts(loaded) || any_recipe(loaded, has_reboot); }
 
 }  // namespace assay::plan

@@ -21,6 +21,7 @@ std::string_view action_of(const PlannedStep& step) {
     case recipe::ActionKind::kUse: return "use";
     case recipe::ActionKind::kBlock: return "block";
     case recipe::ActionKind::kApprove: return "approve";
+    case recipe::ActionKind::kReboot: return "reboot";
     case recipe::ActionKind::kNone: return "check";
   }
   return "?";

@@ -166,13 +166,20 @@ struct PoolUse {
   std::optional<TextField> name_of_row = std::nullopt;  // of a template: gives the name when the run is planned
 };
 
-enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock, kApprove };
+enum class ActionKind : std::uint8_t { kNone, kRun, kFacts, kSuite, kUse, kBlock, kApprove, kReboot };
 
 // A question to a person: the step waits for the answer.
 struct ApproveAction {
   std::optional<TextField> question;
   ParamType answer = ParamType::kBool;  // bool, string, int, number or enum
   std::vector<std::string> choices;     // enum
+};
+
+// Boots this machine again; nothing runs beside it.
+struct RebootAction {
+  std::int64_t times = 1;                         // one after another
+  std::vector<TextField> command;                 // argv; empty: what the machine has (systemctl reboot, reboot)
+  Nanoseconds within = std::chrono::minutes(30);  // each time it must be back by then
 };
 
 // Another recipe as a step: a file, or a file of a git repository at one commit.
@@ -201,6 +208,7 @@ struct Step {
   std::string suite;  // path, relative to the file
   UseAction use;
   ApproveAction approve;
+  RebootAction reboot;
   Named<Argument> with;     // parameters of the suite or recipe
   std::vector<Step> block;  // kBlock: its steps, and what runs after a failure and always
   std::vector<Step> rescue;

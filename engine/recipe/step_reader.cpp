@@ -114,6 +114,30 @@ void read_approve(C& c, const N& node, ApproveAction& out) {
   }
 }
 
+constexpr std::array<Row<RebootAction>, 3> kRebootRows = {{
+    {"times", "int", Needed::kNo, "How often, one after another; default 1",
+     [](C& c, const N& n, RebootAction& r) { assign(r.times, c.integer(n, "times", 1, 1000)); }},
+    {"command", "argv", Needed::kNo, "What reboots it; default `systemctl reboot`, else `reboot`",
+     [](C& c, const N& n, RebootAction& r) { r.command = c.argv(n, "command"); }},
+    {"within", "duration", Needed::kNo, "Each time the machine must be back by then; default 30m",
+     [](C& c, const N& n, RebootAction& r) { assign(r.within, c.duration(n, "within")); }},
+}};
+Shape reboot_shape() { return make_shape<RebootAction>("reboot", kRebootRows); }
+
+void read_reboot(C& c, const N& node, RebootAction& out) {
+  if (node.kind == N::Kind::kMapping) {
+    read_mapping<RebootAction>(c, node, kRebootRows, "reboot", out);
+    return;
+  }
+  constexpr const char* kExample = "for example `reboot: { times: 10, within: 15m }`";
+  if (node.kind == N::Kind::kScalar) {
+    if (c.boolean(node, "reboot") == false) c.error(Code::kBadValue, node, "'reboot' can only be true", {}, kExample);
+    return;
+  }
+  c.error(Code::kWrongType, node, "'reboot' must be true or a mapping, got " + std::string(describe(node)), {},
+          kExample);
+}
+
 constexpr std::array<Row<Step>, 2> kNameRows = {{
     {"id", "name", Needed::kYes, "Name of the step, unique in the file",
      [](C& c, const N& n, Step& s) { assign(s.id, c.name(n, "a step")); }},
@@ -166,7 +190,7 @@ constexpr std::array<Row<Step>, 2> kFlowRows = {{
      "Whether the step runs; without success(), failure() or always() it means success() && (…)",
      [](C& c, const N& n, Step& s) { s.condition = c.expression(n, "if"); }},
 }};
-constexpr std::array<Row<Step>, 6> kRecipeStepRows = {{
+constexpr std::array<Row<Step>, 7> kRecipeStepRows = {{
     {"ensure", "expression or list of expression", Needed::kNo, "Must hold after the step, else it fails",
      [](C& c, const N& n, Step& s) { s.ensure = c.expression_list(n, "ensure"); }},
     {"suite", "path", Needed::kNo, "The tests of a suite file, as steps",
@@ -201,6 +225,12 @@ constexpr std::array<Row<Step>, 6> kRecipeStepRows = {{
        read_approve(c, n, s.approve);
      },
      &approve_shape},
+    {"reboot", "true or mapping", Needed::kNo, "Boot this machine again, and see that it comes back as it was",
+     [](C& c, const N& n, Step& s) {
+       s.action = ActionKind::kReboot;
+       read_reboot(c, n, s.reboot);
+     },
+     &reboot_shape},
     {"block", "mapping", Needed::kNo, "Steps together, with what rescues them and what always follows",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kBlock;
@@ -209,7 +239,7 @@ constexpr std::array<Row<Step>, 6> kRecipeStepRows = {{
      &block_shape},
 }};
 
-constexpr std::string_view kStepActions[] = {"run", "facts", "suite", "use", "block", "approve"};
+constexpr std::string_view kStepActions[] = {"run", "facts", "suite", "use", "block", "approve", "reboot"};
 constexpr std::string_view kTestActions[] = {"run", "probe", "facts"};
 
 std::vector<Row<Step>> rows_of(bool tests) {
@@ -234,7 +264,7 @@ void check_action(ReadContext& context, const N& node, const Step& step, const s
     slip = slip || suggested.count(std::string(key)) > 0;
   }
   const std::string expected = test ? "one of: run, probe, facts; or none and criteria over facts"
-                                    : "one action key: run, facts, suite, use, block, approve";
+                                    : "one action key: run, facts, suite, use, block, approve, reboot";
   if (actions.size() > 1) {
     context.error(Code::kUnknownAction, node,
                   "step '" + step.id.text + "' has more than one action: " + join(actions, ", "), expected);
@@ -261,6 +291,8 @@ void check_fit(ReadContext& context, const N& node, const Step& step) {
     only_for(key, run, "run");
   for (const std::string_view key : {"matrix", "foreach"})
     only_for(key, step.action != ActionKind::kBlock, "another action");
+  for (const std::string_view key : {"timeout", "deadline", "effect", "pool"})
+    only_for(key, step.action != ActionKind::kReboot, "another action");
   for (const std::string_view key : {"outputs", "ensure"})
     only_for(key, run || step.action == ActionKind::kFacts, "run or facts");
 }

@@ -48,6 +48,14 @@ bool is_settled(Status status) {
 std::optional<Status> status_from(std::string_view text) { return value_of(kStatuses, text); }
 std::optional<Verdict> verdict_from(std::string_view text) { return value_of(kVerdicts, text); }
 
+bool waits_for_boot(const RunRecord& run) {
+  return run.status != Status::kFinished && std::any_of(run.steps.begin(), run.steps.end(), [](const StepRecord& step) {
+           const bool over =
+               step.status == Status::kFinished || step.status == Status::kError || step.status == Status::kSkipped;
+           return step.action == "reboot" && step.attempts > 0 && !over;
+         });
+}
+
 std::map<std::string, int> count_verdicts(const RunRecord& run) {
   const bool has_tests =
       std::any_of(run.steps.begin(), run.steps.end(), [](const StepRecord& step) { return !step.test_class.empty(); });

@@ -137,12 +137,16 @@ struct ResumeRecord {
   std::vector<std::string> changes;           // what had changed and was accepted (--accept-changes)
 };
 
-// A question to a person, and the answer once there is one.
+// A question to a person, and the answer once there is one. Or, of type "boot", a reboot that the run waits for: the
+// answer is then an object of `boot_id` and `seconds` from the line that asks, and the note why that is not good.
 struct QuestionRecord {
   std::string step;
   std::string question;
   std::string type;                  // what is asked for: "bool", "string", "enum" …
   std::vector<std::string> choices;  // of an enum
+  std::string boot_id;               // of a reboot: the boot it is asked in
+  std::int64_t number = 0;           // of a reboot: the how manieth of its step, …
+  std::int64_t of = 0;               // … of how many
   WallTime asked;
   Json answer;  // null: none yet
   std::string who;
@@ -179,6 +183,9 @@ struct RunRecord {
   std::uint64_t bytes = 0;          // of those lines: what a torn tail is cut to
   std::vector<std::string> damage;  // what the reader found broken in the record; empty for a whole one
 };
+
+// Whether it goes on after the next boot: a step of it reboots the machine and is not over.
+bool waits_for_boot(const RunRecord& run);
 
 // Tests of a certification; all steps when there is no test.
 std::map<std::string, int> count_verdicts(const RunRecord& run);

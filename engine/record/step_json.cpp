@@ -166,6 +166,7 @@ void sample_from_json(const Json& json, StepRecord& step) {
 Json question_to_json(const QuestionRecord& item) {
   Json json = {{"step", item.step}, {"question", item.question}, {"answer_type", item.type}};
   if (!item.choices.empty()) json["choices"] = item.choices;
+  if (item.type == "boot") json.update({{"boot_id", item.boot_id}, {"number", item.number}, {"of", item.of}});
   return json;
 }
 
@@ -174,6 +175,11 @@ QuestionRecord question_from_json(const Json& json) {
   out.step = text(json, "step");
   out.question = text(json, "question");
   out.type = text(json, "answer_type");
+  out.boot_id = text(json, "boot_id");
+  for (const auto& [key, value] : {std::pair("number", &out.number), std::pair("of", &out.of)}) {
+    const auto found = json.find(key);
+    if (found != json.end() && found->is_number_integer()) *value = found->get<std::int64_t>();
+  }
   each(json, "choices", [&](const Json& choice) {
     if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
   });

@@ -28,7 +28,8 @@ std::vector<std::string> ids_of(const plan::Plan& plan) {
 // Why a step has no process that a script could stand for; empty: it has one.
 std::string without_process(const recipe::Step& step) {
   switch (step.action) {
-    case ActionKind::kRun: return {};
+    case ActionKind::kRun:
+    case ActionKind::kReboot: return {};
     case ActionKind::kFacts: return "it reads `facts` of the case";
     case ActionKind::kNone: return "it only judges";
     case ActionKind::kApprove: return "a person answers it";
@@ -86,6 +87,7 @@ class CaseChecker {
     for (const auto& output : planned.used ? planned.used->outputs : planned.step->outputs)
       names.push_back(output.first.text);
     if (planned.step->test && planned.step->action == ActionKind::kFacts) names.emplace_back("identity_changed");
+    if (planned.step->action == ActionKind::kReboot) names = {"boots", "seconds"};
     for (const auto& output : expected.outputs) {
       if (std::find(names.begin(), names.end(), output.first.text) != names.end()) continue;
       problems_.add({.code = Code::kUnknownName,
@@ -122,7 +124,7 @@ std::vector<std::string> texts(const std::vector<recipe::Name>& names) {
 }
 
 bool reads_facts(const plan::LoadedRecipe& loaded, const plan::PlanResult& planned) {
-  if (plan::needs_facts(loaded)) return true;
+  if (plan::reads_facts(loaded)) return true;
   return planned.plan &&
          std::any_of(planned.plan->steps.begin(), planned.plan->steps.end(), [](const plan::PlannedStep& step) {
            return step.step->action == ActionKind::kFacts && !step.skip;

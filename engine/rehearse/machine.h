@@ -19,6 +19,10 @@ class ScriptedTarget final : public target::Target {
   [[nodiscard]] hardware::Facts collect_facts() const override { return facts_; }
   [[nodiscard]] std::map<std::string, std::int64_t> counters() const override { return {}; }
   [[nodiscard]] target::CpuSnapshot cpu_snapshot() const override { return {}; }
+  [[nodiscard]] Result<target::Boot> boot() const override {
+    return target::Boot{.id = "boot " + std::to_string(boots_)};
+  }
+  void boot_again() { ++boots_; }
   [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const override;
   [[nodiscard]] Result<target::Tool> identify_tool(const std::string& name) const override;
   [[nodiscard]] Result<std::filesystem::path> find_probe(const std::string& name) const override;
@@ -28,6 +32,7 @@ class ScriptedTarget final : public target::Target {
 
  private:
   std::string name_ = "local";
+  int boots_ = 1;
   const recipe::TestCase& test_;
   const hardware::Facts& facts_;
   std::vector<std::pair<std::string, std::string>> environment_;

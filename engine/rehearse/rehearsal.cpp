@@ -14,6 +14,20 @@ namespace {
 // As many steps at a time on every machine, so that a case comes out alike everywhere.
 constexpr std::size_t kJobs = 16;
 
+// A machine without a script is back after a minute. False: it does not reboot.
+bool boot_again(const std::string& step, Script& script, ScriptClock& clock, ScriptedTarget& target) {
+  Nanoseconds takes = std::chrono::minutes(1);
+  if (script.has(step)) {
+    const auto result = script.next(step);
+    if (!result || (*result)->exit_code != 0 || (*result)->signal != 0 || !(*result)->not_startable.empty())
+      return false;
+    takes = (*result)->takes;
+  }
+  clock.pass_until(clock.passed() + takes);
+  target.boot_again();
+  return true;
+}
+
 void conclude(CaseResult& result, CaseVerdict verdict, Diagnostics problems) {
   if (problems.empty()) return;
   result.verdict = verdict;
@@ -45,14 +59,19 @@ Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepar
   Script script(test);
   ScriptClock clock;
   ScriptedWorld world(script, clock, folder.lexically_normal());
-  const ScriptedTarget target(test, prepared.facts);
+  ScriptedTarget target(test, prepared.facts);
   run::RunOptions options{.store = folder / "store",
                           .jobs = kJobs,
                           .command_line = {"assay", "test"},
                           .assay_version = assay_version,
                           .ask_git = false};
   options.machine = [](const std::string&) { return std::make_unique<LoneMachine>(); };
-  ASSAY_TRY(const run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
+  ASSAY_TRY(run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
+  while (done.reboot && boot_again(done.reboot->step, script, clock, target)) {
+    ASSAY_TRY(const record::RunRecord before, record::read_run(done.folder));
+    options.resume = {.record = &before, .accepted = {}, .at_boot = true};
+    ASSAY_TRY(done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
+  }
   if (!done.problem.empty())
     return failure(Code::kJournal, "the rehearsal of '" + test.name + "' ended early: " + done.problem);
   result.exit_code = done.outcome.exit_code;

@@ -37,17 +37,21 @@ Result<const recipe::ScriptedResult*> Script::next(const std::string& instance) 
   }
   std::size_t& position = position_[instance];
   if (position == step.results.size()) {
-    Diagnostic problem{.code = Code::kScriptMissing,
-                       .where = step.id.where,
-                       .message = "'" + instance + "' is executed more often than it has results: " +
-                                  std::to_string(position),
-                       .help = "add a result to the list, or give one without a list for every execution"};
+    Diagnostic problem{
+        .code = Code::kScriptMissing,
+        .where = step.id.where,
+        .message = "'" + instance + "' is executed more often than it has results: " + std::to_string(position),
+        .help = "add a result to the list, or give one without a list for every execution"};
     problems_.add(problem);
     return failure(std::move(problem));
   }
   const recipe::ScriptedResult& result = step.results[position++];
   used_[&step] = std::max(used_[&step], position);
   return &result;
+}
+
+bool Script::has(const std::string& instance) const {
+  return steps_.count(instance) > 0 || steps_.count(without_row(instance)) > 0;
 }
 
 void Script::started(const std::string& instance, const system::ProcessSpec& spec) {

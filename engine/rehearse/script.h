@@ -27,6 +27,7 @@ class Script {
 
   // The result of the next execution of an instance: its own, else that of its step (without the row). Errors (R071):
   // the file has none, or no further one; they are kept in `problems`.
+  [[nodiscard]] bool has(const std::string& instance) const;
   Result<const recipe::ScriptedResult*> next(const std::string& instance);
   void started(const std::string& instance, const system::ProcessSpec& spec);
   [[nodiscard]] bool is_missing(const std::string& tool) const;

@@ -121,6 +121,7 @@ class Engine {
       result.outcome = judge_run(results_.all(), interruption_, true);
     }
     result.problem = problem_;
+    if (result.ending == Ending::kWaiting) result.reboot = std::move(reboot_);
     tell(RunFinished{result.outcome.verdict, result.outcome.exit_code, result.problem});
     return result;
   }
@@ -291,7 +292,7 @@ class Engine {
     const record::RunRecord& record = *options_.resume.record;
     taken_ = take_up(plan_, record);
     for (const record::QuestionRecord& question : record.questions) {
-      if (question.answered) answers_.insert_or_assign(question.step, question);
+      if (question.answered && question.type != "boot") answers_.insert_or_assign(question.step, question);
     }
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (taken_.instances[i] != Again::kDone) continue;
@@ -374,6 +375,8 @@ class Engine {
     std::optional<record::StepRecord> decided;
     if (plan_.steps[index].step->action == recipe::ActionKind::kApprove) {
       decided = co_await approve(index);
+    } else if (plan_.steps[index].step->action == recipe::ActionKind::kReboot) {
+      decided = co_await boot_again(index, stop);
     } else if (!taken_.instances.empty()) {
       decided = co_await decide_interrupted(index);
     }
@@ -467,6 +470,103 @@ class Engine {
       out.reason = answer->who + " said no" + (answer->note.empty() ? "" : ": " + answer->note);
     }
     co_return out;
+  }
+
+  // One boot after another; kWaiting: the run goes on after the next one.
+  asio::awaitable<record::StepRecord> boot_again(std::size_t index, const system::StopRequest& stop) {
+    const recipe::RebootAction& action = plan_.steps[index].step->reboot;
+    record::StepRecord out = results_[index];
+    const record::StepRecord* const earlier = taken_.instances.empty() ? nullptr : taken_.of[index];
+    Boots boots = earlier != nullptr ? boots_so_far(*options_.resume.record, *earlier) : Boots{};
+    out.attempts = (earlier != nullptr ? earlier->attempts : 0) + (boots.begun ? 0 : 1);
+    if (!boots.begun) {
+      if (auto written = writer_.started(out.id, {.attempt = out.attempts}); !written) give_up(written.error());
+    }
+    const auto boot = target_.boot();
+    if (!boot) {
+      action::set_error(out, boot.error());
+      co_return out;
+    }
+    if (boots.open && boots.open->boot_id == boot->id) {
+      Reboot same{.asked = std::move(*boots.open)};
+      if (!read_command(index, same, out)) co_return out;
+      co_return wait_for_boot(std::move(out), std::move(same));
+    }
+    if (boots.open) {
+      const hardware::Facts now = co_await facts_now();
+      const Returned returned{
+          .boot = *boot, .now = clock_.wall(), .at_boot = options_.resume.at_boot, .before = facts_, .facts = now};
+      const record::QuestionRecord back = judge_return(*boots.open, returned, action.within);
+      if (auto written = writer_.answered(back); !written) give_up(written.error());
+      tell(Answered{back});
+      boots.seconds.push_back(back.answer["seconds"].get<double>());
+      boots.problem = back.note;
+    }
+    const auto done = static_cast<std::int64_t>(boots.seconds.size());
+    if (!boots.problem.empty() || done >= action.times) co_return booted(index, std::move(out), boots);
+    Reboot next{.asked = {.step = out.id,
+                          .question = "reboot " + std::to_string(done + 1) + " of " + std::to_string(action.times),
+                          .type = "boot",
+                          .boot_id = boot->id,
+                          .number = done + 1,
+                          .of = action.times},
+                .due = true};
+    if (!read_command(index, next, out)) co_return out;
+    if (!stop.requested()) {
+      next.asked.asked = clock_.wall();
+      auto written = writer_.waiting(next.asked);
+      if (written) written = co_await writer_.on_disk();
+      if (!written) give_up(written.error());
+    }
+    if (!stop.requested()) co_return wait_for_boot(std::move(out), std::move(next));
+    out.status = record::Status::kCancelled;
+    out.verdict = record::Verdict::kError;
+    out.reason = "stopped on request";
+    co_return out;
+  }
+
+  bool read_command(std::size_t index, Reboot& reboot, record::StepRecord& out) const {
+    const action::Names names(gate_.scope_of(index));
+    for (const recipe::TextField& field : plan_.steps[index].step->reboot.command) {
+      auto word = names.text(field);
+      if (!word) {
+        action::set_error(out, word.error());
+        return false;
+      }
+      reboot.command.push_back(std::move(*word));
+    }
+    return true;
+  }
+
+  // The run ends here in order, so that the machine can be rebooted: nothing else is at work, nothing else starts.
+  record::StepRecord wait_for_boot(record::StepRecord out, Reboot next) {
+    tell(Waiting{next.asked});
+    reboot_ = std::move(next);
+    waits_ = true;
+    out.status = record::Status::kWaiting;
+    questions_.close();
+    finish();
+    return out;
+  }
+
+  record::StepRecord booted(std::size_t index, record::StepRecord out, const Boots& boots) {
+    results_.set_outputs(index, outputs_of(boots));
+    out.outputs = expr::to_json(results_.outputs(index));
+    out.status = record::Status::kFinished;
+    out.change = "changed";
+    out.verdict = boots.problem.empty() ? record::Verdict::kPass : record::Verdict::kFail;
+    if (!boots.problem.empty()) {
+      out.failure = "business";
+      out.reason = boots.problem;
+    }
+    return out;
+  }
+
+  asio::awaitable<hardware::Facts> facts_now() {
+    auto facts = co_await asio::co_spawn(
+        world_.worker(loop_), [this]() -> asio::awaitable<hardware::Facts> { co_return target_.collect_facts(); },
+        asio::use_awaitable);
+    co_return facts;
   }
 
   // What becomes of a step that destroys and was cut off: the recipe or a person says. nullopt: it is done again;
@@ -588,7 +688,8 @@ class Engine {
   std::optional<record::ResumeRecord> resumed_;
   Taken taken_;                                            // empty in a new run
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session, by step
-  std::size_t waiting_ = 0;                                // steps that wait for a person
+  std::optional<Reboot> reboot_;
+  std::size_t waiting_ = 0;  // steps that wait for a person
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;
@@ -637,7 +738,9 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
   Engine engine(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path(), machine.get());
-  return engine.run();
+  RunResult result = engine.run();
+  if (result.reboot) result.machine = std::move(machine);
+  return result;
 }
 
 }  // namespace assay::run

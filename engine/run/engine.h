@@ -15,6 +15,7 @@
 #include "engine/run/events.h"
 #include "engine/run/outcome.h"
 #include "engine/run/questions.h"
+#include "engine/run/reboot.h"
 #include "engine/run/results.h"
 #include "engine/run/world.h"
 #include "engine/target/machine_lock.h"
@@ -25,6 +26,7 @@ namespace assay::run {
 struct Resumption {
   const record::RunRecord* record = nullptr;  // of it, read whole but for a torn end
   std::vector<std::string> accepted;          // what had changed and is accepted
+  bool at_boot = false;                       // as part of the machine's boot, not by hand later
 };
 
 struct RunOptions {
@@ -38,10 +40,10 @@ struct RunOptions {
   bool ask_git = true;                 // for the commit of the recipe
   // The machine as runs share it, for the run of that id. None: no other run is on it.
   std::function<Result<std::unique_ptr<target::MachineAccess>>(const std::string& run)> machine = {};
-  Person* person = nullptr;  // who can be asked at once; nullptr: nobody
-  Resumption resume = {};    // its record nullptr: a new run
-  std::string undo_of = {};            // the run whose changes are taken back; empty: none
-  const Results* of = nullptr;         // what expressions see as `steps`: those of that run
+  Person* person = nullptr;     // who can be asked at once; nullptr: nobody
+  Resumption resume = {};       // its record nullptr: a new run
+  std::string undo_of = {};     // the run whose changes are taken back; empty: none
+  const Results* of = nullptr;  // what expressions see as `steps`: those of that run
 };
 
 enum class Ending : std::uint8_t {
@@ -56,7 +58,9 @@ struct RunResult {
   std::filesystem::path folder;
   Outcome outcome;
   Ending ending = Ending::kSealed;
-  std::string problem;  // why the run ended early; empty otherwise
+  std::string problem;                                       // why the run ended early; empty otherwise
+  std::optional<Reboot> reboot = std::nullopt;               // what it waits for, where that is a reboot
+  std::shared_ptr<target::MachineAccess> machine = nullptr;  // then no other run gets in before it
 };
 
 // Blocks until the run is over. SIGINT and SIGTERM end it in order: a first one with grace, a second at once. Errors:

@@ -31,6 +31,10 @@ Again begun(const plan::PlannedStep& planned, const StepRecord& step, std::strin
   const recipe::Step& declared = *planned.step;
   why = step.status == Status::kCancelled ? "stopped on request" : "interrupted";
   if (declared.action == recipe::ActionKind::kApprove) why = "it waited for an answer";
+  if (declared.action == recipe::ActionKind::kReboot) {
+    why += ": the boot id is checked";
+    return Again::kRedo;
+  }
   // A check tells what the system is like, so that nobody has to.
   if (declared.check || plan::effect_of(planned) != recipe::Effect::kDestroys) {
     if (declared.check) why += "; its check is asked first";

@@ -73,8 +73,7 @@ plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
     step.container.reset();
     step.members.clear();
     step.skip.reset();
-    if (!can_be_undone)
-      step.skip = plan::PlannedSkip{"it states no `undo`: what it has changed stays", "no_undo"};
+    if (!can_be_undone) step.skip = plan::PlannedSkip{"it states no `undo`: what it has changed stays", "no_undo"};
     step.group = out.groups.size();
     std::vector<std::size_t> needs;
     if (!out.groups.empty()) needs.push_back(out.groups.size() - 1);

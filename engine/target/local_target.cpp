@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -63,6 +64,19 @@ hardware::Facts LocalTarget::collect_facts(bool accelerators) const {
 }
 
 std::map<std::string, std::int64_t> LocalTarget::counters() const { return hardware::read_counters(); }
+
+Result<Boot> LocalTarget::boot() const {
+  constexpr std::size_t kLongest = 4096;
+  const std::filesystem::path file = "/proc/sys/kernel/random/boot_id";
+  ASSAY_TRY(const std::string text, read_file(file, kLongest));
+  Boot out{.id = std::string(trim(text))};
+  if (out.id.empty()) return failure(Code::kSystem, "'" + file.string() + "' says nothing");
+  timespec up{};
+  if (::clock_gettime(CLOCK_BOOTTIME, &up) != 0)
+    return failure(Code::kSystem, "cannot tell since when the machine runs: " + std::generic_category().message(errno));
+  out.up = std::chrono::seconds(up.tv_sec) + Nanoseconds(up.tv_nsec);
+  return out;
+}
 
 std::optional<std::filesystem::path> LocalTarget::find_tool(const std::string& name) const {
   auto found = system::find_program(name, system::lookup(environment_, "PATH"));

@@ -21,6 +21,7 @@ class LocalTarget final : public Target {
   [[nodiscard]] hardware::Facts collect_facts(bool accelerators) const;
   [[nodiscard]] std::map<std::string, std::int64_t> counters() const override;
   [[nodiscard]] CpuSnapshot cpu_snapshot() const override { return take_cpu_snapshot(); }
+  [[nodiscard]] Result<Boot> boot() const override;
 
   [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const override;
   [[nodiscard]] Result<Tool> identify_tool(const std::string& name) const override;

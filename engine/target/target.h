@@ -27,6 +27,12 @@ struct Tool {
   std::string sha256;
 };
 
+// This start of the machine.
+struct Boot {
+  std::string id;     // another one after each
+  Nanoseconds up{0};  // since then
+};
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -39,6 +45,7 @@ class Target {
   [[nodiscard]] virtual hardware::Facts collect_facts() const = 0;
   [[nodiscard]] virtual std::map<std::string, std::int64_t> counters() const = 0;
   [[nodiscard]] virtual CpuSnapshot cpu_snapshot() const = 0;
+  [[nodiscard]] virtual Result<Boot> boot() const = 0;
 
   [[nodiscard]] virtual std::optional<std::filesystem::path> find_tool(const std::string& name) const = 0;
   // Path, version and digest of a declared tool. Blocks for up to a second.

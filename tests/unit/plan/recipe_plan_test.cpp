@@ -29,6 +29,12 @@ TEST_F(Planning, InstancesOfAStepAreOneGroup) {
   EXPECT_TRUE(plan.steps[6].matrix.is(expr::Kind::kNull));
 }
 
+TEST_F(Planning, NothingRunsBesideAReboot) {
+  const Plan plan = planned("steps: [{ id: a, reboot: { times: 3 } }, { id: b, run: [echo] }]\n");
+  EXPECT_TRUE(plan.steps[0].noisy);
+  EXPECT_FALSE(plan.steps[1].noisy);
+}
+
 TEST_F(Planning, NeedsOfALargeMatrixAreFew) {
   const Plan plan = planned(R"yaml(steps:
   - { id: a, matrix: { m: "lists.range(2000)" }, run: [echo] }

@@ -91,6 +91,7 @@ TEST_P(WantsFacts, OnlyWhenSomethingReadsThem) {
 const FactsCase kFacts[] = {
     {"nothing", "steps: [{ id: a, run: [x] }]\n", false},
     {"foreach", "steps: [{ id: a, foreach: { d: facts.disks }, run: [x] }]\n", true},
+    {"reboot", "steps: [{ id: a, reboot: true }]\n", true},
     {"recipe_in_use", "steps: [{ id: a, use: inner.yaml }]\n", true},
     {"outputs_of_the_recipe", "steps: [{ id: a, run: [x] }]\noutputs: { n: facts.cpu.threads }\n", true},
     {"inside_a_block",

@@ -60,6 +60,15 @@ const PlayCase kPlays[] = {
      "    facts: { disks: [{ name: sda }, { name: sdb }] }\n    steps: { a: {} }\n"
      "    expect: { verdict: pass, steps: { 'a[d=sdb]': { argv: [tool, sdb] }, b: { outputs: { n: 2 } } }, that: "
      "steps.a.instances.size() == 2 }\n"},
+    {"reboots_that_nobody_scripts", "steps: [{ id: a, reboot: { times: 3 } }, { id: b, run: [tool] }]\n",
+     "    steps: { b: {} }\n    expect: { verdict: pass, exit_code: 0, steps: { a: { outputs: { boots: 3, seconds: "
+     "[60, "
+     "60, 60] } } } }\n"},
+    {"reboots_that_take_their_time", "steps: [{ id: a, reboot: { times: 2, within: 5m } }, { id: b, run: [tool] }]\n",
+     "    steps: { a: [{ takes: 5m }, { takes: 301s }] }\n    expect: { verdict: fail, not_run: [b], steps: { a: { "
+     "reason: 'the machine came back after 5 m 01 s, not within 5m' } } }\n"},
+    {"a_reboot_that_does_not_come", "steps: [{ id: a, reboot: true }, { id: b, run: [tool] }]\n",
+     "    steps: { a: { exit_code: 1 } }\n    expect: { exit_code: 4, steps: { a: { status: waiting } } }\n"},
     {"selection", "steps: [{ id: a, run: [tool] }, { id: b, run: [tool] }]\n",
      "    only: [b]\n    steps: { b: {} }\n    expect: { not_run: [a], steps: { a: { reason: not selected by --only } "
      "} }\n"},

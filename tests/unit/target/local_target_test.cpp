@@ -139,6 +139,17 @@ TEST(LocalTarget, AToolThatIsMissingIsAnError) {
   EXPECT_EQ(tool.error().message, "cannot start 'no-such-tool': not found on PATH");
 }
 
+TEST(LocalTarget, KnowsItsBoot) {
+  const auto boot = LocalTarget({}).boot();
+  ASSERT_TRUE(boot) << boot.error().message;
+  EXPECT_EQ(boot->id.size(), 36U);
+  EXPECT_EQ(boot->id.find_first_not_of("0123456789abcdef-"), std::string::npos);
+  const auto later = LocalTarget({}).boot();
+  EXPECT_EQ(later->id, boot->id);
+  EXPECT_GE(later->up, boot->up);
+  EXPECT_GT(boot->up, Nanoseconds(0));
+}
+
 TEST(LocalTarget, CollectsTheFactsOfThisMachine) {
   const hardware::Facts facts = LocalTarget({}).collect_facts(false);
   ASSERT_NE(facts.tree.member("cpu"), nullptr);

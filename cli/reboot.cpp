@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/reboot.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "engine/base/text.h"
+#include "engine/record/store.h"
+#include "engine/system/boot_unit.h"
+#include "engine/system/spawn.h"
+#include "reports/what_next.h"
+
+namespace assay::cli {
+namespace {
+
+Result<system::BootUnit> unit_for(const std::filesystem::path& store, const std::string& run) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return failure(Code::kNoBootUnit, "the path of this program is not known: " + error.message());
+  system::BootUnit unit{
+      .run = run, .command = {program.string(), "--store", store.string(), "resume", "--boot", run}, .variables = {}};
+  const auto environment = system::current_environment();
+  for (const char* name : {"PATH", "HOME", "ASSAY_LOCK_DIR"})
+    unit.variables.emplace_back(name, system::lookup(environment, name));
+  return unit;
+}
+
+std::vector<std::string> reboot_command(const run::Reboot& reboot, const target::Target& target) {
+  if (!reboot.command.empty()) return reboot.command;
+  if (target.find_tool("systemctl") && ::access("/run/systemd/system", F_OK) == 0) return {"systemctl", "reboot"};
+  return {"reboot"};
+}
+
+std::string shown(const std::vector<std::string>& command) {
+  std::vector<std::string> words;
+  for (const std::string& word : command) words.push_back(reports::shell_word(printable(word)));
+  return join(words, " ");
+}
+
+Result<void> run_command(const std::vector<std::string>& command, const target::Target& target) {
+  constexpr std::chrono::minutes kLongest{2};
+  ASSAY_TRY(const system::Captured ended,
+            system::run_captured({.argv = command, .env = target.step_environment(), .cwd = "/"}, kLongest));
+  if (ended.exit_code == 0) return {};
+  const std::string words = shorten(printable(trim(ended.err.empty() ? ended.out : ended.err)), 200);
+  return failure(Code::kNotRebooted,
+                 "exit code " + std::to_string(ended.exit_code) + (words.empty() ? "" : ": " + words));
+}
+
+}  // namespace
+
+void BootUnitWatch::on_event(const run::Event& event) {
+  if (const auto* started = std::get_if<run::RunStarted>(&event)) run_ = started->run;
+  const auto* finished = std::get_if<run::StepFinished>(&event);
+  // What cannot be removed now is told at the end.
+  if (finished != nullptr && finished->step.action == "reboot") (void)system::BootUnits().remove(run_);
+}
+
+void remove_boot_unit(const Common& common, const std::string& run) {
+  if (const auto removed = system::BootUnits().remove(run); !removed) complain(common, removed.error());
+}
+
+std::vector<std::string> left_boot_units(const std::filesystem::path& store) {
+  std::vector<std::string> out;
+  for (const std::string& run : system::BootUnits().runs()) {
+    std::error_code error;
+    const auto folder = store / "runs" / run;
+    if (!std::filesystem::exists(folder, error) || record::is_sealed(folder)) out.push_back(run);
+  }
+  return out;
+}
+
+int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result,
+               const target::Target& target) {
+  const run::Reboot& reboot = *result.reboot;
+  const std::string by_hand = "assay " +
+                              (common.store ? "--store " + reports::shell_word(store.string()) + " " : std::string()) +
+                              "resume " + result.id;
+  const std::string command = shown(reboot_command(reboot, target));
+  const auto unit = unit_for(store, result.id);
+  const auto installed = unit ? system::BootUnits().install(*unit) : Result<void>(failure(unit.error()));
+  if (reboot.due) {
+    std::cerr << "assay: " << printable(reboot.asked.step) << ": " << reboot.asked.question << ": " << command << '\n';
+  } else {
+    std::cerr << "assay: " << printable(reboot.asked.step) << ": the machine has not rebooted since "
+              << format_rfc3339(reboot.asked.asked) << ": reboot it by hand (" << command << ")\n";
+  }
+  if (installed) {
+    std::cerr << "  after the boot " << system::boot_unit_name(result.id)
+              << " goes on with the run; by hand: " << by_hand << '\n';
+  } else {
+    std::cerr << "  the run does not go on by itself: " << printable(installed.error().message)
+              << "\n  after the boot: " << by_hand << '\n';
+  }
+  std::cerr << std::flush;
+  if (!reboot.due) return result.outcome.exit_code;
+  const auto done = run_command(reboot_command(reboot, target), target);
+  if (done) return result.outcome.exit_code;
+  complain(common, {.code = Code::kNotRebooted,
+                    .message = "the machine was not rebooted: '" + command + "': " + done.error().message,
+                    .help = "the run waits for the reboot all the same: reboot by hand, then " + by_hand});
+  return kFailedExit;
+}
+
+}  // namespace assay::cli
