@@ -29,12 +29,15 @@ class Comparison {
 
   void tools(const target::Target& target) {
     for (const record::ToolRecord& tool : record_.tools) {
-      const auto now = target.identify_tool(tool.name);
+      const bool declared = !tool.version.empty();  // other programs are not asked for a version
+      const auto now =
+          declared ? target.identify_tool(tool.name)
+                   : target.fingerprint(tool.name, std::string(system::lookup(target.step_environment(), "PATH")));
       if (!now) {
         add("the tool '" + tool.name + "' was " + tool.path + " and is not there any more");
       } else if (now->sha256 != tool.sha256) {
-        add("the tool '" + tool.name + "' is another one: " + tool.version + " (" + tool.path + ") and now " +
-            now->version + " (" + now->path + ")");
+        add("the program '" + tool.name + "' is another one: it was " + told(tool.path, tool.version) + " and is now " +
+            told(now->path, now->version));
       }
     }
   }
@@ -50,6 +53,9 @@ class Comparison {
     }
   }
 
+  static std::string told(const std::string& path, const std::string& version) {
+    return path + (version.empty() ? " of other bytes" : ", " + version);
+  }
   [[nodiscard]] const Diagnostics& found() const { return found_; }
 
  private:

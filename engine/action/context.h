@@ -39,6 +39,9 @@ struct StepContext {
   std::function<boost::asio::awaitable<void>(SteadyTime)> sleep_until = {};
   // An attempt failed and another one follows, after `wait`. It is in the journal already.
   std::function<void(const record::AttemptRecord&, Nanoseconds wait)> attempt_ended = {};
+  // A program is about to be started: what it is stands in the record first. `path`: where it is looked for.
+  std::function<boost::asio::awaitable<Result<void>>(const std::string& program, const std::string& path)> note_tool =
+      {};
   // What the record has of a step that was begun before and has no end: its samples and evidence. May be nullptr.
   const record::StepRecord* earlier = nullptr;
 

@@ -249,6 +249,11 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
 
   Execution execution;
   execution.command = spec->argv;
+  if (context.note_tool) {
+    const std::string path(system::lookup(spec->env, "PATH"));
+    if (auto noted = co_await context.note_tool(spec->argv.front(), path); !noted)
+      co_return failure(std::move(noted).error());
+  }
   if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
     co_return failure(std::move(begun).error());
   }

@@ -21,7 +21,7 @@ struct Scope {
   const target::Target& target;
   const std::string& run;                                        // its id
   std::function<expr::Value(const std::string& id)> step_value;  // steps.<id>, for settled steps
-  expr::Value outputs = {};  // of an undo: those of what it takes back; else null
+  expr::Value outputs = {};                                      // of an undo: those of what it takes back; else null
 };
 
 class Names {

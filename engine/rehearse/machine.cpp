@@ -174,6 +174,12 @@ Result<target::Tool> ScriptedTarget::identify_tool(const std::string& name) cons
       .name = name, .path = path->string(), .version = name + " (scripted)", .sha256 = sha256_hex(name)};
 }
 
+Result<target::Tool> ScriptedTarget::fingerprint(const std::string& name, const std::string&) const {
+  ASSAY_TRY(target::Tool tool, identify_tool(name));
+  tool.version.clear();
+  return tool;
+}
+
 Result<std::filesystem::path> ScriptedTarget::find_probe(const std::string& name) const {
   return std::filesystem::path("/usr/lib/assay/probes") / name;
 }

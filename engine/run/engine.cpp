@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "engine/action/actions.h"
@@ -282,6 +283,7 @@ class Engine {
     std::vector<record::ToolRecord> tools;
     for (const std::string& name : plan_.tools) {
       const auto tool = target_.identify_tool(name);
+      noted_.insert(name);
       if (tool) tools.push_back({tool->name, tool->path, tool->version, tool->sha256});
     }
     return tools.empty() ? Result<void>{} : writer_.tools(tools);
@@ -304,6 +306,7 @@ class Engine {
     const record::ResumeRecord resume{
         .time = clock_.wall(), .redone = taken_.redone, .changes = options_.resume.accepted};
     preconditions_ = record.preconditions;
+    for (const record::ToolRecord& tool : record.tools) noted_.insert(tool.name);
     resumed_ = resume;
     return writer_.resumed(resume);
   }
@@ -410,6 +413,9 @@ class Engine {
                                 .scratch = scratch_,
                                 .grace = options_.grace};
     context.progress = [this, index](const action::Progress& p) { tell(StepProgress{results_[index].id, p}); };
+    context.note_tool = [this](const std::string& program, const std::string& path) {
+      return note_tool(program, path);
+    };
     context.sleep_until = [this](SteadyTime time) { return world_.sleep_until(loop_.get_executor(), time); };
     context.attempt_ended = [this, index](const record::AttemptRecord& attempt, Nanoseconds wait) {
       tell(StepAttempt{.step = results_[index].id,
@@ -419,6 +425,22 @@ class Engine {
     };
     if (!taken_.instances.empty()) context.earlier = taken_.of[index];
     return context;
+  }
+
+  // Path and digest of each program that a step starts, once (semantics 4.4): what a number in a report can be traced
+  // to, and what a resumed run compares. A path that depends on the step's folder is the recipe's own file.
+  asio::awaitable<Result<void>> note_tool(std::string program, std::string path) {
+    const bool depends = program.find('/') != std::string::npos && program.front() != '/';
+    if (depends || !noted_.insert(program).second) co_return Result<void>{};
+    auto tool = co_await asio::co_spawn(
+        world_.worker(loop_),
+        [this, &program, &path]() -> asio::awaitable<Result<target::Tool>> {
+          co_return target_.fingerprint(program, path);
+        },
+        asio::use_awaitable);
+    // One that cannot be found or read cannot be started either: the step says so.
+    if (!tool) co_return Result<void>{};
+    co_return writer_.tools({{tool->name, tool->path, tool->version, tool->sha256}});
   }
 
   void conclude(std::size_t index, record::StepRecord done, SteadyTime begin) {
@@ -684,6 +706,7 @@ class Engine {
   asio::signal_set signals_;
   asio::steady_timer tick_;
   asio::steady_timer deadline_;
+  std::set<std::string> noted_;  // programs that the record knows
   std::vector<record::PreconditionRecord> preconditions_;
   std::optional<record::ResumeRecord> resumed_;
   Taken taken_;                                            // empty in a new run

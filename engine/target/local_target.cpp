@@ -100,6 +100,13 @@ Result<Tool> LocalTarget::identify_tool(const std::string& name) const {
   return tool;
 }
 
+Result<Tool> LocalTarget::fingerprint(const std::string& name, const std::string& path) const {
+  ASSAY_TRY(const std::filesystem::path program, system::find_program(name, path));
+  Tool tool{.name = name, .path = program.string(), .version = {}, .sha256 = {}};
+  ASSAY_TRY(tool.sha256, sha256_file(program));
+  return tool;
+}
+
 Result<std::filesystem::path> LocalTarget::find_probe(const std::string& name) const {
   return system::find_probe(name);
 }

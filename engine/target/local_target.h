@@ -25,6 +25,7 @@ class LocalTarget final : public Target {
 
   [[nodiscard]] std::optional<std::filesystem::path> find_tool(const std::string& name) const override;
   [[nodiscard]] Result<Tool> identify_tool(const std::string& name) const override;
+  [[nodiscard]] Result<Tool> fingerprint(const std::string& name, const std::string& path) const override;
   [[nodiscard]] Result<std::filesystem::path> find_probe(const std::string& name) const override;
   [[nodiscard]] Result<std::uint16_t> free_port() const override;
   [[nodiscard]] boost::asio::awaitable<bool> accepts_connections(boost::asio::any_io_executor loop,

@@ -50,6 +50,8 @@ class Target {
   [[nodiscard]] virtual std::optional<std::filesystem::path> find_tool(const std::string& name) const = 0;
   // Path, version and digest of a declared tool. Blocks for up to a second.
   [[nodiscard]] virtual Result<Tool> identify_tool(const std::string& name) const = 0;
+  // Path and digest of a program, looked for on `path` (colon separated); nothing is run. Blocks.
+  [[nodiscard]] virtual Result<Tool> fingerprint(const std::string& name, const std::string& path) const = 0;
   // A probe program of ours, by name.
   [[nodiscard]] virtual Result<std::filesystem::path> find_probe(const std::string& name) const = 0;
 

@@ -67,9 +67,9 @@ TEST_F(Run, WritesItsJournalInOrder) {
   for (const Json& line : journal())
     types.push_back(line["type"].get<std::string>() +
                     (line.contains("step") ? " " + line["step"].get<std::string>() : ""));
-  EXPECT_THAT(types, ElementsAre("planned", "planned", "started a", "output a", "finished a", "started b", "output b",
-                                 "finished b", "sealed"));
-  EXPECT_EQ(journal()[6]["text"], "3\n");
+  EXPECT_THAT(types, ElementsAre("planned", "planned", "tools", "started a", "output a", "finished a", "started b",
+                                 "output b", "finished b", "sealed"));
+  EXPECT_EQ(journal()[7]["text"], "3\n");
 }
 
 struct ExitCase {
@@ -136,7 +136,7 @@ TEST_F(Run, StepsSeeACleanEnvironment) {
   Invocation call = invocation({"run", recipe("steps: [{ id: a, run: [env], env: { OWN: yes } }]\n").string()});
   call.environment["CANARY"] = "leak";
   run(call);
-  const std::string printed = journal()[2]["text"];
+  const std::string printed = journal()[3]["text"];
   EXPECT_THAT(printed, Not(HasSubstr("CANARY")));
   for (const char* part : {"OWN=yes\n", "LC_ALL=C.UTF-8\n", "TZ=UTC\n", "ASSAY_STEP=", "ASSAY_RECIPE_DIR="})
     EXPECT_THAT(printed, HasSubstr(part));
@@ -148,7 +148,7 @@ TEST_F(Run, KeepsArtifactsAndLargeOutputByDigest) {
       ">b.log'], artifacts: ['*.txt'] }]\n",
       {"--json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  const Json finished = journal()[4];
+  const Json finished = journal()[5];
   ASSERT_EQ(finished["type"], "finished");
   ASSERT_EQ(finished["evidence"].size(), 2U);
   EXPECT_EQ(finished["evidence"][0]["size"], 5'000'000);
@@ -244,7 +244,8 @@ TEST_F(Run, AKilledRunStaysReadable) {
   EXPECT_EQ(json["steps"][1]["status"], "running");
   EXPECT_EQ(json["steps"][1]["verdict"], nullptr);
   const Outcome text = run({"runs", "show", "last"});
-  EXPECT_THAT(text.out, testing::ContainsRegex("unfinished: it runs still, or was cut off\n  pass +a .*\n  running +b\n"));
+  EXPECT_THAT(text.out,
+              testing::ContainsRegex("unfinished: it runs still, or was cut off\n  pass +a .*\n  running +b\n"));
   EXPECT_EQ(run({"report", "last"}).exit_code, 0) << "a report of an unfinished run says so";
 }
 

@@ -160,7 +160,8 @@ TEST_F(EngineTest, ACheckDecidesWhetherAnythingIsDone) {
   EXPECT_EQ(record_.steps[0].change, "changed");
   run(steps);
   EXPECT_EQ(record_.steps[0].change, "ok");
-  EXPECT_THAT(journal(), ElementsAre("planned", "facts", "started a", "finished a", "sealed")) << "only the check ran";
+  EXPECT_THAT(journal(), ElementsAre("planned", "facts", "tools", "started a", "finished a", "sealed"))
+      << "only the check ran";
 }
 
 TEST_F(EngineTest, AttemptsAreKeptAndTheLastOneDecides) {
@@ -177,8 +178,8 @@ TEST_F(EngineTest, AttemptsAreKeptAndTheLastOneDecides) {
     EXPECT_EQ(step.tries[i].failure, i < 2 ? "application" : "");
     EXPECT_EQ(step.tries[i].reason, i < 2 ? "exit code 4: no" : "");
   }
-  EXPECT_THAT(journal(), ElementsAre("planned", "facts", "started a", "output a", "attempt a", "started a", "output a",
-                                     "attempt a", "started a", "finished a", "sealed"));
+  EXPECT_THAT(journal(), ElementsAre("planned", "facts", "tools", "started a", "output a", "attempt a", "started a",
+                                     "output a", "attempt a", "started a", "finished a", "sealed"));
 }
 
 TEST_F(EngineTest, AFailureOfAnotherClassIsNotTriedAgain) {

@@ -123,10 +123,23 @@ TEST_F(EngineTest, RecordsFirstThenTells) {
   };
   run("steps: [{ id: a, run: [echo, hi] }, { id: b, if: 1 > 2, run: ['true'] }]\n");
   EXPECT_THAT(at_finish, ElementsAre("finished a", "finished b"));
-  EXPECT_THAT(journal(), ElementsAre("planned", "planned", "facts", "started a", "output a", "finished a", "finished b",
-                                     "sealed"));
+  EXPECT_THAT(journal(), ElementsAre("planned", "planned", "facts", "tools", "started a", "output a", "finished a",
+                                     "finished b", "sealed"));
   EXPECT_THAT(watcher_.seen, ElementsAre("run_started", "step_started a", "step_finished a pass 0",
                                          "step_finished b skipped", "run_finished pass 0"));
+}
+
+TEST_F(EngineTest, EachProgramStandsInTheRecordOnce) {
+  folder_.write("own", "#!/bin/sh\nexit 0\n");
+  std::filesystem::permissions(folder_ / "own", std::filesystem::perms::owner_all);
+  run("steps: [{ id: a, run: ['true'] }, { id: b, run: ['true'] }, { id: c, run: [" + (folder_ / "own").string() +
+      "] }, { id: d, run: [no-such-tool] }, { id: e, if: always(), run: [./beside] }]\n");
+  ASSERT_EQ(record_.tools.size(), 2U);
+  EXPECT_EQ(record_.tools[0].name, "true");
+  EXPECT_EQ(record_.tools[0].path, "/usr/bin/true");
+  EXPECT_EQ(record_.tools[0].sha256, sha256_file("/usr/bin/true").value());
+  EXPECT_EQ(record_.tools[1].path, (folder_ / "own").string());
+  EXPECT_EQ(record_.tools[1].sha256, sha256_hex("#!/bin/sh\nexit 0\n"));
 }
 
 TEST_F(EngineTest, TheHeaderSaysWhatWasRunWithWhat) {

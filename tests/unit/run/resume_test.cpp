@@ -159,7 +159,7 @@ TEST_F(ResumeTest, ACheckIsAskedBeforeAnythingIsDoneTwice) {
                             (folder_ / "done").string() + "] }, run: [sh, -c, '" + effect("a") + "; touch " +
                             (folder_ / "done").string() + "'] }]\n";
   run(steps);
-  cut_journal(4);  // planned, facts, started, started of the part
+  cut_journal(6);  // planned, facts, tools, started, tools, started of the part
   ASSERT_EQ(record_.steps[0].status, Status::kRunning);
   resume(steps);
   EXPECT_EQ(record_.steps[0].verdict, Verdict::kPass);
@@ -180,7 +180,7 @@ TEST_P(Destroys, AreNotSimplyDoneAgain) {
   const std::string steps = "steps: [{ id: a, effect: destroys, " + std::string(GetParam().on_interrupt) +
                             "run: [sh, -c, '" + effect("a") + "'] }]\n";
   run(steps);
-  cut_journal(3);
+  cut_journal(4);  // planned, facts, tools, started
   resume(steps);
   if (GetParam().answer[0] != '\0') {
     ASSERT_EQ(result_.ending, Ending::kWaiting);

@@ -84,7 +84,7 @@ TEST_F(UndoTest, IsHonestWhenItFailed) {
 TEST_F(UndoTest, WhatWasCutOffIsTakenBackToo) {
   const std::string steps = "steps: [" + making("a") + "]\n";
   run(steps);
-  cut_journal(4);
+  cut_journal(6);  // planned, facts, tools, started, tools, started of the part
   ASSERT_EQ(record_.steps[0].status, record::Status::kRunning);
   const plan::Plan plan = undo_plan(plan_of(steps), record_);
   ASSERT_EQ(plan.steps.size(), 1U);
