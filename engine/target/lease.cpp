@@ -22,6 +22,8 @@ constexpr std::string_view kFormat = "assay.lease/1";
 constexpr std::size_t kLongestFile = 8192;
 constexpr std::size_t kLongestName = 200;
 constexpr Nanoseconds kLongestLength = std::chrono::hours(1);
+// For others that change the same lease, on a disk that may be busy.
+constexpr std::chrono::seconds kPatience{30};
 
 // Letters, digits, '.', '-' and '_' as they are, all other bytes as %XX: two names never share a file, and none leaves
 // the folder.
@@ -45,7 +47,7 @@ struct Files {
 // Held for the length of a few small writes; who is stopped in between must not stop everybody.
 Result<FileLock> lock_guard(const Files& files, const LockHolder& us) {
   ASSAY_TRY(FileLock guard, FileLock::open(files.guard()));
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
     ASSAY_TRY(const bool locked, guard.try_lock(system::LockMode::kExclusive));
     if (locked) break;

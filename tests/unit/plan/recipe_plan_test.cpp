@@ -204,8 +204,9 @@ TEST_F(HardwarePools, HaveTheSizesOfTheFacts) {
 TEST_F(HardwarePools, WhatIsNotThereIsAnErrorWithASuggestion) {
   EXPECT_EQ(complaints("steps: [{ id: a, pool: \"disk:sdb\", run: [x] }]\n"),
             "r.yaml:4:24: error[P005]: this machine has no 'disk:sdb'\n"
+            "    3 | metadata: { name: r, version: 1.0.0 }\n"
             "    4 | steps: [{ id: a, pool: \"disk:sdb\", run: [x] }]\n"
-            "      |                        ^^^^^^^^^^\n"
+            "      |                        ^~~~~~~~~~\n"
             "  expected one of: disk:sda, disk:nvme0n1\n"
             "  note: while planning 'a'\n"
             "  help: did you mean 'disk:sda'?\n");

@@ -224,7 +224,7 @@ const WrongCase kWrong[] = {
      STEP("retry: { attempts: 2, bakcoff: 1s }"),
      {"error[R010]: unknown key 'bakcoff' in retry", "did you mean 'backoff'?"}},
     {"pool_of_nothing", STEP("pool: { a: 0 }"), {"error[R020]: 'a' must be a whole number, got '0'"}},
-    {"pool_name", STEP("pool: [a b]"), {"error[R014]: 'a b' is not a valid name for pool"}},
+    {"pool_name", STEP("pool: [a b]"), {"error[R014]: 'a b' is not a valid name for a pool"}},
     {"effect",
      STEP("effect: read"),
      {"error[R020]: unknown effect 'read'", "one of: reads, changes, destroys", "did you mean 'reads'?"}},

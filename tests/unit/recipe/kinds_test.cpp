@@ -141,6 +141,8 @@ TEST_P(Types, BecomeSchemas) {
   property.erase("description");
   EXPECT_EQ(property, Json::parse(GetParam().schema));
 }
+#define POOL \
+  R"x(^([A-Za-z][A-Za-z0-9_-]{0,99}|disk:[A-Za-z0-9_.!+-]{1,100}|accelerator:(0|[1-9][0-9]{0,3})|.*\\$\\{\\{.*)$)x"
 const TypeCase kTypes[] = {
     {"version", "", "apiVersion", R"({"const": "assay/v1"})"},
     {"kind", "", "kind", R"({"const": "Recipe"})"},
@@ -153,10 +155,9 @@ const TypeCase kTypes[] = {
     {"argv_or_script", "step", "run",
      R"({"anyOf": [{"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}},
                    {"type": "string", "minLength": 1}]})"},
-    {"three_forms", "step", "pool",
-     R"({"anyOf": [{"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,99}$"},
-                   {"anyOf": [{"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,99}$"}},
-                              {"type": "object", "additionalProperties": {"type": "integer"}}]}]})"},
+    {"three_forms", "step", "pool", R"x({"anyOf": [{"type": "string", "pattern": ")x" POOL R"x("},
+                    {"anyOf": [{"type": "array", "items": {"type": "string", "pattern": ")x" POOL R"x("}},
+                               {"type": "object", "additionalProperties": {"type": "integer"}}]}]})x"},
     {"only_true", "step", "facts", R"({"const": true})"},
     {"list_of_choices", "retry", "on",
      R"({"type": "array", "items": {"enum": ["infrastructure", "application", "business"]}})"},
