@@ -10,6 +10,7 @@
 #include "cli/fetching.h"
 #include "cli/history.h"
 #include "cli/reboot.h"
+#include "cli/secrets.h"
 #include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
@@ -123,12 +124,16 @@ Diagnostic problem_of(const run::RunResult& result) {
 
 int carry_out(const Common& common, const RunSettings& settings, const Work& work) {
   const SystemClock clock;
-  const auto give_up = [&](const Diagnostic& problem) {
+  std::shared_ptr<const secret::Secrets> secrets;
+  const auto give_up = [&](Diagnostic problem) {
+    if (secrets) problem.message = secrets->redactor().redact(std::move(problem.message));
     complain(common, problem);
     return exit_code_of(problem);
   };
   auto store = store_of(common);
   if (!store) return give_up(store.error());
+  secrets = read_secrets(common, settings, work.plan);
+  if (!secrets) return kUsageExit;
   auto events = open_events(settings, clock);
   if (!events) return give_up(events.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -156,9 +161,10 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
     return std::make_unique<target::MachineLock>(std::move(lock));
   };
   options.measure_preconditions = work.plan.kind == "Programme";
+  options.secrets = secrets;
   const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
   if (!result) return give_up(result.error());
-  if (!result->problem.empty()) complain(common, problem_of(*result));
+  if (!result->problem.empty()) give_up(problem_of(*result));
   if (!result->reboot) remove_boot_unit(common, result->id);
 
   auto record = record::read_run(result->folder);

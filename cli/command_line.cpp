@@ -28,6 +28,39 @@ void add_settings(CLI::App& verb, RunSettings& settings) {
   verb.add_option("--skip", settings.skip, "Leave out these steps or tests")->allow_extra_args(false);
 }
 
+void add_vault(CLI::App& app, std::optional<std::filesystem::path>& vault,
+               std::optional<std::filesystem::path>& passphrase_file) {
+  app.add_option("--vault", vault, "File of the vault (default: assay/vault in the XDG configuration folder)");
+  app.add_option("--passphrase-file", passphrase_file, "File whose first line opens the vault (default: ask)")
+      ->envname("ASSAY_VAULT_PASSPHRASE_FILE");
+}
+
+void add_vault_verbs(CLI::App& app, VaultVerb& verb) {
+  using Action = VaultVerb::Action;
+  CLI::App* const vault = app.add_subcommand("vault", "Secrets in a file under a passphrase");
+  vault->require_subcommand(1);
+  add_vault(*vault, verb.vault, verb.passphrase_file);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* const one = vault->add_subcommand(name, help);
+    one->callback([&verb, action] { verb.action = action; });
+    return one;
+  };
+  add("init", "Make an empty vault", Action::kInit)
+      ->add_option("--strength", verb.strength,
+                   "How hard guessing is: interactive (64 MiB a guess), moderate (256 MiB, default), sensitive (1 GiB)")
+      ->check(CLI::IsMember({"interactive", "moderate", "sensitive"}));
+  add("set", "Add or replace a value, read from standard input or asked for", Action::kSet)
+      ->add_option("NAME", verb.name, "Name: `vault:NAME` in recipes")
+      ->required();
+  CLI::App* const get = add("get", "Print a value to the terminal", Action::kGet);
+  get->add_option("NAME", verb.name, "Name")->required();
+  get->add_flag("--force", verb.force, "Also into a pipe or file");
+  add("list", "The names", Action::kList);
+  add("remove", "Take a value out", Action::kRemove)->add_option("NAME", verb.name, "Name")->required();
+  add("rekey", "Change the passphrase", Action::kRekey)
+      ->add_option("--new-passphrase-file", verb.new_passphrase_file, "File whose first line is the new one");
+}
+
 void add_overlays(CLI::App& app, std::vector<std::filesystem::path>& overlays) {
   app.add_option("--overlay", overlays, "File of a site's own values for the recipe; later ones win")
       ->allow_extra_args(false);
@@ -41,6 +74,7 @@ void add_progress_settings(CLI::App& verb, RunSettings& settings) {
       ->check(CLI::Range(1, 4096));
   verb.add_option("--events", settings.events, "Write each event to FILE as JSON Lines (- for standard output)");
   verb.add_option("-o,--output", settings.output, "Folder for the reports (default: in the run's folder)");
+  add_vault(verb, settings.vault, settings.passphrase_file);
 }
 void add_run_settings(CLI::App& verb, RunSettings& settings) {
   add_settings(verb, settings);
@@ -92,6 +126,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   ExplainVerb explain;
   EvalVerb eval;
   FetchVerb fetch;
+  VaultVerb vault;
   TestVerb test;
 
   CLI::App app("Certify, deploy and accept servers and accelerator cards.", "assay");
@@ -199,6 +234,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   fetch_app->add_flag("--check", fetch.check, "Change nothing; 1 when something is missing, changed or has moved");
   fetch_app->add_flag("--offline", fetch.offline, "Use the cache and repositories of this machine only");
 
+  add_vault_verbs(app, vault);
+
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
   app.allow_extras(false);
@@ -234,6 +271,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (schema_app->parsed()) out.verb = std::move(schema);
   if (validate_app->parsed()) out.verb = std::move(validate);
   if (test_app->parsed()) out.verb = std::move(test);
+  if (app.got_subcommand("vault")) out.verb = std::move(vault);
   if (fmt_app->parsed()) out.verb = std::move(fmt);
   if (facts_app->parsed()) out.verb = facts;
   if (doctor_app->parsed()) out.verb = doctor;

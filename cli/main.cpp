@@ -27,6 +27,7 @@ struct CallVerb {
   int operator()(const assay::cli::ExplainVerb& verb) const { return explain(common, verb); }
   int operator()(const assay::cli::EvalVerb& verb) const { return eval(common, verb); }
   int operator()(const assay::cli::FetchVerb& verb) const { return fetch(common, verb); }
+  int operator()(const assay::cli::VaultVerb& verb) const { return vault(common, verb); }
 };
 
 }  // namespace

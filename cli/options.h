@@ -29,6 +29,8 @@ struct RunSettings {
   std::vector<std::string> only;
   std::vector<std::string> skip;
   std::optional<std::filesystem::path> events;
+  std::optional<std::filesystem::path> vault;            // for secrets; default: the user's
+  std::optional<std::filesystem::path> passphrase_file;  // of the vault; default: asked for at the terminal
   std::optional<std::filesystem::path> output;  // folder for the reports; default: reports/ in the run's folder
 };
 
@@ -109,6 +111,16 @@ struct ExplainVerb {
   std::string run = "last";
   bool markdown = false;
 };
+struct VaultVerb {
+  enum class Action : std::uint8_t { kInit, kSet, kGet, kList, kRemove, kRekey };
+  Action action = Action::kList;
+  std::optional<std::filesystem::path> vault;
+  std::optional<std::filesystem::path> passphrase_file;
+  std::optional<std::filesystem::path> new_passphrase_file;  // of rekey
+  std::string name;
+  std::string strength = "moderate";  // of init
+  bool force = false;                 // get: also where it is no terminal
+};
 struct EvalVerb {
   std::string expression;                      // empty with `batch`
   std::optional<std::filesystem::path> vars;   // YAML or JSON: names and their values
@@ -118,7 +130,7 @@ struct EvalVerb {
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
                           RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
-                          UndoVerb, AnswerVerb>;
+                          UndoVerb, AnswerVerb, VaultVerb>;
 
 struct CommandLine {
   Common common;

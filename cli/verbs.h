@@ -27,6 +27,7 @@ int runs_show(const Common& common, const RunsShowVerb& verb);
 int explain(const Common& common, const ExplainVerb& verb);
 int eval(const Common& common, const EvalVerb& verb);
 int fetch(const Common& common, const FetchVerb& verb);
+int vault(const Common& common, const VaultVerb& verb);
 
 // Exit codes (design 3).
 inline constexpr int kUsageExit = 2;

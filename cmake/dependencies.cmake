@@ -19,6 +19,7 @@ assay_pkg(re2 re2 libre2-dev)
 assay_pkg(hwloc hwloc libhwloc-dev)
 assay_pkg(pugixml pugixml libpugixml-dev)
 assay_pkg(git2 libgit2 libgit2-dev)
+assay_pkg(sodium libsodium libsodium-dev)
 
 # assay_header_only(TARGET HEADER DEBIAN_PACKAGE)
 function(assay_header_only target header package)

@@ -153,7 +153,7 @@ asio::awaitable<Result<record::StepRecord>> perform_facts(StepContext& context) 
   record::StepRecord out = planned_record(context.planned, context.target.name());
   if (auto written = co_await begin_attempt(context); !written) co_return failure(std::move(written).error());
   const hardware::Facts facts = co_await collect_facts_on_worker(context);
-  auto stored = record::store_bytes(context.writer.folder(), to_json_line(hardware::to_json(facts)), "facts.json");
+  auto stored = context.writer.store_bytes(to_json_line(hardware::to_json(facts)), "facts.json");
   if (!stored) {
     set_error(out, stored.error());
     co_return out;

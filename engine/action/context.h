@@ -12,6 +12,7 @@
 #include "engine/action/scratch.h"
 #include "engine/base/time.h"
 #include "engine/record/run_writer.h"
+#include "engine/secret/secrets.h"
 #include "engine/system/process.h"
 
 namespace assay::action {
@@ -44,6 +45,7 @@ struct StepContext {
       {};
   // What the record has of a step that was begun before and has no end: its samples and evidence. May be nullptr.
   const record::StepRecord* earlier = nullptr;
+  const secret::Secrets* secrets = nullptr;  // of the run; nullptr: none were read
 
   // Kept by perform() and what it calls.
   int attempt = 1;                                    // this one; `earlier` counts

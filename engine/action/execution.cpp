@@ -18,7 +18,7 @@ constexpr std::size_t kArtifactCount = 1000;
 
 class EvidenceSink final : public system::OutputSink {
  public:
-  explicit EvidenceSink(const std::filesystem::path& folder) : out_(folder), err_(folder) {
+  explicit EvidenceSink(const record::RunWriter& writer) : out_(writer.evidence()), err_(writer.evidence()) {
     out_.keep_at_most(kMemoryLimit);
     err_.keep_at_most(kMemoryLimit);
   }
@@ -82,6 +82,25 @@ Result<void> add_script_values(const recipe::RunAction& run, const Names& names,
   return {};
 }
 
+// A field that may hold secrets; here, and nowhere else, they become what they are.
+Result<std::string> text_with_secrets(const StepContext& context, const Names& names, const recipe::TextField& field) {
+  ASSAY_TRY(const expr::Value value, names.evaluate(field.text));
+  if (!value.is(expr::Kind::kSecret)) return names.text(field);
+  if (context.secrets != nullptr) return context.secrets->reveal(value.as_secret());
+  return failure(Diagnostic{
+      .code = Code::kSecretSource, .where = field.where, .message = "the secrets of this run have not been read"});
+}
+
+// A variable cannot hold every secret.
+Result<std::string> variable_text(const StepContext& context, const Names& names, const recipe::TextField& field) {
+  ASSAY_TRY(std::string text, text_with_secrets(context, names, field));
+  if (text.find('\0') == std::string::npos) return text;
+  return failure(Diagnostic{.code = Code::kBadValue,
+                            .where = field.where,
+                            .message = "a variable cannot hold a NUL byte, and the value has one",
+                            .help = "give it on standard input: `stdin`"});
+}
+
 Result<system::ProcessSpec> process_of(const StepContext& context, const recipe::RunAction& action,
                                        const std::filesystem::path& folder, const Names& names) {
   system::ProcessSpec spec;
@@ -92,13 +111,13 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const recipe:
                         std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
   for (const auto& item : context.planned.step->env) {
     const std::string& name = item.first.text;
-    ASSAY_TRY(std::string value, names.text(item.second));
+    ASSAY_TRY(std::string value, variable_text(context, names, item.second));
     std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name; });
     spec.env.emplace_back(name, std::move(value));
   }
   ASSAY_CHECK(add_script_values(action, names, spec));
   if (context.planned.step->stdin_text) {
-    ASSAY_TRY(spec.input, names.text(*context.planned.step->stdin_text));
+    ASSAY_TRY(spec.input, text_with_secrets(context, names, *context.planned.step->stdin_text));
   }
   spec.cwd = folder;
   if (context.planned.step->cwd) {
@@ -167,8 +186,7 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
     files.resize(kArtifactCount);
   }
   for (const auto& file : files) {
-    auto stored = record::store_file(context.writer.folder(), folder / file,
-                                     request.evidence_prefix + "artifacts/" + file.string());
+    auto stored = context.writer.store_file(folder / file, request.evidence_prefix + "artifacts/" + file.string());
     if (!stored) {
       execution.remarks.push_back(stored.error().message);
       continue;
@@ -183,6 +201,7 @@ Result<void> keep_output(StepContext& context, const ExecutionRequest& request, 
                          Execution& execution) {
   for (auto* stream : {&sink.out(), &sink.err()}) {
     const bool is_out = stream == &sink.out();
+    ASSAY_CHECK(stream->end());
     (is_out ? execution.out : execution.err) = stream->beginning();
     (is_out ? execution.out_complete : execution.err_complete) = stream->size() <= stream->beginning().size();
     if (stream->size() == 0) continue;
@@ -257,7 +276,7 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
     co_return failure(std::move(begun).error());
   }
-  EvidenceSink sink(context.writer.folder());
+  EvidenceSink sink(context.writer);
   const system::ProcessLimits limits = limits_of(context, request, execution);
   const std::string mark(system::lookup(spec->env, system::kStepMark));
   auto exit = co_await context.processes.run(std::move(*spec), limits, mark, sink, context.stop);

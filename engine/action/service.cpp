@@ -25,7 +25,7 @@ class ServiceStop final : public system::StopRequest {
 
 class ServiceSink final : public system::OutputSink {
  public:
-  explicit ServiceSink(const std::filesystem::path& folder) : out(folder), err(folder) {}
+  explicit ServiceSink(const record::RunWriter& writer) : out(writer.evidence()), err(writer.evidence()) {}
   Result<void> on_output(system::Stream stream, std::string_view bytes) override {
     return (stream == system::Stream::kOut ? out : err).append(bytes);
   }
@@ -36,8 +36,8 @@ class ServiceSink final : public system::OutputSink {
 }  // namespace
 
 struct RunningService::State {
-  State(const asio::any_io_executor& loop, const std::filesystem::path& record, ScratchFolder scratch)
-      : folder(std::move(scratch)), sink(record), changed(loop) {}
+  State(const asio::any_io_executor& loop, const record::RunWriter& writer, ScratchFolder scratch)
+      : folder(std::move(scratch)), sink(writer), changed(loop) {}
   ScratchFolder folder;  // it works in
   ServiceStop stop;
   ServiceSink sink;
@@ -64,7 +64,7 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
     if (!text) co_return failure(std::move(text).error());
     spec.argv.push_back(std::move(*text));
   }
-  state_ = std::make_shared<State>(context.loop, context.writer.folder(), std::move(*folder));
+  state_ = std::make_shared<State>(context.loop, context.writer, std::move(*folder));
   state_->name = spec.argv.front();
   asio::co_spawn(
       context.loop,
@@ -87,6 +87,7 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
     state_->changed.expires_after(std::chrono::milliseconds(20));
     co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
   }
+  if (auto ended = state_->sink.err.end(); !ended) co_return failure(std::move(ended).error());
   const std::string words(trim(state_->sink.err.beginning()));
   std::string message = "the service '" + state_->name + "' was not ready on port " + std::to_string(port);
   if (state_->problem) message = state_->problem->message;
@@ -104,6 +105,7 @@ asio::awaitable<Result<std::vector<record::EvidenceRef>>> RunningService::stop(S
     co_await state_->changed.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   for (auto* stream : {&state_->sink.out, &state_->sink.err}) {
+    if (auto ended = stream->end(); !ended) co_return failure(std::move(ended).error());
     if (stream->size() == 0) continue;
     auto stored = stream->finish(stream == &state_->sink.out ? "service/stdout" : "service/stderr");
     if (!stored) co_return failure(std::move(stored).error());

@@ -246,7 +246,7 @@ class TestRun {
     expr::List changed;
     for (const std::string& line : gone) changed.push_back(expr::Value::string("gone: " + line));
     for (const std::string& line : come) changed.push_back(expr::Value::string("new: " + line));
-    auto stored = record::store_bytes(context_.writer.folder(), to_json_line(hardware::to_json(now)), "facts.json");
+    auto stored = context_.writer.store_bytes(to_json_line(hardware::to_json(now)), "facts.json");
     if (!stored) {
       settle(stored.error());
       co_return Result<void>{};

@@ -176,4 +176,18 @@ SourceSpan span_of(std::shared_ptr<const SourceText> source, std::size_t begin, 
                     .length = static_cast<std::uint32_t>(std::max<std::size_t>(1, count_code_points(inside)))};
 }
 
+SourceSpan hidden(const SourceSpan& where) {
+  if (!where.source || where.line == 0) return where;
+  const std::string& text = where.source->text;
+  const std::string_view line = line_of(text, where.line);
+  const std::size_t begin = byte_offset(line, where.column > 0 ? where.column - 1 : 0);
+  std::string copy = text;
+  if (!line.empty())
+    copy.replace(static_cast<std::size_t>(line.data() - text.data()) + begin, line.size() - begin, "***");
+  SourceSpan out = where;
+  out.source = std::make_shared<const SourceText>(SourceText{where.source->name, std::move(copy)});
+  out.length = 3;
+  return out;
+}
+
 }  // namespace assay

@@ -78,4 +78,7 @@ std::string render(Diagnostics diagnostics, Colour colour = Colour::kNever, std:
 // The span of text[begin, end) in `source`, by byte offsets.
 SourceSpan span_of(std::shared_ptr<const SourceText> source, std::size_t begin, std::size_t end);
 
+// The same place in a copy of its text in which the rest of the line is not shown: it may be a secret.
+SourceSpan hidden(const SourceSpan& where);
+
 }  // namespace assay

@@ -50,8 +50,13 @@ Checked check(const Expression& expression, const Declarations& declarations) {
 
 Checked Checker::run() {
   const Type type = visit(*impl_.root);
+  if (type.holds_secret()) names_secret(*impl_.root, type);
   problems_.sort();
-  Checked checked{.type = std::nullopt, .problems = std::move(problems_)};
+  Checked checked{.problems = std::move(problems_), .secret_looked_at = std::move(looked_at_)};
+  if (secret_) {
+    secret_->where = impl_.span(impl_.root->whole);
+    checked.secrets.push_back(std::move(*secret_));
+  }
   if (!checked.problems.has_errors()) checked.type = closed(type);
   return checked;
 }
@@ -61,6 +66,26 @@ Type Checker::wrong(Code code, Place place, std::string message, std::string hel
   constexpr std::size_t kMost = 100;
   if (problems_.items().size() < kMost)
     problems_.add(impl_.diagnostic(code, place, std::move(message), std::move(help)));
+  return Type::dyn();
+}
+
+void Checker::names_secret(const Node& node, const Type& type) {
+  if (secret_) return;
+  secret_ = SecretUse{.name = node.name, .expression = source(node)};
+  if (node.kind == NodeKind::kIndex) secret_->name = node.children[1]->literal.as_string();
+  if (node.kind == NodeKind::kCall && !node.children.empty() && node.children[0]->kind == NodeKind::kLiteral)
+    secret_->name = node.children[0]->literal.as_string();
+  if (type.tag() == Tag::kSecret) return;
+  secret_->whole = true;
+  if (type.tag() == Tag::kObject) secret_->name = type.secret_member();
+}
+
+Type Checker::looks_at_secret(const Node& node) {
+  if (looked_at_) return Type::dyn();
+  const std::string name = secret_ ? secret_->expression : source(node);
+  looked_at_ = impl_.diagnostic(Code::kSecretPlace, node.whole, "the secret '" + name + "' would be looked at here",
+                                "let the program do it: it has the secret in its environment or on its standard input");
+  looked_at_->expected = "the secret as it is, or joined to text with '+'";
   return Type::dyn();
 }
 
@@ -172,6 +197,7 @@ Type Checker::select(const Node& node) {
   const bool viral = operand.tag() == Tag::kOptional;
   const auto member = member_of(node, viral ? operand.element() : operand, node.name);
   if (!member) return Type::dyn();
+  if (member->tag() == Tag::kSecret) names_secret(node, *member);
   return viral || node.optional ? Type::optional(*member) : *member;
 }
 
@@ -199,8 +225,13 @@ Type Checker::index(const Node& node) {
     case Tag::kObject: {
       if (key.tag() != Tag::kString && !unknown(key))
         return wrong(Code::kExpressionType, key_node.whole, "names are texts, not " + key.text());
-      if (key_node.kind != NodeKind::kLiteral || !key_node.literal.is(Kind::kString)) return made(Type::dyn());
+      if (key_node.kind != NodeKind::kLiteral || !key_node.literal.is(Kind::kString)) {
+        if (!operand.holds_secret()) return made(Type::dyn());
+        names_secret(*node.children[0], operand);
+        return looks_at_secret(node);
+      }
       const auto member = member_of(node, operand, key_node.literal.as_string());
+      if (member && member->tag() == Tag::kSecret) names_secret(node, *member);
       return member ? made(*member) : Type::dyn();
     }
     default:
@@ -233,6 +264,10 @@ Type Checker::conditional(const Node& node) {
 
 Type Checker::entry(const Node& node) {
   Type type = visit(node);
+  if (type.holds_secret()) {
+    names_secret(node, type);
+    return looks_at_secret(node);
+  }
   if (!node.optional_entry) return type;
   if (type.tag() == Tag::kOptional) return type.element();
   if (!unknown(type)) wrong(Code::kExpressionType, node.whole, "'?' needs an optional, not " + type.text());
@@ -284,6 +319,10 @@ Type Checker::comprehension(const Node& node) {
   if (node.macro == Macro::kBind) {
     first = range;
     return visit(*node.children[1]);
+  }
+  if (range.holds_secret()) {
+    names_secret(*node.children[0], range);
+    return looks_at_secret(*node.children[0]);
   }
   if (node.macro == Macro::kOptMap || node.macro == Macro::kOptFlatMap) {
     if (range.tag() != Tag::kOptional && !unknown(range)) {

@@ -61,6 +61,11 @@ Type Checker::call(const Node& node) {
     if (minus_in_name_ && node.op == Operator::kSubtract) return Type::dyn();
   }
   if (node.overloads == nullptr) return unknown_call(node, types.size());
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!types[i].holds_secret()) continue;
+    names_secret(*node.children[i], types[i]);
+    if (types[i].tag() != Tag::kSecret || node.op != Operator::kAdd) return looks_at_secret(*node.children[i]);
+  }
   if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) return equality(node, types);
   std::optional<Type> result;
   for (const Overload& overload : node.overloads->overloads) {
@@ -147,13 +152,17 @@ Type Checker::operator_result(const Node& node, const std::vector<Type>& types, 
 
 // Texts that are written out are read now: a unit, a duration, a time, a regular expression.
 Type Checker::literal_result(const Node& node, const std::vector<Type>& types, Type result) {
-  static constexpr std::string_view kRead[] = {"quantity", "duration", "timestamp",  "value",
-                                               "to",       "matches",  "extract_all"};
+  static constexpr std::string_view kRead[] = {"quantity", "duration", "timestamp",   "value",
+                                               "to",       "matches",  "extract_all", "secret"};
   const bool pattern = node.name == "extract";
   if (!pattern && std::find(std::begin(kRead), std::end(kRead), node.name) == std::end(kRead)) return result;
   if (node.children.empty() || node.children.size() > 2) return result;
   const Node& last = *node.children.back();
   if (last.kind != NodeKind::kLiteral || !last.literal.is(Kind::kString)) {
+    if (node.name == "secret") {
+      return wrong(Code::kExpressionType, last.whole, "secret() takes a reference that is written out",
+                   "secret(\"env:NAME\"); or declare a parameter of type secret");
+    }
     // quantity(x, "GB") and the like aside, a quantity made from a quantity keeps its unit.
     return node.name == "quantity" && types[0].tag() == Tag::kQuantity ? types[0] : result;
   }
@@ -171,6 +180,7 @@ Type Checker::literal_result(const Node& node, const std::vector<Type>& types, T
   if (overload == nullptr) return result;
   const Outcome outcome = overload->row->function(arguments, work);
   if (!outcome) return wrong(outcome.error()->code, last.whole, outcome.error()->message, outcome.error()->help);
+  if (result.tag() == Tag::kSecret) names_secret(node, result);
   if (!outcome->is(Kind::kQuantity)) return result;
   const Unit& unit = outcome->as_quantity().unit;
   const auto& known = types[0].unit();

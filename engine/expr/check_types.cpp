@@ -24,6 +24,9 @@ std::optional<Type> join_types(const Type& a, const Type& b) {
       (a.tag() == Tag::kMap || a.tag() == Tag::kObject) && (b.tag() == Tag::kMap || b.tag() == Tag::kObject);
   if (maps && (a.tag() == Tag::kObject || b.tag() == Tag::kObject))
     return Type::map(Type::of(Tag::kString), Type::dyn());
+  // A text where there could be a secret is handled like one.
+  if (a.tag() == Tag::kSecret && b.tag() == Tag::kString) return a;
+  if (a.tag() == Tag::kString && b.tag() == Tag::kSecret) return b;
   if (a.tag() != b.tag()) return std::nullopt;
   switch (a.tag()) {
     case Tag::kQuantity: return Type::quantity();

@@ -60,6 +60,9 @@ class Checker {
   Type equality(const Node& node, const std::vector<Type>& types);
   Type operator_result(const Node& node, const std::vector<Type>& types, Type result);
   Type literal_result(const Node& node, const std::vector<Type>& types, Type result);
+  // Notes that a secret is named; that it is looked at, which gives dyn.
+  void names_secret(const Node& node, const Type& type);
+  Type looks_at_secret(const Node& node);
   Type wrong_types(const Node& node, const std::vector<Type>& types);
 
   // What to write instead of an unknown member.
@@ -73,6 +76,8 @@ class Checker {
   const Declarations& declarations_;
   std::vector<Type> frame_;  // of comprehension variables
   Diagnostics problems_;
+  std::optional<SecretUse> secret_;
+  std::optional<Diagnostic> looked_at_;
   bool minus_in_name_ = false;  // the mistake just noted: what follows the '-' is the rest of a name
 };
 

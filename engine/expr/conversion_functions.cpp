@@ -134,6 +134,13 @@ Outcome duration_of_quantity(Arguments a, Work&) {
   return Value::duration(sum.value_or(Duration{}));
 }
 
+Outcome secret_of_text(Arguments a, Work&) {
+  // The text is not repeated: it may be the secret itself.
+  if (!is_secret_reference(a[0].as_string()))
+    return fault("secret() takes a reference", "env:NAME, file:PATH, command:PROGRAM or vault:NAME", Code::kBadValue);
+  return Value::secret({{{.text = a[0].as_string(), .is_reference = true}}});
+}
+
 Outcome type_of(Arguments a, Work&) { return Value::type(type_name(a[0])); }
 
 Outcome size_of_text(Arguments a, Work&) {
@@ -182,6 +189,7 @@ constexpr FunctionRow kRows[] = {
     {"duration", kF, "string", "duration", "", duration_of_text},
     {"duration", kF, "int", "duration", "", duration_of_int},
     {"duration", kF, "quantity", "duration", "", duration_of_quantity},
+    {"secret", kF, "string", "secret", "a secret by its reference, for `env` and `stdin`", secret_of_text},
     {"type", kF, "A", "type(A)", "the type of a value", type_of},
     {"dyn", kF, "A", "dyn", "the same value, its type left to evaluation", same},
     {"size", kF, "string", "int", "characters of a text, bytes, elements of a list, entries of a map", size_of_text},

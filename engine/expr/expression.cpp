@@ -82,6 +82,16 @@ bool Expression::uses_whole(std::string_view variable) const {
 }
 
 const std::set<std::string>& Expression::calls() const { return impl_->calls; }
+std::vector<std::string> Expression::secret_references() const {
+  std::vector<std::string> out;
+  if (calls().count("secret") == 0) return out;
+  for (const Node& node : impl_->nodes) {
+    const bool written = node.kind == NodeKind::kCall && node.name == "secret" && node.children.size() == 1 &&
+                         node.children[0]->kind == NodeKind::kLiteral && node.children[0]->literal.is(Kind::kString);
+    if (written) out.push_back(node.children[0]->literal.as_string());
+  }
+  return out;
+}
 
 namespace {
 

@@ -50,6 +50,8 @@ class Expression {
   [[nodiscard]] bool uses_whole(std::string_view variable) const;
   // Functions called by name, macros left out.
   [[nodiscard]] const std::set<std::string>& calls() const;
+  // The references that are written out in calls of secret().
+  [[nodiscard]] std::vector<std::string> secret_references() const;
 
   struct Impl;
   [[nodiscard]] const Impl& impl() const { return *impl_; }
@@ -81,9 +83,19 @@ class Declarations {
 
 // The deduced type, or every mistake: unknown names and members with a suggestion, wrong operand types, comparing
 // quantities of different dimensions (where both are known), a quantity with a bare number.
+// Where an expression names a secret.
+struct SecretUse {
+  std::string name;                 // "password"; of secret(): the reference
+  std::string expression;           // "params.password"
+  bool whole = false;               // named only as a part of that
+  std::optional<SourceSpan> where;  // of the whole expression
+};
 struct Checked {
-  std::optional<Type> type;  // set when there are no errors
-  Diagnostics problems;
+  std::optional<Type> type = std::nullopt;  // set when there are no errors
+  Diagnostics problems = {};
+  std::vector<SecretUse> secrets = {};  // one of each expression that names some
+  // A secret in a place where it would have to be looked at: only '+' and '?:' hand it on as it is.
+  std::optional<Diagnostic> secret_looked_at = std::nullopt;
 };
 Checked check(const Expression& expression, const Declarations& declarations);
 

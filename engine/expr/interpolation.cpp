@@ -97,27 +97,38 @@ bool TemplateText::is_single_expression() const { return parts_.size() == 1 && p
 Result<Value> TemplateText::evaluate(const Activation& activation) const {
   if (is_single_expression()) return expr::evaluate(*parts_[0].expression, activation);
   std::string out;
+  Secret secret;  // what has come so far, once there was a secret in it
   for (const TextPart& part : parts_) {
     if (!part.expression) {
       out += part.literal;
       continue;
     }
     ASSAY_TRY(const Value value, expr::evaluate(*part.expression, activation));
+    if (value.is(Kind::kSecret)) {
+      if (!out.empty()) secret.parts.push_back({.text = std::exchange(out, {})});
+      secret.parts.insert(secret.parts.end(), value.as_secret().parts.begin(), value.as_secret().parts.end());
+      continue;
+    }
     const auto text = to_text(value);
     if (!text) return failure(no_text(*part.expression, type_name(value)));
     out += *text;
   }
-  return Value::string(std::move(out));
+  if (secret.parts.empty()) return Value::string(std::move(out));
+  if (!out.empty()) secret.parts.push_back({.text = std::move(out)});
+  return Value::secret(std::move(secret));
 }
 
 Checked TemplateText::check(const Declarations& declarations) const {
   if (is_single_expression()) return expr::check(*parts_[0].expression, declarations);
-  Checked all{.type = Type::of(Type::Tag::kString), .problems = {}};
+  Checked all{.type = Type::of(Type::Tag::kString)};
   for (const TextPart& part : parts_) {
     constexpr std::size_t kMost = 100;  // nobody reads more, and each place is looked for in the file
     if (!part.expression || all.problems.items().size() >= kMost) continue;
-    const Checked one = expr::check(*part.expression, declarations);
+    Checked one = expr::check(*part.expression, declarations);
     all.problems.add(one.problems);
+    all.secrets.insert(all.secrets.end(), one.secrets.begin(), one.secrets.end());
+    if (!all.secret_looked_at) all.secret_looked_at = std::move(one.secret_looked_at);
+    if (one.type && one.type->tag() == Type::Tag::kSecret) all.type = one.type;
     if (one.type && !has_text(*one.type)) all.problems.add(no_text(*part.expression, one.type->text()));
   }
   if (all.problems.has_errors()) all.type.reset();

@@ -29,8 +29,8 @@ class TemplateText {
   [[nodiscard]] bool is_single_expression() const;
   [[nodiscard]] const std::vector<TextPart>& parts() const { return parts_; }
 
-  // The value of a single expression as it is; otherwise a string. Inside longer text a list, a map, bytes, null, a
-  // type or an optional is an error.
+  // The value of a single expression as it is; otherwise a string, or a secret where there is one inside. Inside longer
+  // text a list, a map, bytes, null, a type or an optional is an error.
   [[nodiscard]] Result<Value> evaluate(const Activation& activation) const;
   // The type of evaluate()'s value, or every mistake.
   [[nodiscard]] Checked check(const Declarations& declarations) const;

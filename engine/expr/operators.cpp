@@ -68,6 +68,20 @@ Outcome add_strings(Arguments a, Work& work) {
   if (!work.charge_bytes(a[0].as_string().size() + a[1].as_string().size())) return work.exceeded();
   return Value::string(a[0].as_string() + a[1].as_string());
 }
+Outcome add_secrets(Arguments a, Work& work) {
+  Secret sum;
+  for (const Value& one : a) {
+    if (one.is(Kind::kString)) {
+      if (!work.charge_bytes(one.as_string().size())) return work.exceeded();
+      sum.parts.push_back({.text = one.as_string()});
+      continue;
+    }
+    const auto& parts = one.as_secret().parts;
+    if (!work.charge(parts.size())) return work.exceeded();
+    sum.parts.insert(sum.parts.end(), parts.begin(), parts.end());
+  }
+  return Value::secret(std::move(sum));
+}
 Outcome add_bytes(Arguments a, Work& work) {
   if (!work.charge_bytes(a[0].as_bytes().size() + a[1].as_bytes().size())) return work.exceeded();
   return Value::bytes(a[0].as_bytes() + a[1].as_bytes());
@@ -171,6 +185,9 @@ constexpr FunctionRow kRows[] = {
     {"_+_", kO, "uint, uint", "uint", "", add_integers},
     {"_+_", kO, "double, double", "double", "", add_doubles},
     {"_+_", kO, "string, string", "string", "", add_strings},
+    {"_+_", kO, "secret, string", "secret", "", add_secrets},
+    {"_+_", kO, "string, secret", "secret", "", add_secrets},
+    {"_+_", kO, "secret, secret", "secret", "", add_secrets},
     {"_+_", kO, "bytes, bytes", "bytes", "", add_bytes},
     {"_+_", kO, "list(A), list(A)", "list(A)", "", add_lists},
     {"_+_", kO, "timestamp, duration", "timestamp", "", add_to_time},

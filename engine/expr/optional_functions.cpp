@@ -19,7 +19,8 @@ bool is_zero(const Value& value) {
     case Kind::kDuration: return value.as_duration() == Duration{};
     case Kind::kOptional: return value.as_optional() == nullptr;
     case Kind::kQuantity: return value.as_quantity().value == 0;
-    case Kind::kType: return false;
+    case Kind::kType:
+    case Kind::kSecret: return false;
   }
   return false;
 }

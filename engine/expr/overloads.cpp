@@ -32,6 +32,7 @@ std::uint32_t kinds_of(const Type& type) {
     case Type::Tag::kType: return bit(Kind::kType);
     case Type::Tag::kOptional: return bit(Kind::kOptional);
     case Type::Tag::kQuantity: return bit(Kind::kQuantity);
+    case Type::Tag::kSecret: return bit(Kind::kSecret);
   }
   return kAnyKind;
 }

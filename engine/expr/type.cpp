@@ -16,6 +16,7 @@ struct Type::Parts {
   std::vector<std::pair<std::string, Type>> members;
   std::unordered_map<std::string_view, std::size_t> index;  // into members, which never change; empty for a few
   std::string name;                                         // of a parameter
+  bool secret = false;                                      // some member holds a secret
 };
 
 namespace {
@@ -45,6 +46,7 @@ constexpr Named kNames[] = {
     {"optional_type", Type::Tag::kOptional},
     {"quantity", Type::Tag::kQuantity},
     {"object", Type::Tag::kObject},
+    {"secret", Type::Tag::kSecret},
 };
 
 std::string_view name_of(Type::Tag tag) {
@@ -61,8 +63,8 @@ Type Type::of(Tag tag) {
 }
 Type Type::list(Type element) {
   Type type = of(Tag::kList);
-  type.parts_ = std::make_shared<const Parts>(
-      Parts{.element = std::move(element), .key = {}, .unit = {}, .members = {}, .index = {}, .name = {}});
+  type.parts_ = std::make_shared<const Parts>(Parts{
+      .element = std::move(element), .key = {}, .unit = {}, .members = {}, .index = {}, .name = {}, .secret = {}});
   return type;
 }
 Type Type::map(Type key, Type value) {
@@ -94,6 +96,8 @@ Type Type::object(std::vector<std::pair<std::string, Type>> members) {
   Type type = of(Tag::kObject);
   auto parts = std::make_shared<Parts>();
   parts->members = std::move(members);
+  parts->secret = std::any_of(parts->members.begin(), parts->members.end(),
+                              [](const auto& member) { return member.second.holds_secret(); });
   if (parts->members.size() > kFewMembers) {
     for (std::size_t i = 0; i < parts->members.size(); ++i) parts->index.emplace(parts->members[i].first, i);
   }
@@ -183,6 +187,24 @@ const Type* Type::member(std::string_view name) const {
   }
   const auto found = parts_->index.find(name);
   return found == parts_->index.end() ? nullptr : &parts_->members[found->second].second;
+}
+bool Type::holds_secret() const {
+  switch (tag_) {
+    case Tag::kSecret: return true;
+    case Tag::kList:
+    case Tag::kOptional:
+    case Tag::kMap: return parts_ && parts_->element.holds_secret();
+    case Tag::kObject: return parts_ && parts_->secret;
+    default: return false;
+  }
+}
+std::string Type::secret_member() const {
+  if (parts_) {
+    for (const auto& [name, type] : parts_->members) {
+      if (type.holds_secret()) return name;
+    }
+  }
+  return {};
 }
 std::vector<std::string> Type::member_names() const {
   std::vector<std::string> names;

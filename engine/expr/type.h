@@ -35,6 +35,7 @@ class Type {
     kOptional,
     kQuantity,
     kObject,
+    kSecret,
     kParameter,
   };
 
@@ -60,6 +61,10 @@ class Type {
   [[nodiscard]] const Type* member(std::string_view name) const;  // object
   [[nodiscard]] std::vector<std::string> member_names() const;
   [[nodiscard]] const std::string& parameter_name() const;
+  // Whether its values are secrets or hold some.
+  [[nodiscard]] bool holds_secret() const;
+  // The first member of an object that does; empty: none.
+  [[nodiscard]] std::string secret_member() const;
   // "list(int)", "map(string, dyn)", "optional_type(int)", "type(int)", "null_type", "object", "quantity(GB/s)"
   [[nodiscard]] std::string text() const;
   friend bool operator==(const Type& a, const Type& b);  // objects: by their members; units: by their dimension

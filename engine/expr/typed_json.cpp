@@ -114,6 +114,9 @@ std::optional<Value> text_from(Type::Tag tag, const std::string& text) {
   switch (tag) {
     case Type::Tag::kString: return Value::string(text);
     case Type::Tag::kType: return Value::type(text);
+    case Type::Tag::kSecret:
+      if (!is_secret_reference(text)) return std::nullopt;
+      return Value::secret({{{.text = text, .is_reference = true}}});
     case Type::Tag::kBytes: {
       auto bytes = decode_base64(text);
       return bytes ? std::optional(Value::bytes(std::move(*bytes))) : std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expr/value.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,8 @@ Value Value::optional(std::optional<Value> value) {
 }
 Value Value::quantity(Quantity value) { return Value(Storage(std::make_shared<const Quantity>(std::move(value)))); }
 
+Value Value::secret(Secret value) { return Value(Storage(std::make_shared<const Secret>(std::move(value)))); }
+
 // The alternatives of Storage stand in the order of Kind.
 Kind Value::kind() const { return static_cast<Kind>(storage_.index()); }
 
@@ -52,7 +55,24 @@ const std::string& Value::as_type() const { return *std::get<TypeBox>(storage_).
 const Value* Value::as_optional() const { return std::get<OptionalBox>(storage_).value.get(); }
 const Quantity& Value::as_quantity() const { return *std::get<std::shared_ptr<const Quantity>>(storage_); }
 
+const Secret& Value::as_secret() const { return *std::get<std::shared_ptr<const Secret>>(storage_); }
+
 const Value* Value::member(std::string_view key) const { return is(Kind::kMap) ? as_map().find(key) : nullptr; }
+
+bool is_secret_reference(std::string_view text) {
+  static constexpr std::string_view kSources[] = {"env:", "file:", "command:", "vault:"};
+  return std::any_of(std::begin(kSources), std::end(kSources), [&](std::string_view source) {
+    return text.starts_with(source) && !trim(text.substr(source.size())).empty();
+  });
+}
+
+std::string to_text(const Secret& secret) {
+  if (secret.parts.size() == 1) return secret.parts[0].text;
+  std::string out;
+  for (const Secret::Part& part : secret.parts)
+    out += part.is_reference ? "${{ secret(" + to_json_line(part.text) + ") }}" : part.text;
+  return out;
+}
 
 namespace {
 
@@ -106,6 +126,7 @@ bool equal(const Value& a, const Value& b) {
       return left == nullptr || right == nullptr ? left == right : equal(*left, *right);
     }
     case Kind::kQuantity: return compare(a.as_quantity(), b.as_quantity()) == 0;
+    case Kind::kSecret: return a.as_secret() == b.as_secret();
   }
   return false;
 }
@@ -126,6 +147,7 @@ std::string type_name(const Value& value) {
     case Kind::kType: return "type";
     case Kind::kOptional: return "optional_type";
     case Kind::kQuantity: return "quantity";
+    case Kind::kSecret: return "secret";
   }
   return "dyn";
 }
@@ -201,6 +223,7 @@ Json to_json(const Value& value) {
       out["unit"] = value.as_quantity().unit.symbol;
       return out;
     }
+    case Kind::kSecret: return to_text(value.as_secret());
   }
   return nullptr;
 }
@@ -220,7 +243,8 @@ std::optional<std::string> to_text(const Value& value) {
     case Kind::kList:
     case Kind::kMap:
     case Kind::kType:
-    case Kind::kOptional: return std::nullopt;
+    case Kind::kOptional:
+    case Kind::kSecret: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -63,6 +63,7 @@ enum class Kind : std::uint8_t {
   kType,
   kOptional,
   kQuantity,
+  kSecret,
 };
 
 struct Timestamp {
@@ -75,6 +76,21 @@ struct Duration {
   std::int32_t nanos = 0;  // same sign as seconds
   friend auto operator<=>(const Duration&, const Duration&) = default;
 };
+
+// A secret by its sources: what it is made of, never what it is. Texts and secrets are joined by '+'.
+struct Secret {
+  struct Part {
+    std::string text;           // a reference ("env:TOKEN"), or text as it is
+    bool is_reference = false;  // read when a run begins (engine/secret)
+    friend bool operator==(const Part&, const Part&) = default;
+  };
+  std::vector<Part> parts;
+  friend bool operator==(const Secret&, const Secret&) = default;
+};
+// "env:NAME", "file:PATH", "command:PROGRAM …" or "vault:NAME".
+bool is_secret_reference(std::string_view text);
+// A reference alone as it is; with more around it as a template that names its references: `me:${{ secret("env:X") }}`.
+std::string to_text(const Secret& secret);
 
 class Value {
  public:
@@ -94,6 +110,7 @@ class Value {
   static Value type(std::string name);
   static Value optional(std::optional<Value> value);
   static Value quantity(Quantity value);
+  static Value secret(Secret value);
 
   [[nodiscard]] Kind kind() const;
   [[nodiscard]] bool is(Kind k) const { return kind() == k; }
@@ -111,6 +128,7 @@ class Value {
   [[nodiscard]] const std::string& as_type() const;
   [[nodiscard]] const Value* as_optional() const;  // nullptr: none
   [[nodiscard]] const Quantity& as_quantity() const;
+  [[nodiscard]] const Secret& as_secret() const;
 
   // For maps: the member, or nullptr when this is no map or has no such key.
   [[nodiscard]] const Value* member(std::string_view key) const;
@@ -128,7 +146,7 @@ class Value {
   using Storage =
       std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::shared_ptr<const std::string>,
                    BytesBox, std::shared_ptr<const List>, std::shared_ptr<const Map>, Timestamp, Duration, TypeBox,
-                   OptionalBox, std::shared_ptr<const Quantity>>;
+                   OptionalBox, std::shared_ptr<const Quantity>, std::shared_ptr<const Secret>>;
   explicit Value(Storage storage) : storage_(std::move(storage)) {}
 
   Storage storage_;
@@ -143,12 +161,13 @@ std::string type_name(const Value& value);
 
 // JSON in: objects become maps, integral numbers int (uint above 2^63-1), others double; an object of exactly
 // {"value": number, "unit": string} with a known unit becomes a quantity. JSON out: the reverse; duration as "1.5s",
-// timestamp as RFC 3339, bytes as base64, NaN and infinities as strings, optional as its value or null.
+// timestamp as RFC 3339, bytes as base64, a secret as its reference, NaN and infinities as strings, optional as its
+// value or null.
 Value from_json(const Json& json);
 Json to_json(const Value& value);
 
 // The text that `${{ }}` puts inside longer text: int, double, bool, string, duration, quantity, timestamp, uint.
-// nullopt for list, map, bytes, null, type, optional.
+// nullopt for list, map, bytes, null, type, optional, secret.
 std::optional<std::string> to_text(const Value& value);
 
 }  // namespace assay::expr

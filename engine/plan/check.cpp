@@ -89,6 +89,10 @@ class RecipeChecker {
     declare_results(before_others_);
   }
 
+  void use_suites(const std::vector<SuiteInUse>& suites) {
+    for (const SuiteInUse& use : suites) suites_.emplace(use.step, &use.suite->params);
+  }
+
   void run() {
     check_names(recipe_, steps_, problems_);
     check_circles(steps_, problems_);
@@ -101,9 +105,7 @@ class RecipeChecker {
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i);
     check_settled();
     outputs();
-    for (const auto& [name, field] : recipe_.outputs) check_secrets(field.expression, field.where, nullptr);
     if (recipe_.rollout && recipe_.rollout->gate) {
-      check_secrets(recipe_.rollout->gate->expression, recipe_.rollout->gate->where, nullptr);
       expr::Declarations names(&base_);
       names.variable("batch", Type::object({{"total", Type::of(Tag::kInt)}, {"failed", Type::of(Tag::kInt)}}));
       checker_.check(*recipe_.rollout->gate, names, Tag::kBool, "gate");
@@ -278,9 +280,9 @@ class RecipeChecker {
     const expr::Declarations& names = scope.fields;
     if (step.condition) checker_.check(*step.condition, scope.conditions, Tag::kBool, "if");
     checker_.check(step.run, names);
-    for (const auto& [name, value] : step.env) checker_.check(value, names);
+    for (const auto& [name, value] : step.env) checker_.check(value, names, SecretsHere::kYes);
     if (step.cwd) checker_.check(*step.cwd, names);
-    if (step.stdin_text) checker_.check(*step.stdin_text, names);
+    if (step.stdin_text) checker_.check(*step.stdin_text, names, SecretsHere::kYes);
     check_arguments(step, names);
     check_pools(step, names);
     if (step.approve.question) checker_.check(*step.approve.question, names);
@@ -299,11 +301,26 @@ class RecipeChecker {
     checker_.check(step.undo->run, undo);
   }
 
-  // `with`: what a step gives to a recipe. The values of a suite are checked where it is loaded.
-  void check_arguments(const recipe::Step& step, const expr::Declarations& names) {
-    static const std::vector<recipe::Param> kUnknown;
+  // What the recipe or suite of a step declares; nullptr: it is not here.
+  const std::vector<recipe::Param>* params_of(const recipe::Step& step) const {
     const auto used = uses_.find(step.id.text);
-    const auto& params = used != uses_.end() && used->second ? used->second->recipe->params : kUnknown;
+    if (used != uses_.end()) return used->second ? &used->second->recipe->params : nullptr;
+    const auto suite = suites_.find(step.id.text);
+    return suite != suites_.end() ? suite->second : nullptr;
+  }
+
+  // A secret may be handed on to a secret; what a recipe that is not here takes is checked when it is.
+  static SecretsHere takes_secrets(const std::vector<recipe::Param>* params, const recipe::Name& name) {
+    const bool takes =
+        params == nullptr || std::any_of(params->begin(), params->end(), [&](const recipe::Param& param) {
+          return param.name.text == name.text && param.type == recipe::ParamType::kSecret;
+        });
+    return takes ? SecretsHere::kYes : SecretsHere::kNo;
+  }
+
+  // `with`: what a step gives to a recipe or suite. Values for a suite are checked where it is loaded.
+  void check_arguments(const recipe::Step& step, const expr::Declarations& names) {
+    const std::vector<recipe::Param>* const params = params_of(step);
     for (const auto& [name, argument] : step.with) {
       const auto* text = std::get_if<recipe::TextField>(&argument);
       if (text == nullptr) continue;
@@ -315,13 +332,13 @@ class RecipeChecker {
                        .where = text->where,
                        .message = "'with' is read when the run is planned; this is known only later",
                        .expected = "expressions over params, facts, target and matrix"});
-      } else if (const auto type = checker_.type_of(*text, names)) {
-        check_argument_type(params, name, *type, text->where, problems_);
+      } else if (const auto type = checker_.type_of(*text, names, takes_secrets(params, name))) {
+        if (params != nullptr) check_argument_type(*params, name, *type, text->where, problems_);
       }
     }
-    if (&params == &kUnknown) return;
-    plan::check_arguments(params, step.with, problems_);
-    check_missing(params, step.with, recipe_.params, step.id, problems_);
+    if (params == nullptr || step.action == recipe::ActionKind::kSuite) return;
+    plan::check_arguments(*params, step.with, problems_);
+    check_missing(*params, step.with, recipe_.params, step.id, problems_);
   }
 
   // Names of pools that rows make.
@@ -346,13 +363,11 @@ class RecipeChecker {
     }
   }
 
-  // What the expressions of a step may name: steps that are settled, see check_settled(), outputs of one instance, and
-  // no secrets.
+  // What the expressions of a step may name: steps that are settled, see check_settled(), and outputs of one instance.
   void check_references(std::size_t i) {
     const recipe::Step& step = *steps_[i].step;
     std::set<std::string> told;
     for_each_expression(step, [&](const expr::Expression& expression, const SourceSpan& where) {
-      check_secrets(expression, where, &step);
       for (const std::string& path : expression.references()) {
         if (!path.starts_with("steps.")) continue;
         const std::string rest = path.substr(6);
@@ -390,46 +405,9 @@ class RecipeChecker {
     }
   }
 
-  // Secrets go only where they cannot be seen (semantics 7.1): into variables, standard input, and secret parameters.
-  void check_secrets(const expr::Expression& expression, const SourceSpan& where, const recipe::Step* step) {
-    for (const recipe::Param& param : recipe_.params) {
-      if (param.type != recipe::ParamType::kSecret) continue;
-      const bool by_name = expression.references().count("params." + param.name.text) > 0;
-      const bool with_all = expression.uses_whole("params");
-      if (!by_name && !with_all) continue;
-      if (by_name && !with_all && step != nullptr && hides_secrets(*step, where)) continue;
-      problems_.add(
-          {.code = Code::kSecretPlace,
-           .where = expression.place().value_or(where),
-           .message = by_name ? "the secret '" + param.name.text + "' would be seen here"
-                              : "`params` as a whole holds the secret '" + param.name.text + "'",
-           .expected = "secrets in `env` and `stdin` only",
-           .help = "give it to the program in a variable: env: { SECRET: \"${{ params." + param.name.text + " }}\" }"});
-    }
-  }
-
-  // Whether the field at that place is one that secrets may stand in.
-  bool hides_secrets(const recipe::Step& step, const SourceSpan& where) const {
-    const auto is_there = [&](const recipe::TextField& field) {
-      return field.where.line == where.line && field.where.column == where.column;
-    };
-    if (step.stdin_text && is_there(*step.stdin_text)) return true;
-    if (std::any_of(step.env.begin(), step.env.end(), [&](const auto& item) { return is_there(item.second); }))
-      return true;
-    const auto used = uses_.find(step.id.text);
-    if (used == uses_.end() || !used->second) return false;
-    const auto& params = used->second->recipe->params;
-    return std::any_of(step.with.begin(), step.with.end(), [&](const auto& item) {
-      const auto* text = std::get_if<recipe::TextField>(&item.second);
-      return text != nullptr && is_there(*text) &&
-             std::any_of(params.begin(), params.end(), [&](const recipe::Param& param) {
-               return param.name.text == item.first.text && param.type == recipe::ParamType::kSecret;
-             });
-    });
-  }
-
   const recipe::Recipe& recipe_;
   const UsedRecipes& uses_;
+  std::map<std::string_view, const std::vector<recipe::Param>*> suites_;  // by the step that uses it
   Diagnostics& problems_;
   StepChecker checker_;
   std::vector<FlatStep> steps_;
@@ -456,9 +434,11 @@ Type steps_type(const recipe::Recipe& recipe, const UsedRecipes& uses) {
   return RecipeChecker(recipe, uses, unheard).steps();
 }
 
-Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses) {
+Diagnostics check_recipe(const recipe::Recipe& recipe, const UsedRecipes& uses, const std::vector<SuiteInUse>& suites) {
   Diagnostics problems;
-  RecipeChecker(recipe, uses, problems).run();
+  RecipeChecker checker(recipe, uses, problems);
+  checker.use_suites(suites);
+  checker.run();
   return problems;
 }
 

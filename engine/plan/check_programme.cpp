@@ -27,7 +27,7 @@ void check_test(const recipe::Step& step, const std::vector<recipe::Param>& para
   action.variable("service", Type::object({{"port", Type::of(Tag::kInt)}}));
   action.variable("probe", Type::object({{"dir", Type::of(Tag::kString)}}));
   checker.check(step.run, action);
-  for (const auto& [name, value] : step.env) checker.check(value, action);
+  for (const auto& [name, value] : step.env) checker.check(value, action, SecretsHere::kYes);
   if (step.cwd) checker.check(*step.cwd, action);
   if (test.service) {
     for (const recipe::TextField& word : test.service->argv) checker.check(word, action);

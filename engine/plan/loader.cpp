@@ -105,7 +105,7 @@ LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, c
   loading.open.pop_back();
   UsedRecipes uses = loaded.uses;
   for (const std::string& id : unknown) uses.emplace(id, nullptr);
-  result.problems.add(check_recipe(*loaded.recipe, uses));
+  result.problems.add(check_recipe(*loaded.recipe, uses, loaded.suites));
   loaded.output_types = output_types(*loaded.recipe, uses);
   if (!result.problems.has_errors()) result.value = std::move(loaded);
   return result;

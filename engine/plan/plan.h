@@ -33,6 +33,13 @@ struct PlannedSkip {
   std::string kind;  // "not_applicable", "not_possible", "not_selected"
 };
 
+// A secret that the run reads before it begins.
+struct PlannedSecret {
+  std::string reference;            // "env:TOKEN"
+  std::string name;                 // of the first parameter that it is the value of; empty: named by secret()
+  std::optional<SourceSpan> where;  // where that says so
+};
+
 // So much of a pool.
 struct HeldPool {
   std::string pool;
@@ -82,6 +89,7 @@ struct Plan {
   std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;
   ParamOrigins param_origins;
+  std::vector<PlannedSecret> secrets;        // each reference once
   std::map<std::string, std::size_t> pools;  // sizes: declared ones, and those of the hardware that steps take from
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;

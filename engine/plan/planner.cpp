@@ -56,10 +56,43 @@ ParamOrigins origins_of(const std::vector<recipe::Param>& params, const std::vec
 
 }  // namespace
 
+void Planner::note_secret(const std::string& reference, const std::string& name,
+                          const std::optional<SourceSpan>& where) {
+  if (secrets_.insert(reference).second) plan.secrets.push_back({reference, name, where});
+}
+
+void Planner::note_secrets(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
+                           const expr::Value& values) {
+  for (const recipe::Param& param : params) {
+    const expr::Value* value = values.member(param.name.text);
+    if (value == nullptr || !value->is(expr::Kind::kSecret)) continue;
+    std::optional<SourceSpan> where = param.name.where;
+    for (const recipe::GivenParam& item : given) {
+      if (item.name == param.name.text && item.where) where = item.value_at ? item.value_at : item.where;
+    }
+    for (const expr::Secret::Part& part : value->as_secret().parts) {
+      if (part.is_reference) note_secret(part.text, param.name.text, where);
+    }
+  }
+}
+
+void Planner::note_secrets(const recipe::Step& step) {
+  const auto look = [&](const recipe::TextField& field) {
+    for (const expr::TextPart& part : field.text.parts()) {
+      if (!part.expression) continue;
+      for (const std::string& reference : part.expression->secret_references())
+        note_secret(reference, {}, part.expression->place().value_or(field.where));
+    }
+  };
+  for (const auto& [name, text] : step.env) look(text);
+  if (step.stdin_text) look(*step.stdin_text);
+}
+
 void Planner::bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given) {
   given.insert(given.end(), input_.params.begin(), input_.params.end());
   plan.params = expr::Value::map(recipe::bind_params(params, given, problems_));
   plan.param_origins = origins_of(params, given);
+  note_secrets(params, given, plan.params);
 }
 
 Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
@@ -72,12 +105,14 @@ Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
       all.push_back({param.name.text, *value, std::nullopt, "params." + param.name.text + " of what uses it"});
   }
   all.insert(all.end(), given.begin(), given.end());
-  return {.values = expr::Value::map(recipe::bind_params(params, all, problems_)),
-          .from = std::make_shared<const ParamOrigins>(origins_of(params, all))};
+  auto values = expr::Value::map(recipe::bind_params(params, all, problems_));
+  note_secrets(params, all, values);
+  return {.values = std::move(values), .from = std::make_shared<const ParamOrigins>(origins_of(params, all))};
 }
 
 std::size_t Planner::add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,
                               expr::Value params) {
+  note_secrets(test);
   PlannedStep step;
   step.id = prefix + test.id.text;
   step.step = std::shared_ptr<const recipe::Step>(use.suite, &test);

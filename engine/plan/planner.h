@@ -2,6 +2,7 @@
 // What plans of recipes and programmes have in common. Used by the planners only.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ class Planner {
   // The bounds of a test's metrics by the programme's rules.
   void add_limits(PlannedStep& step, const recipe::Programme& programme, const expr::Value& params);
 
+  // What secret() names in the fields of a step that may hold secrets.
+  void note_secrets(const recipe::Step& step);
+
   // --only and --skip.
   void select();
   void collect_tools();
@@ -49,6 +53,9 @@ class Planner {
   [[nodiscard]] Diagnostics& problems() { return problems_; }
 
  private:
+  void note_secret(const std::string& reference, const std::string& name, const std::optional<SourceSpan>& where);
+  void note_secrets(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
+                    const expr::Value& values);
   std::optional<PlannedSkip> reason_to_skip(const recipe::TestPart& test, const expr::Value& params) const;
   std::optional<PlannedSkip> missing_tool(const recipe::TestPart& test) const;
   bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule,
@@ -58,6 +65,7 @@ class Planner {
 
   const PlanInput& input_;
   Diagnostics& problems_;
+  std::set<std::string> secrets_;  // references in plan.secrets
 };
 
 }  // namespace assay::plan

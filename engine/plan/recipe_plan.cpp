@@ -29,6 +29,7 @@ class RecipePlanner {
       Indices needs = flat[i].needs.empty() ? outer : Indices();
       for (const std::size_t need : flat[i].needs) needs.push_back(group_of[need]);
       const auto& condition = flat[i].step->condition;
+      planner_.note_secrets(*flat[i].step);
       const bool decided_now = condition && known_when_planned(condition->expression);
       const Place place{loaded, flat[i], params, prefix, std::move(needs), decided_now, base_dir};
       group_of[i] = add_instances(place);
@@ -254,9 +255,6 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
   for (const FlatStep& flat : flatten(*loaded.recipe)) {
     const recipe::Step& step = *flat.step;
     if (!step.on.empty() && step.on != "local" && step.on != "all") refuse(step.id.where, "'on' with another target");
-  }
-  for (const recipe::Param& param : loaded.recipe->params) {
-    if (param.type == recipe::ParamType::kSecret) refuse(param.name.where, "a secret parameter");
   }
   if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");

@@ -45,18 +45,39 @@ void StepChecker::check(const recipe::ExpressionField& field, const expr::Declar
        .expected = *wanted == Tag::kBool ? "a condition, for example exit_code == 0 or facts.cpu.cores >= 4" : ""});
 }
 
-void StepChecker::check(const recipe::TextField& field, const expr::Declarations& names) {
-  if (told_ > kMostProblems) return;
-  const expr::Checked checked = field.text.check(names);
-  add(checked.problems, field.where);
-  if (checked.type) check_fits_text(*checked.type, field.where);
+void StepChecker::check(const recipe::TextField& field, const expr::Declarations& names, SecretsHere secrets) {
+  if (const auto type = type_of(field, names, secrets)) check_fits_text(*type, field.where);
 }
 
-std::optional<Type> StepChecker::type_of(const recipe::TextField& field, const expr::Declarations& names) {
+std::optional<Type> StepChecker::type_of(const recipe::TextField& field, const expr::Declarations& names,
+                                         SecretsHere secrets) {
   if (told_ > kMostProblems) return std::nullopt;
-  expr::Checked checked = field.text.check(names);
-  add(checked.problems, field.where);
-  return checked.type;
+  return judge(field.text.check(names), field.where, secrets);
+}
+
+// A secret where it would be seen is told, and nothing else of that expression. One that may stand here must be handed
+// on as it is.
+std::optional<Type> StepChecker::judge(expr::Checked checked, const SourceSpan& where, SecretsHere secrets) {
+  add(checked.problems, where);
+  if (checked.secrets.empty()) return checked.type;
+  if (secrets == SecretsHere::kYes) {
+    if (!checked.secret_looked_at) return checked.type;
+    Diagnostics looked_at;
+    looked_at.add(*checked.secret_looked_at);
+    add(looked_at, where);
+    return std::nullopt;
+  }
+  for (const expr::SecretUse& use : checked.secrets) {
+    const std::string expression = use.whole ? use.expression + "." + use.name : use.expression;
+    problems_.add({.code = Code::kSecretPlace,
+                   .where = use.where.value_or(where),
+                   .message = use.whole ? "`" + use.expression + "` as a whole holds the secret '" + use.name + "'"
+                                        : "the secret '" + use.name + "' would be seen here",
+                   .expected = "secrets in `env` and `stdin` only",
+                   .help = "give it to the program in a variable: env: { SECRET: \"${{ " + expression + " }}\" }"});
+    ++told_;
+  }
+  return std::nullopt;
 }
 
 // What can stand in an argument, a variable or a file (semantics 1.3).
@@ -114,9 +135,7 @@ void StepChecker::check(const recipe::RunAction& run, const expr::Declarations& 
 
 std::optional<Type> StepChecker::type_of(const recipe::ExpressionField& field, const expr::Declarations& names) {
   if (told_ > kMostProblems) return std::nullopt;
-  expr::Checked checked = expr::check(field.expression, names);
-  add(checked.problems, field.where);
-  return checked.type;
+  return judge(expr::check(field.expression, names), field.where, SecretsHere::kNo);
 }
 
 // The outputs before it that an expression names, so that thousands of outputs do not cost thousands each; all of them

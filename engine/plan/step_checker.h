@@ -16,6 +16,9 @@ namespace assay::plan {
 
 using Members = std::vector<std::pair<std::string, expr::Type>>;
 
+// Whether secrets may stand in a field (semantics 7.1).
+enum class SecretsHere : bool { kNo, kYes };
+
 class StepChecker {
  public:
   explicit StepChecker(Diagnostics& problems) : problems_(problems) {}
@@ -23,11 +26,12 @@ class StepChecker {
   // `wanted`: the type it must give, if one is; `key` names the field.
   void check(const recipe::ExpressionField& field, const expr::Declarations& names,
              std::optional<expr::Type::Tag> wanted, std::string_view key);
-  void check(const recipe::TextField& field, const expr::Declarations& names);
+  void check(const recipe::TextField& field, const expr::Declarations& names, SecretsHere secrets = SecretsHere::kNo);
   // The value of a metric: a number, a quantity of its unit, or a list of them.
   void check_metric(const recipe::Metric& metric, const expr::Declarations& names);
   // The same for a value that keeps its type; nullopt after a mistake.
-  std::optional<expr::Type> type_of(const recipe::TextField& field, const expr::Declarations& names);
+  std::optional<expr::Type> type_of(const recipe::TextField& field, const expr::Declarations& names,
+                                    SecretsHere secrets = SecretsHere::kNo);
   void check(const recipe::RunAction& run, const expr::Declarations& names);
   // The deduced type; nullopt after a mistake.
   std::optional<expr::Type> type_of(const recipe::ExpressionField& field, const expr::Declarations& names);
@@ -35,6 +39,7 @@ class StepChecker {
   Members outputs(const recipe::Step& step, const expr::Declarations& names);
 
  private:
+  std::optional<expr::Type> judge(expr::Checked checked, const SourceSpan& where, SecretsHere secrets);
   void add(const Diagnostics& found, const SourceSpan& where);
   static void improve(Diagnostic& problem);
   void check_fits_text(const expr::Type& type, const SourceSpan& where);

@@ -86,6 +86,12 @@ std::optional<expr::Value> read_value(C& c, const Param& param, const N& node) {
       node.kind == N::Kind::kScalar && (param.type == ParamType::kString || param.type == ParamType::kSecret);
   auto value = convert_param(param, as_text ? expr::Value::string(node.scalar) : to_value(node));
   if (value) return std::move(*value);
+  if (param.type == ParamType::kSecret) {
+    Diagnostic problem = std::move(value).error();
+    problem.where = hidden(node.span());
+    c.problems().add(std::move(problem));
+    return std::nullopt;
+  }
   c.error(Code::kBadParam, node, value.error().message, value.error().expected, value.error().help);
   return std::nullopt;
 }

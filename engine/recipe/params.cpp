@@ -64,12 +64,9 @@ Result<expr::Value> convert_quantity(const Param& param, const expr::Value& valu
 
 // A secret is named, never written: env:NAME, file:PATH, command:PROGRAM, vault:NAME.
 Result<expr::Value> convert_secret(const Param& param, const expr::Value& value) {
-  static constexpr std::string_view kSources[] = {"env:", "file:", "command:", "vault:"};
-  if (value.is(expr::Kind::kString)) {
-    for (const std::string_view source : kSources) {
-      if (value.as_string().size() > source.size() && value.as_string().starts_with(source)) return value;
-    }
-  }
+  if (value.is(expr::Kind::kSecret)) return value;
+  if (value.is(expr::Kind::kString) && expr::is_secret_reference(value.as_string()))
+    return expr::Value::secret({{{.text = value.as_string(), .is_reference = true}}});
   // The value is not repeated: it may be the secret itself.
   return failure(Diagnostic{.code = Code::kBadParam,
                             .message = "parameter '" + param.name.text + "' is a secret and must be given by reference",
@@ -217,7 +214,7 @@ expr::Type type_of(const Param& param) {
       auto byte = parse_unit("B");
       return expr::Type::quantity(byte ? std::optional<Unit>(*byte) : std::nullopt);
     }
-    case ParamType::kSecret: return expr::Type::of(Tag::kString);
+    case ParamType::kSecret: return expr::Type::of(Tag::kSecret);
     case ParamType::kList: return expr::Type::list(param.typed_items ? type_of(item_of(param)) : expr::Type::dyn());
   }
   return expr::Type::dyn();
@@ -249,6 +246,7 @@ expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenP
       }
       Diagnostic problem = std::move(converted).error();
       if (!problem.where) problem.where = item.value_at ? item.value_at : item.where;
+      if (problem.where && param.type == ParamType::kSecret) problem.where = hidden(*problem.where);
       problems.add(std::move(problem));
       value = expr::Value::null();
     }

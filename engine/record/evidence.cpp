@@ -31,7 +31,11 @@ Result<void> EvidenceWriter::open_file() {
   return write_all(fd_.get(), beginning_, spool_);
 }
 
-Result<void> EvidenceWriter::append(std::string_view bytes) {
+Result<void> EvidenceWriter::append(std::string_view bytes) { return keep(redacted_.append(bytes)); }
+
+Result<void> EvidenceWriter::end() { return keep(redacted_.finish()); }
+
+Result<void> EvidenceWriter::keep(std::string_view bytes) {
   hash_.update(bytes);
   const bool fits = size_ + bytes.size() <= kInlineLimit;
   if (!fits && !fd_) ASSAY_CHECK(open_file());
@@ -43,6 +47,7 @@ Result<void> EvidenceWriter::append(std::string_view bytes) {
 }
 
 Result<StoredBytes> EvidenceWriter::finish(std::string name) {
+  ASSAY_CHECK(end());
   StoredBytes stored;
   stored.ref = {.name = std::move(name), .sha256 = hash_.finish(), .size = size_};
   if (!fd_ && is_valid_utf8(beginning_)) {
@@ -63,13 +68,13 @@ Result<StoredBytes> EvidenceWriter::finish(std::string name) {
 }
 
 Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
-                               std::string name) {
+                               std::string name, const secret::Redactor& redactor) {
   const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return failure(system_failure("read", file, errno));
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return failure(system_failure("read", file, errno));
   if (!S_ISREG(status.st_mode)) return failure(system_failure("read", file, EINVAL));
-  EvidenceWriter writer(run_folder);
+  EvidenceWriter writer(run_folder, redactor);
   writer.keep_at_most(0);
   std::vector<char> buffer(std::size_t{256} << 10U);
   for (;;) {
@@ -81,8 +86,9 @@ Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const st
   }
 }
 
-Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name) {
-  EvidenceWriter writer(run_folder);
+Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name,
+                                const secret::Redactor& redactor) {
+  EvidenceWriter writer(run_folder, redactor);
   writer.keep_at_most(0);
   ASSAY_CHECK(writer.append(bytes));
   return writer.finish(std::move(name));

@@ -10,6 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/sha256.h"
 #include "engine/record/run_record.h"
+#include "engine/secret/redactor.h"
 
 namespace assay::record {
 
@@ -25,10 +26,11 @@ struct StoredBytes {
   bool is_inline = true;
 };
 
-// One stream of bytes on its way to evidence. Move only; an unfinished one leaves nothing behind.
+// One stream of bytes on its way to evidence, secrets taken out. Move only; an unfinished one leaves nothing behind.
 class EvidenceWriter {
  public:
-  explicit EvidenceWriter(std::filesystem::path run_folder) : folder_(std::move(run_folder)) {}
+  explicit EvidenceWriter(std::filesystem::path run_folder, secret::Redactor redactor = {})
+      : folder_(std::move(run_folder)), redacted_(std::move(redactor)) {}
   EvidenceWriter(const EvidenceWriter&) = delete;
   EvidenceWriter& operator=(const EvidenceWriter&) = delete;
   EvidenceWriter(EvidenceWriter&&) = default;
@@ -36,6 +38,8 @@ class EvidenceWriter {
   ~EvidenceWriter();
 
   Result<void> append(std::string_view bytes);
+  // The stream has ended: what could have been the beginning of a secret goes on. size() and beginning() are whole.
+  Result<void> end();
   // Names the bytes and, when they are in a file, syncs it: the line that names it may be written after this.
   Result<StoredBytes> finish(std::string name);
 
@@ -46,8 +50,10 @@ class EvidenceWriter {
 
  private:
   Result<void> open_file();
+  Result<void> keep(std::string_view bytes);
 
   std::filesystem::path folder_;
+  secret::RedactedStream redacted_;
   std::filesystem::path spool_;
   UniqueFd fd_;
   Sha256 hash_;
@@ -58,7 +64,8 @@ class EvidenceWriter {
 
 // Copies a file into evidence.
 Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
-                               std::string name);
-Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name);
+                               std::string name, const secret::Redactor& redactor = {});
+Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name,
+                                const secret::Redactor& redactor = {});
 
 }  // namespace assay::record

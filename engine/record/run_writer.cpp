@@ -2,6 +2,7 @@
 #include "engine/record/run_writer.h"
 
 #include "engine/base/sha256.h"
+#include "engine/record/redacted.h"
 #include "engine/record/step_json.h"
 
 namespace assay::record {
@@ -17,14 +18,15 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
 
 }  // namespace
 
-RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal)
+RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal, secret::Redactor redactor)
     : folder_(std::move(folder)),
       id_(std::move(id)),
+      redactor_(std::move(redactor)),
       journal_(std::make_unique<JournalWriter>(std::move(journal))),
       commits_(std::make_unique<GroupCommit>(*journal_)) {}
 
 Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, const Json& header,
-                                    const Clock& clock) {
+                                    const Clock& clock, secret::Redactor redactor) {
   const std::filesystem::path folder = store / "runs" / id;
   ASSAY_CHECK(make_durable_directories(folder));
   Json run;
@@ -32,19 +34,22 @@ Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const st
   run["id"] = id;
   run["created"] = format_rfc3339(clock.wall());
   run.update(header);
+  redact_line(run, redactor);
+  // What was given to the run cannot be given again when a secret had to be taken out of it.
+  if (run.contains("made_from") && run["made_from"] != header["made_from"]) run.erase("made_from");
   const std::string text = to_json_text(run);
   ASSAY_CHECK(write_file_atomically(folder / "run.json", text, 0444));
   ASSAY_TRY(JournalWriter journal, JournalWriter::create(folder / "journal.jsonl", sha256_hex(text), clock));
   ASSAY_CHECK(sync_directory(folder));
   ASSAY_CHECK(sync_directory(folder.parent_path()));
-  return RunWriter(folder, id, std::move(journal));
+  return RunWriter(folder, id, std::move(journal), std::move(redactor));
 }
 
-Result<RunWriter> RunWriter::reopen(const RunRecord& run, const Clock& clock) {
+Result<RunWriter> RunWriter::reopen(const RunRecord& run, const Clock& clock, secret::Redactor redactor) {
   ASSAY_TRY(JournalWriter journal,
             JournalWriter::reopen(run.folder / "journal.jsonl",
                                   {.seq = run.lines, .bytes = run.bytes, .prev = run.head}, clock));
-  return RunWriter(run.folder, run.id, std::move(journal));
+  return RunWriter(run.folder, run.id, std::move(journal), std::move(redactor));
 }
 
 void RunWriter::reserve_room(const std::filesystem::path& locks) {
@@ -56,7 +61,13 @@ void RunWriter::reserve_room(const std::filesystem::path& locks) {
 
 Result<void> RunWriter::append(const Json& line) {
   if (const auto& problem = commits_->problem()) return failure(*problem);
-  journal_->append(line);
+  if (redactor_.finds_nothing()) {
+    journal_->append(line);
+  } else {
+    Json hidden = line;
+    redact_line(hidden, redactor_);
+    journal_->append(hidden);
+  }
   commits_->remember();
   return {};
 }

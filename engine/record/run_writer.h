@@ -34,10 +34,11 @@ struct Sample {
 class RunWriter {
  public:
   // Makes STORE/runs/ID with run.json (`header`, completed by format and id) and an empty journal.
+  // `redactor` takes secrets out of all that is written.
   static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, const Json& header,
-                                  const Clock& clock);
+                                  const Clock& clock, secret::Redactor redactor = {});
   // Goes on with a run that has been read; what its journal has behind the whole lines is cut off.
-  static Result<RunWriter> reopen(const RunRecord& run, const Clock& clock);
+  static Result<RunWriter> reopen(const RunRecord& run, const Clock& clock, secret::Redactor redactor = {});
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -49,6 +50,15 @@ class RunWriter {
   [[nodiscard]] boost::asio::awaitable<Result<void>> on_disk() { return commits_->on_disk(); }
   // 16 MiB beside the run, so that a full disk leaves room to end in order; given back at the end.
   void reserve_room(const std::filesystem::path& locks);
+
+  // Bytes into evidence: as they come, of a file, at once.
+  [[nodiscard]] EvidenceWriter evidence() const { return EvidenceWriter(folder_, redactor_); }
+  [[nodiscard]] Result<StoredBytes> store_file(const std::filesystem::path& file, std::string name) const {
+    return record::store_file(folder_, file, std::move(name), redactor_);
+  }
+  [[nodiscard]] Result<StoredBytes> store_bytes(std::string_view bytes, std::string name) const {
+    return record::store_bytes(folder_, bytes, std::move(name), redactor_);
+  }
 
   Result<void> planned(const std::vector<StepRecord>& steps);
   Result<void> facts(const std::string& target, const StoredBytes& document);
@@ -72,12 +82,13 @@ class RunWriter {
   Result<void> close();
 
  private:
-  RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal);
+  RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal, secret::Redactor redactor);
   Result<void> append(const Json& line);
 
   std::filesystem::path folder_;
   std::string id_;
   std::filesystem::path reserve_;
+  secret::Redactor redactor_;
   std::unique_ptr<JournalWriter> journal_;  // stays where it is when the writer moves
   std::unique_ptr<GroupCommit> commits_;
 };

@@ -65,6 +65,7 @@ Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepar
                           .command_line = {"assay", "test"},
                           .assay_version = assay_version,
                           .ask_git = false};
+  options.secrets = secret::Secrets::of_references();
   options.machine = [](const std::string&) { return std::make_unique<LoneMachine>(); };
   ASSAY_TRY(run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
   while (done.reboot && boot_again(done.reboot->step, script, clock, target)) {

@@ -21,6 +21,7 @@
 #include "engine/record/store.h"
 #include "engine/run/gate.h"
 #include "engine/run/machine_turn.h"
+#include "engine/run/redacted_event.h"
 #include "engine/run/resume.h"
 #include "engine/system/git.h"
 #include "engine/target/preconditions.h"
@@ -157,6 +158,11 @@ class Engine {
   [[nodiscard]] bool broken() const { return !problem_.empty(); }
 
   void tell(const Event& event) {
+    if (options_.secrets && !options_.secrets->redactor().finds_nothing()) {
+      const Event hidden = redacted(event, options_.secrets->redactor());
+      for (Observer* observer : observers_) observer->on_event(hidden);
+      return;
+    }
     for (Observer* observer : observers_) observer->on_event(event);
   }
 
@@ -269,7 +275,7 @@ class Engine {
     }
     if (auto written = writer_.planned(results_.all()); !written) co_return written;
     if (!facts_.tree.is(expr::Kind::kNull)) {
-      auto stored = record::store_bytes(writer_.folder(), assay::to_json_line(hardware::to_json(facts_)), "facts.json");
+      auto stored = writer_.store_bytes(assay::to_json_line(hardware::to_json(facts_)), "facts.json");
       if (!stored) co_return failure(std::move(stored).error());
       if (auto written = writer_.facts(target_.name(), *stored); !written) co_return written;
     }
@@ -411,7 +417,8 @@ class Engine {
                                 .target = target_,
                                 .scope = gate_.scope_of(index),
                                 .scratch = scratch_,
-                                .grace = options_.grace};
+                                .grace = options_.grace,
+                                .secrets = options_.secrets.get()};
     context.progress = [this, index](const action::Progress& p) { tell(StepProgress{results_[index].id, p}); };
     context.note_tool = [this](const std::string& program, const std::string& path) {
       return note_tool(program, path);
@@ -750,8 +757,10 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
   if (options.machine) {
     ASSAY_TRY(machine, options.machine(id));
   }
-  auto opened = earlier != nullptr ? record::RunWriter::reopen(*earlier, clock)
-                                   : record::RunWriter::create(options.store, id, header_of(plan, options), clock);
+  const secret::Redactor redactor = options.secrets ? options.secrets->redactor() : secret::Redactor();
+  auto opened = earlier != nullptr
+                    ? record::RunWriter::reopen(*earlier, clock, redactor)
+                    : record::RunWriter::create(options.store, id, header_of(plan, options), clock, redactor);
   if (!opened) return failure(std::move(opened).error());
   // Who takes a run up again has locked it before it was read.
   std::optional<record::RunLock> lock;

@@ -18,6 +18,7 @@
 #include "engine/run/reboot.h"
 #include "engine/run/results.h"
 #include "engine/run/world.h"
+#include "engine/secret/secrets.h"
 #include "engine/target/machine_lock.h"
 
 namespace assay::run {
@@ -40,10 +41,11 @@ struct RunOptions {
   bool ask_git = true;                 // for the commit of the recipe
   // The machine as runs share it, for the run of that id. None: no other run is on it.
   std::function<Result<std::unique_ptr<target::MachineAccess>>(const std::string& run)> machine = {};
-  Person* person = nullptr;     // who can be asked at once; nullptr: nobody
-  Resumption resume = {};       // its record nullptr: a new run
-  std::string undo_of = {};     // the run whose changes are taken back; empty: none
-  const Results* of = nullptr;  // what expressions see as `steps`: those of that run
+  std::shared_ptr<const secret::Secrets> secrets = nullptr;  // those that the plan names, read; nullptr: it names none
+  Person* person = nullptr;                                  // who can be asked at once; nullptr: nobody
+  Resumption resume = {};                                    // its record nullptr: a new run
+  std::string undo_of = {};                                  // the run whose changes are taken back; empty: none
+  const Results* of = nullptr;                               // what expressions see as `steps`: those of that run
 };
 
 enum class Ending : std::uint8_t {

@@ -53,6 +53,7 @@ std::string sample(std::string_view type) {
       {"list(optional_type(A))", "[optional.of(1)]"},
       {"map(A, B)", "{1: 'b'}"},
       {"optional_type(A)", "optional.of(1)"},
+      {"secret", "secret('env:A')"},
   };
   for (const Row& row : kRows) {
     if (row.type == type) return row.text;
@@ -86,6 +87,7 @@ std::vector<std::string> samples(std::string_view parameters) {
 }
 
 std::string call_of(const FunctionRow& row) {
+  if (row.name == "secret") return "secret('env:A')";  // takes only what is written out
   std::vector<std::string> arguments = samples(row.parameters);
   std::string name(row.name);
   if (row.style == Style::kOperator) {

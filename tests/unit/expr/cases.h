@@ -43,6 +43,7 @@ inline std::string shown(const Value& value) {
     case Kind::kType: return "type " + value.as_type();
     case Kind::kOptional: return value.as_optional() != nullptr ? "some " + shown(*value.as_optional()) : "none";
     case Kind::kQuantity: return "quantity " + *to_text(value);
+    case Kind::kSecret: return "secret " + to_text(value.as_secret());
     default: return *to_text(value);
   }
 }

@@ -27,6 +27,12 @@ class Checked : public Planning, public testing::WithParamInterface<Case> {
 steps: [{ id: x, run: [echo], outputs: { size: size(stdout) } }]
 outputs: { size: steps.x.outputs.size, text: "'t'" }
 )");
+    folder_.write("suite.yaml", R"(apiVersion: assay/v1
+kind: Suite
+metadata: { name: s, version: 1.0.0 }
+params: { token: { type: secret, default: "env:T" }, word: { type: string, default: w } }
+tests: [{ id: t, class: functional, hardware: cpu, proves: p, run: [x], env: { T: "${{ params.token }}" }, criteria: [exit_code == 0] }]
+)");
     const auto loaded = load(GetParam().recipe);
     const std::string text = without_folder(loaded.problems);
     if (GetParam().parts.empty()) {
@@ -146,6 +152,29 @@ const Case kSecrets[] = {
     {"matrix", SECRET "steps: [{ id: a, matrix: { k: \"[params.key]\" }, run: [x] }]\n", {"error[R050]"}},
     {"check", SECRET "steps: [{ id: a, run: [x], check: { run: [y, \"${{ params.key }}\"] } }]\n", {"error[R050]"}},
     {"undo", SECRET "steps: [{ id: a, run: [x], undo: { run: [y, \"${{ params.key }}\"] } }]\n", {"error[R050]"}},
+    {"inside_text", SECRET "steps: [{ id: a, run: [x], env: { KEY: \"me:${{ params.key }}\" } }]\n", {}},
+    {"joined", SECRET "steps: [{ id: a, run: [x], stdin: \"${{ params.other + params.key }}\" }]\n", {}},
+    {"function", "steps: [{ id: a, run: [x], env: { KEY: \"${{ secret('env:KEY') }}\" } }]\n", {}},
+    {"function_in_argv",
+     "steps: [{ id: a, run: [x, \"${{ secret('env:KEY') }}\"] }]\n",
+     {"r.yaml:4:", "error[R050]: the secret 'env:KEY' would be seen here", "${{ secret('env:KEY') }}"}},
+    {"looked_at",
+     SECRET "steps: [{ id: a, run: [x], env: { KEY: \"${{ base64.encode(bytes(params.key)) }}\" } }]\n",
+     {"error[R050]: the secret 'params.key' would be looked at here", "joined to text with '+'"}},
+    {"all_params",
+     SECRET "steps: [{ id: a, run: [x], outputs: { all: params } }]\n",
+     {"error[R050]: `params` as a whole holds the secret 'key'"}},
+    {"handed_on", SECRET "steps: [{ id: a, use: inner.yaml, with: { token: \"${{ params.key }}\" } }]\n", {}},
+    {"handed_to_what_is_no_secret",
+     SECRET "steps: [{ id: a, use: inner.yaml, with: { n: \"${{ params.key }}\" } }]\n",
+     {"error[R050]: the secret 'key' would be seen here"}},
+    {"handed_to_a_suite", SECRET "steps: [{ id: a, suite: suite.yaml, with: { token: \"${{ params.key }}\" } }]\n", {}},
+    {"handed_to_a_suite_that_shows_it",
+     SECRET "steps: [{ id: a, suite: suite.yaml, with: { word: \"${{ params.key }}\" } }]\n",
+     {"error[R050]: the secret 'key' would be seen here"}},
+    {"recipe_outputs",
+     SECRET "steps: [{ id: a, run: [x] }]\noutputs: { k: params.key }\n",
+     {"error[R050]: the secret 'key' would be seen here"}},
     {"inside_a_block",
      SECRET "steps: [{ id: k, block: { steps: [{ id: a, run: [x, \"${{ params.key }}\"] }] } }]\n",
      {"error[R050]"}},

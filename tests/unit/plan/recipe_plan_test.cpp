@@ -389,8 +389,6 @@ TEST_P(NotCarriedOut, IsPlannedAndSaid) {
 const WaitCase kWaits[] = {
     {"target", "steps: [{ id: a, on: lab, run: [x] }]\n", "'on' with another target"},
     {"rollout", "rollout: { serial: 1 }\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'rollout'"},
-    {"secret", "params: { s: { type: secret, default: \"env:S\" } }\nsteps: [{ id: a, run: [x] }]\n",
-     "a secret parameter"},
 };
 INSTANTIATE_TEST_SUITE_P(Keys, NotCarriedOut, testing::ValuesIn(kWaits), test::case_name);
 
@@ -409,6 +407,28 @@ TEST_F(Planning, ARecipeInUseSaysWhatItWaitsFor) {
   beside("inner.yaml", "deadline: 1h\nsteps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
   EXPECT_THAT(without_folder(planned("steps: [{ id: u, use: inner.yaml }]\n").not_carried_out),
               HasSubstr("inner.yaml:4:1: error[P006]: the 'deadline' of a recipe in use"));
+}
+
+TEST_F(Planning, SecretsOfARunAreKnownOnceEachWithTheirPlace) {
+  folder_.write("inner.yaml", std::string(kRecipeHead) + R"(params: { token: { type: secret, default: "vault:inner" } }
+steps: [{ id: x, run: [y], env: { T: "${{ params.token }}" } }]
+)");
+  const Plan plan = planned(R"(params:
+  a: { type: secret, default: "env:A" }
+  b: { type: secret }
+steps:
+  - { id: one, run: [x], env: { T: "${{ params.a }}", S: "${{ secret('file:s') }}" }, stdin: "${{ secret('env:A') }}" }
+  - { id: two, use: inner.yaml }
+  - { id: three, use: inner.yaml, with: { token: "${{ params.a + ':' + params.b }}" } }
+)",
+                            {.params = {{"b", std::string("env:B"), std::nullopt, "-p"}}});
+  std::vector<std::string> secrets;
+  for (const PlannedSecret& one : plan.secrets)
+    secrets.push_back(one.reference + " " + one.name + " " + std::to_string(one.where ? one.where->line : 0));
+  EXPECT_THAT(secrets, testing::ElementsAre("env:A a 5", "env:B b 6", "file:s  8", "vault:inner token 4"));
+  EXPECT_EQ(plan.not_carried_out.has_errors(), false);
+  EXPECT_EQ(json_of(plan.params), R"({"a":"env:A","b":"env:B"})");
+  EXPECT_EQ(json_of(plan.steps[3].params), R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
 }
 
 TEST_F(Planning, WhatIsNeededComesFirstWhereverItStands) {

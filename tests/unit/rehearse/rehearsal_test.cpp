@@ -31,6 +31,11 @@ TEST_P(Played, ComesOutAsExpected) {
   EXPECT_EQ(result.verdict, CaseVerdict::kPassed) << render(result.problems);
 }
 const PlayCase kPlays[] = {
+    {"a_secret_stands_for_its_reference",
+     "params: { token: { type: secret, default: 'env:TOKEN' } }\nsteps: [{ id: a, run: [tool], env: { T: 'Bearer ${{ "
+     "params.token }}' }, stdin: '${{ params.token }}' }]\n",
+     "    params: { token: 'vault:other' }\n    steps: { a: {} }\n    expect: { steps: { a: { env: { T: 'Bearer "
+     "vault:other' }, stdin: 'vault:other' } } }\n"},
     {"a_timeout_in_no_time", "steps: [{ id: a, run: [tool], timeout: 5m }, { id: b, run: [tool] }]\n",
      "    steps: { a: { takes: 6m } }\n    expect: { verdict: error, steps: { a: { reason: 'timeout: it ran longer "
      "than 5m' } }, not_run: b }\n"},

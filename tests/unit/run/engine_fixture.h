@@ -26,6 +26,7 @@ namespace assay::run {
 class Watcher final : public Observer {
  public:
   void on_event(const Event& event) override {
+    all += to_json_line(event, {}, 1);
     const Json json = Json::parse(to_json_line(event, {}, 1));
     std::string line = json["event"];
     for (const char* key : {"step", "verdict", "exit_code", "urgent"}) {
@@ -37,6 +38,7 @@ class Watcher final : public Observer {
   void on_tick() override {
     if (at_tick) at_tick();
   }
+  std::string all;  // whole lines
   std::vector<std::string> seen;
   std::function<void(const std::string& line)> at_event;
   std::function<void()> at_tick;
