@@ -59,7 +59,8 @@ class ActionTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { system::become_subreaper(); }
 
-  ActionTest() {
+  // `secrets`: those of the run.
+  explicit ActionTest(std::shared_ptr<const secret::Secrets> secrets = nullptr) : secrets_(std::move(secrets)) {
     std::filesystem::create_directories(folder_ / "work");
     planned_.id = "s";
     planned_.base_dir = folder_ / "recipe";
@@ -116,7 +117,8 @@ class ActionTest : public testing::Test {
             },
             .attempt_ended = [this](const record::AttemptRecord& attempt,
                                     Nanoseconds) { ended_.push_back(attempt.reason); },
-            .earlier = earlier_ ? &*earlier_ : nullptr};
+            .earlier = earlier_ ? &*earlier_ : nullptr,
+            .secrets = secrets_.get()};
   }
 
   template <class T>
@@ -178,8 +180,11 @@ class ActionTest : public testing::Test {
   test::FakeClock clock_;
   target::LocalTarget target_{{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"HOME", "/home/x"}, {"SECRET", "s"}}};
   hardware::Facts facts_;
+  std::shared_ptr<const secret::Secrets> secrets_;
   record::RunWriter writer_ =
-      record::RunWriter::create(folder_ / "store", "20260131T083000Z-abcdef", {{"assay", "0.1.0"}}, clock_).value();
+      record::RunWriter::create(folder_ / "store", "20260131T083000Z-abcdef", {{"assay", "0.1.0"}}, clock_,
+                                secrets_ ? secrets_->redactor() : secret::Redactor())
+          .value();
   boost::asio::io_context loop_;
   boost::asio::thread_pool worker_{1};
   system::ProcessRunner processes_{loop_.get_executor()};

@@ -7,19 +7,10 @@ namespace {
 
 class SecretStep : public ActionTest {
  protected:
-  record::StepRecord performed_with(std::map<std::string, std::string> values) {
-    secrets_ = secret::Secrets::create(std::move(values)).value();
-    writer_ = record::RunWriter::create(folder_ / "secret-store", "20260131T083000Z-abcdef", {{"assay", "0.1.0"}},
-                                        clock_, secrets_->redactor())
-                  .value();
-    StepContext context = this->context();
-    context.secrets = secrets_.get();
-    auto done = finish(perform(context));
-    outputs_ = context.outputs;
-    if (!done) throw std::runtime_error(done.error().message);
-    return std::move(*done);
-  }
-  std::shared_ptr<const secret::Secrets> secrets_;
+  SecretStep()
+      : ActionTest(
+            secret::Secrets::create({{"env:A", "hunter2hunter2"}, {"vault:b", std::string("with\0nul byte", 13)}})
+                .value()) {}
 };
 
 TEST_F(SecretStep, ReachesTheProgramAndNothingElse) {
@@ -28,7 +19,7 @@ env: { KEY: "Bearer ${{ secret('env:A') }}" }
 stdin: "${{ secret('vault:b') }}"
 outputs: { said: stdout }
 )");
-  const auto step = performed_with({{"env:A", "hunter2hunter2"}, {"vault:b", std::string("with\0nul byte", 13)}});
+  const auto step = performed();
   EXPECT_EQ(step.verdict, record::Verdict::kPass) << step.reason;
   EXPECT_EQ(step.outputs["said"], "***");
   const auto outputs = journal("output");
@@ -39,14 +30,14 @@ outputs: { said: stdout }
 
 TEST_F(SecretStep, IsNotInTheReasonOfAFailure) {
   use_step("run: 'echo \"password $KEY refused\" >&2; exit 3'\nenv: { KEY: \"${{ secret('env:A') }}\" }\n");
-  const auto step = performed_with({{"env:A", "hunter2hunter2"}});
+  const auto step = performed();
   EXPECT_EQ(step.reason, "exit code 3: password *** refused");
 }
 
 TEST_F(SecretStep, IsTakenOutOfArtifactsAndTheirNames) {
   use_step(
       "run: 'printf %s \"$KEY\" > \"a-$KEY.txt\"'\nenv: { KEY: \"${{ secret('env:A') }}\" }\nartifacts: ['*.txt']\n");
-  performed_with({{"env:A", "hunter2hunter2"}});
+  performed();
   const auto outputs = journal("output");
   ASSERT_EQ(outputs.size(), 1U);
   EXPECT_EQ(outputs[0]["name"], "artifacts/a-***.txt");
@@ -54,14 +45,14 @@ TEST_F(SecretStep, IsTakenOutOfArtifactsAndTheirNames) {
 }
 
 TEST_F(SecretStep, CannotBeAVariableWithANulByte) {
-  use_step("run: ['true']\nenv: { KEY: \"${{ secret('file:k') }}\" }\n");
-  const auto step = performed_with({{"file:k", std::string("with\0nul byte", 13)}});
+  use_step("run: ['true']\nenv: { KEY: \"${{ secret('vault:b') }}\" }\n");
+  const auto step = performed();
   EXPECT_EQ(step.verdict, record::Verdict::kError);
   EXPECT_THAT(step.reason, testing::HasSubstr("a variable cannot hold a NUL byte"));
   EXPECT_THAT(journal("started"), testing::IsEmpty());
 }
 
-TEST_F(SecretStep, IsAnErrorWhereNothingWasRead) {
+TEST_F(ActionTest, ASecretIsAnErrorWhereNothingWasRead) {
   use_step("run: ['true']\nenv: { KEY: \"${{ secret('env:A') }}\" }\n");
   EXPECT_THAT(performed().reason, testing::HasSubstr("the secrets of this run have not been read"));
 }
@@ -69,7 +60,7 @@ TEST_F(SecretStep, IsAnErrorWhereNothingWasRead) {
 // What the checker refuses is refused here too.
 TEST_F(SecretStep, IsNoTextAnywhereElse) {
   use_step("run: [echo, \"${{ secret('env:A') }}\"]\n");
-  const auto step = performed_with({{"env:A", "hunter2hunter2"}});
+  const auto step = performed();
   EXPECT_EQ(step.verdict, record::Verdict::kError);
   EXPECT_THAT(step.reason, testing::HasSubstr("a value of type secret cannot stand in text"));
 }

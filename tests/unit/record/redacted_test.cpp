@@ -48,7 +48,7 @@ TEST(Redacted, ARunWhoseSecretsAreItsOwnWordsIsReadBack) {
                     .value();
   StepRecord step{.id = "pass", .name = "run", .action = "run", .outputs = Json::object()};
   ASSERT_TRUE(writer.planned({step}));
-  ASSERT_TRUE(writer.started("pass", 1, {"echo", "finished"}));
+  ASSERT_TRUE(writer.started("pass", {.attempt = 1, .command = {"echo", "finished"}}));
   const auto stored = writer.store_bytes("it has finished\n", "stdout").value();
   EXPECT_EQ(stored.inline_bytes, "it has ***\n");
   EXPECT_EQ(stored.ref.sha256, sha256_hex("it has ***\n"));
