@@ -65,6 +65,7 @@ plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
   out.sources = plan.sources;
   out.params = plan.params;
   out.param_origins = plan.param_origins;
+  out.secrets = plan.secrets;
   out.pools = plan.pools;
   for (const Undone& one : undone) {
     plan::PlannedStep step = plan.steps[one.index];
