@@ -166,7 +166,11 @@ void sample_from_json(const Json& json, StepRecord& step) {
 Json question_to_json(const QuestionRecord& item) {
   Json json = {{"step", item.step}, {"question", item.question}, {"answer_type", item.type}};
   if (!item.choices.empty()) json["choices"] = item.choices;
-  if (item.type == "boot") json.update({{"boot_id", item.boot_id}, {"number", item.number}, {"of", item.of}});
+  if (item.type == "boot") {
+    json["boot_id"] = item.boot_id;
+    json["number"] = item.number;
+    json["of"] = item.of;
+  }
   return json;
 }
 

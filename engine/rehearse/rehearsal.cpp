@@ -68,7 +68,7 @@ Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepar
   options.secrets = secret::Secrets::of_references();
   options.machine = [](const std::string&) { return std::make_unique<LoneMachine>(); };
   ASSAY_TRY(run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));
-  while (done.reboot && boot_again(done.reboot->step, script, clock, target)) {
+  while (done.reboot && boot_again(done.reboot->asked.step, script, clock, target)) {
     ASSAY_TRY(const record::RunRecord before, record::read_run(done.folder));
     options.resume = {.record = &before, .accepted = {}, .at_boot = true};
     ASSAY_TRY(done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));

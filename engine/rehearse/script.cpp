@@ -37,11 +37,11 @@ Result<const recipe::ScriptedResult*> Script::next(const std::string& instance) 
   }
   std::size_t& position = position_[instance];
   if (position == step.results.size()) {
-    Diagnostic problem{
-        .code = Code::kScriptMissing,
-        .where = step.id.where,
-        .message = "'" + instance + "' is executed more often than it has results: " + std::to_string(position),
-        .help = "add a result to the list, or give one without a list for every execution"};
+    Diagnostic problem{.code = Code::kScriptMissing,
+                       .where = step.id.where,
+                       .message = "'" + instance + "' is executed more often than it has results: " +
+                                  std::to_string(position),
+                       .help = "add a result to the list, or give one without a list for every execution"};
     problems_.add(problem);
     return failure(std::move(problem));
   }

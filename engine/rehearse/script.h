@@ -25,9 +25,10 @@ class Script {
   // The case must outlive the script.
   explicit Script(const recipe::TestCase& test);
 
+  // Whether the file says what an instance does.
+  [[nodiscard]] bool has(const std::string& instance) const;
   // The result of the next execution of an instance: its own, else that of its step (without the row). Errors (R071):
   // the file has none, or no further one; they are kept in `problems`.
-  [[nodiscard]] bool has(const std::string& instance) const;
   Result<const recipe::ScriptedResult*> next(const std::string& instance);
   void started(const std::string& instance, const system::ProcessSpec& spec);
   [[nodiscard]] bool is_missing(const std::string& tool) const;

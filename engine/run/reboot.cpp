@@ -14,7 +14,8 @@ namespace {
 void add_lines(std::string& out, const std::string& what, const std::vector<std::string>& lines) {
   constexpr std::size_t kMost = 8;
   if (lines.empty()) return;
-  const std::vector<std::string> shown(lines.begin(), lines.begin() + std::min(lines.size(), kMost));
+  std::vector<std::string> shown = lines;
+  if (shown.size() > kMost) shown.resize(kMost);
   out += (out.empty() ? "" : "; ") + what + ": " + join(shown, ", ");
   if (lines.size() > kMost) out += " and " + std::to_string(lines.size() - kMost) + " more";
 }

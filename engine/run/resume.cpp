@@ -32,6 +32,7 @@ Again begun(const plan::PlannedStep& planned, const StepRecord& step, std::strin
   why = step.status == Status::kCancelled ? "stopped on request" : "interrupted";
   if (declared.action == recipe::ActionKind::kApprove) why = "it waited for an answer";
   if (declared.action == recipe::ActionKind::kReboot) {
+    if (step.status == Status::kWaiting) why = "it waited for a reboot";
     why += ": the boot id is checked";
     return Again::kRedo;
   }

@@ -25,10 +25,10 @@ bool is_plain(std::string_view run) {
 }
 
 // systemd.syntax(7): one word in double quotes, with C escapes; systemd.unit(5): `%` begins a specifier.
-std::string quoted(std::string_view text) {
+std::string unit_word(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+    const std::size_t byte = static_cast<unsigned char>(c);
     if (c == '%') {
       out += "%%";
     } else if (c == '"' || c == '\\') {
@@ -70,12 +70,12 @@ std::string boot_unit_text(const BootUnit& unit) {
       "[Service]\n"
       "Type=oneshot\n";
   for (const auto& [name, value] : unit.variables) {
-    if (!value.empty()) out += "Environment=" + quoted(name + "=" + value) + '\n';
+    if (!value.empty()) out += "Environment=" + unit_word(name + "=" + value) + '\n';
   }
   out += "ExecStart=";
   for (std::size_t i = 0; i < unit.command.size(); ++i) {
     // `$` begins a variable in words of ExecStart, and in those alone.
-    out += (i > 0 ? " " : "") + replace_all(quoted(unit.command[i]), "$", "$$");
+    out += (i > 0 ? " " : "") + replace_all(unit_word(unit.command[i]), "$", "$$");
   }
   return out +
          "\n"
