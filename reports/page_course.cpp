@@ -49,8 +49,7 @@ Json question_row(const Page& page, const QuestionRecord& one) {
 
 Json tries_of(const Page& page, const StepRecord& step) {
   Json list = Json::array();
-  const bool clean = step.tries.empty() || (step.tries.size() == 1 && step.tries.front().failure.empty());
-  if (clean) return list;
+  if (step.tries.size() < 2) return list;
   for (const AttemptRecord& one : step.tries) {
     if (list.size() >= kMostTries) break;
     const bool cut = one.status == record::Status::kRunning;

@@ -66,7 +66,7 @@ std::string fact_text(const Page& page, const Json& document, std::string_view p
 
 // One sentence about the critical path; empty when nothing took time.
 std::string path_line(const Page& page, const record::CriticalPath& path);
-// The attempts of a step that had more than one, or one that failed: {number, mark, started, took, reason}.
+// The attempts of a step that had more than one: {number, mark, started, took, reason, kind}.
 Json tries_of(const Page& page, const record::StepRecord& step);
 
 void add_summary(const Page& page, Json& model);

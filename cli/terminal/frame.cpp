@@ -55,13 +55,13 @@ std::string rest_of_bar(double share, std::size_t width) {
   return out;
 }
 
-// Of the time where it is known, else of the steps.
+// Of the time where it is known, else of the steps. What is not through is never whole.
 double share_done(const Frame& frame) {
-  if (frame.left_s && !frame.at_least) {
-    const double whole = frame.elapsed_s + *frame.left_s;
-    return whole > 0 ? frame.elapsed_s / whole : 0;
-  }
-  return frame.total > 0 ? static_cast<double>(frame.done) / static_cast<double>(frame.total) : 0;
+  constexpr double kMost = 0.99;
+  const double whole = frame.elapsed_s + frame.left_s.value_or(0);
+  if (frame.left_s && !frame.at_least) return whole > 0 ? std::min(frame.elapsed_s / whole, kMost) : 0;
+  if (frame.total == 0) return 0;
+  return std::min(static_cast<double>(frame.done) / static_cast<double>(frame.total), kMost);
 }
 
 std::string last_line(const Frame& frame, std::size_t width, Colour colour) {
@@ -73,7 +73,9 @@ std::string last_line(const Frame& frame, std::size_t width, Colour colour) {
   line.add(std::to_string(static_cast<int>(std::floor(share * 100))) + " %", "1");
   line.add("  " + std::to_string(frame.done) + " of " + std::to_string(frame.total) + " done, " +
            elapsed(frame.elapsed_s));
-  if (frame.left_s && (*frame.left_s > 0 || !frame.at_least)) {
+  if (frame.left_s && *frame.left_s <= 0 && !frame.at_least) {
+    line.add(", longer than before");
+  } else if (frame.left_s && *frame.left_s > 0) {
     line.add(std::string(", ") + (frame.at_least ? "at least " : "about ") + rough_time(*frame.left_s) + " left");
     if (!frame.ends.empty()) line.add(" (" + frame.ends + ")");
   }
@@ -128,7 +130,8 @@ std::string rough_time(double seconds) {
   if (seconds >= kMinute) step = 10;
   if (seconds >= 10 * kMinute) step = kMinute;
   if (seconds >= 24 * kHour) step = kHour;
-  const auto whole = static_cast<long long>(std::ceil(seconds / step) * step);
+  // What is a hair over a step is that step: 6.0000001 s are 6 s.
+  const auto whole = static_cast<long long>(std::ceil(seconds / step - 1e-6) * step);
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole >= 600 && whole < 3600) return std::to_string(whole / 60) + " m";
   return format_elapsed(std::chrono::seconds(whole));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/base/text.h"
@@ -40,11 +41,12 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool key(std::string& name) override {
-    if (keys_.back().size() >= kMembers) {
+    const auto& members = *open_.back()->get_ptr<Json::object_t*>();
+    if (members.size() >= kMembers) {
       problem = "an object with more than " + std::to_string(kMembers) + " members";
       return false;
     }
-    if (!keys_.back().insert(name).second) {
+    if (!is_new(name, members)) {
       problem = "the key '" + name + "' appears twice in one object";
       return false;
     }
@@ -71,6 +73,19 @@ class Builder : public nlohmann::json_sax<Json> {
  private:
   static constexpr std::size_t kMembers = 20'000;
 
+  // Few members are looked through: that costs no memory, and nearly every object is small.
+  bool is_new(const std::string& name, const Json::object_t& members) {
+    constexpr std::size_t kFew = 24;
+    if (members.size() < kFew) {
+      return std::none_of(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+    }
+    std::unordered_set<std::string>& known = keys_.back();
+    if (known.empty()) {
+      for (const auto& member : members) known.insert(member.first);
+    }
+    return known.insert(name).second;
+  }
+
   // The new value where it belongs. Containers on the way down do not move: each is the last of the one around it.
   Json& place(Json item) {
     if (open_.empty()) return root = std::move(item);
@@ -94,7 +109,7 @@ class Builder : public nlohmann::json_sax<Json> {
 
   std::size_t allowed_;
   std::vector<Json*> open_;
-  std::vector<std::set<std::string>> keys_;  // of the open objects
+  std::vector<std::unordered_set<std::string>> keys_;  // of the open objects that have many
   std::string key_;
 };
 

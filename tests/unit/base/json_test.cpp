@@ -93,6 +93,22 @@ TEST(Json, BoundsTheSize) {
   EXPECT_EQ(render(failed.error()), "error[S003]: 'big.json' is larger than 3 bytes\n");
 }
 
+TEST(Json, TakesNoKeyTwiceHoweverManyThereAre) {
+  for (const int count : {1, 23, 24, 25, 200}) {
+    for (const int again : {0, count - 1}) {
+      std::string text = "{";
+      for (int i = 0; i < count; ++i) text += "\"k" + std::to_string(i) + "\":{\"k0\":1},";
+      const auto fine = parse_json(text + "\"other\":1}", "input");
+      ASSERT_TRUE(fine) << count;
+      EXPECT_EQ(fine->size(), count + 1U);
+      const auto twice = parse_json(text + "\"k" + std::to_string(again) + "\":1}", "input");
+      ASSERT_FALSE(twice) << count << " " << again;
+      EXPECT_EQ(twice.error().message,
+                "not valid JSON: the key 'k" + std::to_string(again) + "' appears twice in one object");
+    }
+  }
+}
+
 TEST(Json, BoundsTheMembersOfAnObject) {
   const auto object = [](int members) {
     std::string text = "{";

@@ -140,13 +140,13 @@ TEST(Forecast, KnowsItsStepsByTheirIds) {
 TEST(Forecast, CopesWithManySteps) {
   std::vector<StepRecord> steps;
   PastDurations past;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     steps.push_back(step_of("a[n=" + std::to_string(i) + "]", {"first"}));
     past[steps.back().id] = 1;
   }
   steps.push_back(step_of("first"));
   past["first"] = 10;
-  EXPECT_DOUBLE_EQ(Forecast(steps, past, 8).look_ahead(0).left_s, 12'510);
+  EXPECT_DOUBLE_EQ(Forecast(steps, past, 8).look_ahead(0).left_s, 2'510);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ TEST(Frame, SaysWhatMattersMostFirst) {
 TEST(Frame, IsInColourWithoutBecomingWider) {
   const auto lines = compose(busy_frame(), {.width = 40, .height = 24}, Colour::kAlways);
   EXPECT_EQ(lines[0], "  \x1b[1;33mwaiting  \x1b[0mwired: Are both feeds wired?");
-  EXPECT_EQ(lines.back(), "  \x1b[1m20 %\x1b[0m  37 of 120 done, 12 m 04 s, ab…");
+  EXPECT_EQ(lines.back(), "  \x1b[1m20 %\x1b[0m  37 of 120 done, 12 m 04 s, abo…");
 }
 
 struct SizeCase {
@@ -79,6 +79,11 @@ TEST(Frame, SaysOnlyWhatIsKnown) {
             "  25 %  1 of 4 done, 1 m 00 s, at least 30 s left");
   frame.left_s.reset();
   EXPECT_EQ(compose(frame, {.width = 59, .height = 5}, Colour::kNever).back(), "  25 %  1 of 4 done, 1 m 00 s");
+  frame.left_s = 0;
+  frame.at_least = false;
+  EXPECT_EQ(compose(frame, {.width = 59, .height = 5}, Colour::kNever).back(),
+            "  99 %  1 of 4 done, 1 m 00 s, longer than before");
+  frame.left_s.reset();
   frame.total = 0;
   EXPECT_EQ(compose(frame, {.width = 59, .height = 5}, Colour::kNever).back(), "  0 %  1 of 0 done, 1 m 00 s");
 }

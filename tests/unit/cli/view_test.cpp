@@ -64,7 +64,7 @@ class ViewTest : public testing::Test {
   }
 
   test::FakeClock clock_;
-  Screen screen_{.width = 60, .height = 10};
+  Screen screen_{.width = 61, .height = 10};
   std::string written_;
   std::unique_ptr<View> view_;
 };
@@ -76,12 +76,12 @@ TEST_F(ViewTest, APipeGetsALineAStepAndNothingElse) {
   view_->on_event(run::StepProgress{"a", {.what = "x", .done = 0.5}});
   EXPECT_EQ(tick(1), "run R1  rack · 2 steps · about 7 s\n");
   view_->on_event(run::StepFinished{finished("a", 3.1)});
-  EXPECT_EQ(taken(), "[1/2] pass         a                                 3.1 s\n");
+  EXPECT_EQ(taken(), "[1/2] pass         a                                3.1 s\n");
   view_->on_event(failed("b", 1, 8));
   EXPECT_EQ(taken(), "        b: attempt 1 of 3 failed, next in 8.0 s: timed out\n");
   view_->on_event(run::StepFinished{finished("b", 12, Verdict::kFail, "exit code 1", 2)});
   EXPECT_EQ(taken(),
-            "[2/2] fail         b                                  12 s  after 2 attempts\n        exit code 1\n");
+            "[2/2] fail         b                                 12 s  after 2 attempts\n        exit code 1\n");
   view_->on_event(run::RunFinished{Verdict::kFail, 1, ""});
   EXPECT_EQ(taken(), "");
 }
@@ -117,19 +117,20 @@ TEST_F(ViewTest, ATerminalIsDrawnAgainEachTick) {
   EXPECT_EQ(taken(), "");  // with the next tick
   EXPECT_EQ(tick(3),
             "\x1b[2A\r\x1b[J"
-            "  running  a                   3.0 s of about 10 s\n"
+            "  running  a                    3.0 s of about 10 s\n"
             "  next     b\n"
             "  ━━──────────  20 %  0 of 2 done, 3.0 s, about 12 s left\n");
   view_->on_event(run::StepFinished{finished("a", 10)});
+  clock_.advance(std::chrono::seconds(7));
   view_->on_event(run::StepStarted{"b"});
-  EXPECT_EQ(tick(7),
+  EXPECT_EQ(tick(4),
             "\x1b[3A\r\x1b[J"
-            "[1/2] pass         a                                  10 s\n"
-            "  running  b                   7.0 s of about 5 s\n"
-            "  ━━━━━━━━────  66 %  1 of 2 done, 10 s, about 5 s left\n");
+            "[1/2] pass         a                                 10 s\n"
+            "  running  b                    4.0 s of about 5 s\n"
+            "  ━━━━━━━━━━━─  93 %  1 of 2 done, 14 s, about 1 s left\n");
   view_->on_event(run::StepFinished{finished("b", 5)});
   view_->on_event(run::RunFinished{Verdict::kPass, 0, ""});
-  EXPECT_EQ(taken(), "\x1b[2A\r\x1b[J[2/2] pass         b                                 5.0 s\n");
+  EXPECT_EQ(taken(), "\x1b[2A\r\x1b[J[2/2] pass         b                                5.0 s\n");
   EXPECT_EQ(tick(1), "");
 }
 
@@ -139,8 +140,8 @@ TEST_F(ViewTest, RetriesCountDown) {
   view_->on_event(run::StepStarted{"a"});
   tick(1);
   view_->on_event(failed("a", 1, 8));
-  EXPECT_NE(tick(2).find("  retry    a                   attempt 2 of 3, next in 6 s:"), std::string::npos);
-  EXPECT_NE(tick(7).find("  running  a                   10 s, attempt 2 of 3\n"), std::string::npos);
+  EXPECT_NE(tick(2).find("  retry    a                    attempt 2 of 3, next in 6 s:"), std::string::npos);
+  EXPECT_NE(tick(7).find("  running  a                    10 s, attempt 2 of 3\n"), std::string::npos);
 }
 
 TEST_F(ViewTest, QuestionsStandWithTheirCommand) {
@@ -174,7 +175,7 @@ TEST_F(ViewTest, ANewSizeIsHonoured) {
   EXPECT_EQ(drawn.substr(0, 8), "\x1b[5A\r\x1b[J");
   EXPECT_NE(drawn.find("  13 %  0 of 2 done, 2.0 s, …\n"), std::string::npos) << drawn;
   screen_ = {.width = 30, .height = 3};
-  EXPECT_EQ(tick(1), "\x1b[3A\r\x1b[J  running  a            3.0 s…\n  20 %  0 of 2 done, 3.0 s, …\n");
+  EXPECT_EQ(tick(1), "\x1b[3A\r\x1b[J  running  a            3.0 s\n  20 %  0 of 2 done, 3.0 s, …\n");
 }
 
 // A question is asked where the drawing was; what it writes is not taken away afterwards.

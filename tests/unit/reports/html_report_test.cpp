@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 #include "reports/assets.h"
 #include "reports/page_parts.h"
+#include "support/sample_durable_run.h"
 #include "support/sample_record.h"
 
 namespace assay::reports {
@@ -52,6 +53,7 @@ void collect_keys(const Json& value, std::set<std::string>& keys) {
 TEST(Template, UsesOnlyNamesThatTheModelHas) {
   std::set<std::string> keys;
   collect_keys(page_model(test::sample_run(), Language::kEnglish), keys);
+  collect_keys(page_model(test::durable_run(), Language::kEnglish), keys);
   const std::string_view page = kReportTemplate;
   for (std::size_t at = page.find("{{"); at != std::string_view::npos; at = page.find("{{", at + 2)) {
     const std::size_t begin = page.find_first_not_of("{#^/", at);
