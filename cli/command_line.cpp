@@ -81,6 +81,74 @@ void add_run_settings(CLI::App& verb, RunSettings& settings) {
   add_progress_settings(verb, settings);
 }
 
+constexpr const char* kRunHelp = "Run id, its beginning, 'last', a run's folder, or a bundle";
+
+// `runs …` and `verify`.
+class StoreVerbs {
+ public:
+  void add_to(CLI::App& app) {
+    CLI::App* const runs = app.add_subcommand("runs", "The store of runs");
+    runs->require_subcommand(1);
+    list_app_ = runs->add_subcommand("list", "All runs, newest last");
+    list_app_->add_option("--name", list_.name, "Only recipes of this name (a pattern: * and ?)");
+    list_app_->add_option("--machine", list_.machine, "Only runs on this machine (a pattern)");
+    list_app_->add_option("--verdict", list_.verdicts, "pass, fail, inconclusive, waived, error; several with commas")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"pass", "fail", "inconclusive", "waived", "error", "skipped"}));
+    list_app_->add_option("--status", list_.statuses, "finished, unfinished, running, waiting, stopped, interrupted")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"finished", "unfinished", "running", "waiting", "stopped", "interrupted"}));
+    list_app_->add_option("--since", list_.since, "Started then or later: 2026-01-31, a time, or how long ago (7d)");
+    list_app_->add_option("--until", list_.until, "Started before");
+    list_app_->add_option("-n,--last", list_.last, "So many of the newest at most");
+    show_app_ = runs->add_subcommand("show", "One run: its steps and verdicts");
+    show_app_->add_option("RUN", show_.run, kRunHelp);
+    CLI::Option* const all = show_app_->add_flag("--all", show_.all, "Every step of a long run");
+    show_app_->add_flag("-f,--follow", show_.follow, "Each step as it ends, until the run does")->excludes(all);
+    compare_app_ = runs->add_subcommand("compare", "What differs between two runs");
+    compare_app_->add_option("A", compare_.before, kRunHelp)->required();
+    compare_app_->add_option("B", compare_.after, "The other one (default: last)");
+    export_app_ = runs->add_subcommand("export", "One run as one file, to be handed on");
+    export_app_->add_option("RUN", export_.run, "Run id, its beginning, 'last', or a run's folder");
+    export_app_->add_option("-o,--output", export_.output, "File to write (default: ID.tar.zst)");
+    gc_app_ = runs->add_subcommand("gc", "Remove old runs, and what dead controllers left");
+    gc_app_->footer(
+        "Stays whatever is asked: what has not ended, is signed, is pinned (a file `pin` in the run's folder), or is\n"
+        "named by another run. Without --keep and --older-than no run goes.");
+    gc_app_->add_option("--keep", gc_.keep, "The newest so many stay");
+    gc_app_->add_option("--older-than", gc_.older_than, "What ended later stays: 90d");
+    gc_app_->add_flag("--dry-run", gc_.dry_run, "Change nothing; show what would go and how much room it takes");
+    verify_app_ = app.add_subcommand("verify", "Whether a record or bundle is what was written");
+    verify_app_->add_option("RUN|BUNDLE", verify_.thing, kRunHelp)->required();
+  }
+
+  // What was parsed, if it was one of these.
+  void take(Verb& verb) {
+    if (list_app_->parsed()) verb = std::move(list_);
+    if (show_app_->parsed()) verb = std::move(show_);
+    if (compare_app_->parsed()) verb = std::move(compare_);
+    if (export_app_->parsed()) verb = std::move(export_);
+    if (gc_app_->parsed()) verb = std::move(gc_);
+    if (verify_app_->parsed()) verb = std::move(verify_);
+  }
+
+ private:
+  CLI::App* list_app_ = nullptr;
+  CLI::App* show_app_ = nullptr;
+  CLI::App* compare_app_ = nullptr;
+  CLI::App* export_app_ = nullptr;
+  CLI::App* gc_app_ = nullptr;
+  CLI::App* verify_app_ = nullptr;
+  RunsListVerb list_;
+  RunsShowVerb show_;
+  RunsCompareVerb compare_;
+  RunsExportVerb export_;
+  RunsGcVerb gc_;
+  VerifyVerb verify_;
+};
+
 // CLI11 says "The following argument was not expected: certfy"; say what was meant.
 int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& verbs) {
   const std::vector<std::string> rest = app.remaining();
@@ -121,8 +189,6 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   FactsVerb facts;
   DoctorVerb doctor;
   ReportVerb report;
-  RunsListVerb runs_list;
-  RunsShowVerb runs_show;
   ExplainVerb explain;
   EvalVerb eval;
   FetchVerb fetch;
@@ -206,11 +272,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       ->delimiter(',')
       ->allow_extra_args(false);
   report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
-  CLI::App* const runs_app = app.add_subcommand("runs", "The store of runs");
-  runs_app->require_subcommand(1);
-  CLI::App* const list_app = runs_app->add_subcommand("list", "All runs, newest last");
-  CLI::App* const show_app = runs_app->add_subcommand("show", "One run: its steps and verdicts");
-  show_app->add_option("RUN", runs_show.run, "Run id, its beginning, or 'last'");
+  StoreVerbs store_verbs;
+  store_verbs.add_to(app);
   CLI::App* const explain_app =
       app.add_subcommand("explain", "What a diagnostic code means; why a step ran, waited or was skipped");
   CLI::Option* const subject =
@@ -276,8 +339,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   if (facts_app->parsed()) out.verb = facts;
   if (doctor_app->parsed()) out.verb = doctor;
   if (report_app->parsed()) out.verb = std::move(report);
-  if (list_app->parsed()) out.verb = runs_list;
-  if (show_app->parsed()) out.verb = std::move(runs_show);
+  store_verbs.take(out.verb);
   if (explain_app->parsed()) out.verb = std::move(explain);
   if (eval_app->parsed()) out.verb = std::move(eval);
   if (fetch_app->parsed()) out.verb = std::move(fetch);

@@ -24,6 +24,10 @@ struct CallVerb {
   int operator()(const assay::cli::ReportVerb& verb) const { return report(common, verb); }
   int operator()(const assay::cli::RunsListVerb& verb) const { return runs_list(common, verb); }
   int operator()(const assay::cli::RunsShowVerb& verb) const { return runs_show(common, verb); }
+  int operator()(const assay::cli::RunsCompareVerb& verb) const { return runs_compare(common, verb); }
+  int operator()(const assay::cli::RunsExportVerb& verb) const { return runs_export(common, verb); }
+  int operator()(const assay::cli::RunsGcVerb& verb) const { return runs_gc(common, verb); }
+  int operator()(const assay::cli::VerifyVerb& verb) const { return verify(common, verb); }
   int operator()(const assay::cli::ExplainVerb& verb) const { return explain(common, verb); }
   int operator()(const assay::cli::EvalVerb& verb) const { return eval(common, verb); }
   int operator()(const assay::cli::FetchVerb& verb) const { return fetch(common, verb); }

@@ -102,9 +102,35 @@ struct ReportVerb {
   std::vector<std::string> formats;  // empty: html, json, junit
   std::optional<std::filesystem::path> output;
 };
-struct RunsListVerb {};
+struct RunsListVerb {
+  std::string name;     // pattern; empty: all
+  std::string machine;  // pattern; empty: all
+  std::vector<std::string> verdicts;
+  std::vector<std::string> statuses;  // finished, unfinished, running, waiting, stopped, interrupted
+  std::string since;                  // a day, a time, or how long ago
+  std::string until;
+  std::size_t last = 0;  // so many of the newest; 0: all
+};
 struct RunsShowVerb {
   std::string run = "last";
+  bool follow = false;  // each step as it ends
+  bool all = false;     // every step, however many
+};
+struct RunsCompareVerb {
+  std::string before;
+  std::string after = "last";
+};
+struct RunsExportVerb {
+  std::string run = "last";
+  std::optional<std::filesystem::path> output;  // default: <id>.tar.zst
+};
+struct RunsGcVerb {
+  std::optional<std::size_t> keep;
+  std::string older_than;  // a duration; empty: any age
+  bool dry_run = false;
+};
+struct VerifyVerb {
+  std::string thing;  // a run, or a bundle
 };
 struct ExplainVerb {
   std::string subject;  // a code, or a step of a run; empty with `markdown`
@@ -130,7 +156,7 @@ struct EvalVerb {
 
 using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
                           RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
-                          UndoVerb, AnswerVerb, VaultVerb>;
+                          UndoVerb, AnswerVerb, VaultVerb, RunsCompareVerb, RunsExportVerb, RunsGcVerb, VerifyVerb>;
 
 struct CommandLine {
   Common common;

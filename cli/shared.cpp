@@ -5,7 +5,9 @@
 #include <iostream>
 
 #include "cli/verbs.h"
+#include "engine/record/run_lock.h"
 #include "engine/record/run_reader.h"
+#include "engine/record/run_summary.h"
 #include "engine/record/store.h"
 
 namespace assay::cli {
@@ -15,10 +17,38 @@ Result<std::filesystem::path> store_of(const Common& common) {
   return record::default_store();
 }
 
-Result<record::RunRecord> read_named_run(const Common& common, const std::string& name) {
+Result<RunPlace> find_named_run(const Common& common, const std::string& name) {
   ASSAY_TRY(const std::filesystem::path store, store_of(common));
-  ASSAY_TRY(const std::filesystem::path folder, record::find_run(store, name));
-  return record::read_run(folder);
+  const auto found = record::find_run(store, name);
+  std::error_code error;
+  if (!found && !std::filesystem::is_regular_file(name, error)) return failure(found.error());
+  if (!found) {
+    ASSAY_TRY(record::OpenBundle bundle, record::OpenBundle::open(name, std::filesystem::temp_directory_path(error)));
+    RunPlace place{.folder = bundle.folder(), .shown = name};
+    place.bundle = std::move(bundle);
+    return place;
+  }
+  const auto folder = std::filesystem::weakly_canonical(*found, error);
+  RunPlace place{.folder = error ? *found : folder, .shown = *found};
+  const std::filesystem::path runs = place.folder.parent_path();
+  if (runs.filename() == "runs") place.store = runs.parent_path();
+  place.own = runs == std::filesystem::weakly_canonical(store / "runs", error);
+  return place;
+}
+
+bool is_at_work(const RunPlace& place) {
+  return !place.store.empty() && record::run_holder(place.store, place.folder.filename().string());
+}
+
+std::string state_of(const RunPlace& place, const record::RunRecord& run) {
+  return record::state_of(run.status, run.status != record::Status::kFinished && is_at_work(place));
+}
+
+Result<record::RunRecord> read_named_run(const Common& common, const std::string& name) {
+  ASSAY_TRY(const RunPlace place, find_named_run(common, name));
+  ASSAY_TRY(record::RunRecord run, record::read_run(place.folder));
+  run.folder = place.shown;
+  return run;
 }
 
 Colour colour_of(const Common& common, int fd) {

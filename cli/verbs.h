@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "engine/base/diagnostic.h"
 #include "engine/base/result.h"
+#include "engine/record/bundle.h"
 #include "engine/record/run_record.h"
 
 namespace assay::cli {
@@ -24,6 +25,11 @@ int doctor(const Common& common, const DoctorVerb& verb);
 int report(const Common& common, const ReportVerb& verb);
 int runs_list(const Common& common, const RunsListVerb& verb);
 int runs_show(const Common& common, const RunsShowVerb& verb);
+int runs_follow(const Common& common, const RunsShowVerb& verb);
+int runs_compare(const Common& common, const RunsCompareVerb& verb);
+int runs_export(const Common& common, const RunsExportVerb& verb);
+int runs_gc(const Common& common, const RunsGcVerb& verb);
+int verify(const Common& common, const VerifyVerb& verb);
 int explain(const Common& common, const ExplainVerb& verb);
 int eval(const Common& common, const EvalVerb& verb);
 int fetch(const Common& common, const FetchVerb& verb);
@@ -35,8 +41,21 @@ inline constexpr int kFailedExit = 3;
 
 // Shared by the verbs.
 Result<std::filesystem::path> store_of(const Common& common);
-// The record of the run that `name` means: an id, its beginning, "last" or a folder (record/store.h).
+// The record that a person named: an id, its beginning, "last", a folder (record/store.h), or the file of a bundle.
+struct RunPlace {
+  std::filesystem::path folder;              // of the run; of a bundle where it is laid out
+  std::filesystem::path shown;               // what to call it: the folder, or the file of the bundle
+  std::filesystem::path store;               // that the run is in; empty: none of which we know
+  bool own = false;                          // in the store that is used now
+  std::optional<record::OpenBundle> bundle;  // its files are there as long as this
+};
+Result<RunPlace> find_named_run(const Common& common, const std::string& name);
+bool is_at_work(const RunPlace& place);
+std::string state_of(const RunPlace& place, const record::RunRecord& run);
+// All of it; `folder` is RunPlace::shown: the evidence of a bundle is not to be had any more.
 Result<record::RunRecord> read_named_run(const Common& common, const std::string& name);
+// A line that tells how far long work is, where standard error is a terminal; else nothing.
+record::BundleProgress progress_on_terminal(const std::string& what);
 Colour colour_of(const Common& common, int fd);
 // Prints to standard error.
 void complain(const Common& common, const Diagnostic& problem);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <istream>
@@ -114,22 +115,38 @@ TemporaryDirectory::~TemporaryDirectory() {
   fs::remove_all(path_, ignored);
 }
 
+// What the stream has at hand, one byte at least; false at its end.
+bool LineReader::fill() {
+  constexpr std::streamsize kMost = 65536;
+  std::streambuf& stream = *in_.rdbuf();
+  const int first = stream.sbumpc();
+  if (first == std::char_traits<char>::eof()) return false;
+  const std::streamsize more = std::clamp<std::streamsize>(stream.in_avail(), 0, kMost - 1);
+  buffer_.resize(static_cast<std::size_t>(more) + 1);
+  buffer_[0] = static_cast<char>(first);
+  const std::streamsize got = more > 0 ? stream.sgetn(buffer_.data() + 1, more) : 0;
+  buffer_.resize(static_cast<std::size_t>(got) + 1);
+  at_ = 0;
+  return true;
+}
+
 LineReader::Got LineReader::next(std::string& line) {
   line.clear();
-  std::streambuf& buffer = *in_.rdbuf();
-  constexpr int kEnd = std::char_traits<char>::eof();
   bool too_long = false;
   bool any = false;
-  for (int byte = buffer.sbumpc(); byte != kEnd; byte = buffer.sbumpc()) {
+  while (at_ < buffer_.size() || fill()) {
     any = true;
-    if (byte == '\n') return too_long ? Got::kTooLong : Got::kLine;
-    if (too_long) continue;
-    if (line.size() == limit_) {
+    const std::size_t end = buffer_.find('\n', at_);
+    const std::size_t size = std::min(end, buffer_.size()) - at_;
+    if (!too_long && size > limit_ - line.size()) {
       too_long = true;
       line = {};
-      continue;
     }
-    line += static_cast<char>(byte);
+    if (!too_long) line.append(buffer_, at_, size);
+    at_ += size;
+    if (end == std::string::npos) continue;
+    ++at_;
+    return too_long ? Got::kTooLong : Got::kLine;
   }
   if (too_long) return Got::kTooLong;
   return any ? Got::kTorn : Got::kEnd;

@@ -60,13 +60,17 @@ class LineReader {
     kTooLong,  // the line has been passed over; `line` is empty
     kEnd,
   };
-  // `in` must outlive the reader.
+  // `in` must outlive the reader, which may have read more of it than it gave. Waits only for bytes that a line needs.
   LineReader(std::istream& in, std::size_t limit) : in_(in), limit_(limit) {}
   Got next(std::string& line);
 
  private:
+  bool fill();
+
   std::istream& in_;
   std::size_t limit_;
+  std::string buffer_;
+  std::size_t at_ = 0;  // in buffer_: what was given lies before
 };
 
 // A fresh private folder below `parent`, removed with all its contents at the end of its life.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The evidence of a run: bytes by digest, evidence/sha256/ab/abcd…. Small output stays in the journal, large output
-// goes to disk as it comes, so memory is bounded whatever a tool prints.
+// goes to disk as it comes, compressed on the way, so memory and room are bounded whatever a tool prints.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,7 @@
 #include "engine/base/sha256.h"
 #include "engine/record/run_record.h"
 #include "engine/secret/redactor.h"
+#include "engine/system/zstd.h"
 
 namespace assay::record {
 
@@ -26,11 +29,15 @@ struct StoredBytes {
   bool is_inline = true;
 };
 
+// How bytes beyond kInlineLimit lie in their file.
+enum class Packing : std::uint8_t { kZstd, kAsTheyCame };
+
 // One stream of bytes on its way to evidence, secrets taken out. Move only; an unfinished one leaves nothing behind.
 class EvidenceWriter {
  public:
-  explicit EvidenceWriter(std::filesystem::path run_folder, secret::Redactor redactor = {})
-      : folder_(std::move(run_folder)), redacted_(std::move(redactor)) {}
+  explicit EvidenceWriter(std::filesystem::path run_folder, secret::Redactor redactor = {},
+                          Packing packing = Packing::kZstd)
+      : folder_(std::move(run_folder)), redacted_(std::move(redactor)), packing_(packing) {}
   EvidenceWriter(const EvidenceWriter&) = delete;
   EvidenceWriter& operator=(const EvidenceWriter&) = delete;
   EvidenceWriter(EvidenceWriter&&) = default;
@@ -51,21 +58,35 @@ class EvidenceWriter {
  private:
   Result<void> open_file();
   Result<void> keep(std::string_view bytes);
+  Result<void> to_file(std::string_view bytes);
+  system::TakeBytes keep_stored();
 
   std::filesystem::path folder_;
   secret::RedactedStream redacted_;
+  Packing packing_;
   std::filesystem::path spool_;
   UniqueFd fd_;
-  Sha256 hash_;
+  Sha256 hash_;  // of the bytes as they come
+  std::optional<system::ZstdCompressor> compressor_;
+  Sha256 stored_hash_;  // of what the compressor gives
   std::uint64_t size_ = 0;
   std::string beginning_;
   std::size_t kept_ = std::size_t{8} << 20U;
 };
 
-// Copies a file into evidence.
+// Copies a file into evidence. It stays as it is, so that any tool can read it where it lies, unless its first 256 KiB
+// shrink to half or less and it is larger than 64 KiB: logs and dumps are worth it, images and archives are not.
 Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
                                std::string name, const secret::Redactor& redactor = {});
 Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name,
                                 const secret::Redactor& redactor = {});
+
+// Reads the file of a piece of evidence of a record from anybody, in pieces and in constant memory: `take` (may be
+// empty) gets the bytes as they came. Both digests and the size are checked; more bytes than `limit` are an error
+// before they are made. kRecord: missing, changed, or of an unknown encoding.
+Result<void> read_evidence_file(const std::filesystem::path& run_folder, const EvidenceRef& ref, std::uint64_t limit,
+                                const system::TakeBytes& take);
+// A digest becomes a path; anything else could lead out of the run's folder.
+bool is_digest(std::string_view text);
 
 }  // namespace assay::record

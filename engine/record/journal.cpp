@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/sha256.h"
 
@@ -90,6 +91,7 @@ void JournalWriter::append(const Json& fields) {
   std::string line = "{\"seq\":" + std::to_string(++seq_) + ",\"time\":\"" + format_rfc3339(clock_->wall()) +
                      "\",\"prev\":\"" + prev_ + "\",";
   line.append(to_json_line(fields), 1);
+  if (fields.value("type", "") == "sealed") line.insert(line.size() - 1, ",\"digest\":\"" + sha256_hex(line) + "\"");
   line += '\n';
   prev_ = sha256_hex(line);
   waiting_ += line;
@@ -98,5 +100,7 @@ void JournalWriter::append(const Json& fields) {
 std::string JournalWriter::take_waiting() { return std::exchange(waiting_, {}); }
 
 Result<void> JournalWriter::flush(Durable durable) { return file_->write(take_waiting(), durable); }
+
+std::string seal_digest(const Json& line) { return sha256_hex(to_json_line(line)); }
 
 }  // namespace assay::record

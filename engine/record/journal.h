@@ -25,7 +25,8 @@ struct JournalPlace {
   std::string prev;  // before the first line: the digest of run.json
 };
 
-// The file under a journal: takes whole lines, and keeps no half of one. Used by one thread at a time, not always the same.
+// The file under a journal: takes whole lines, and keeps no half of one. Used by one thread at a time, not always the
+// same.
 class JournalFile {
  public:
   // kYes: they are on the disk when this returns. On a full disk the reserve is given up for them (low_on_room()).
@@ -82,5 +83,8 @@ class JournalWriter {
   std::uint64_t seq_;
   const Clock* clock_;
 };
+
+// The `digest` that a `sealed` line ends with: SHA-256 of the line without that member. No later line names its digest.
+std::string seal_digest(const Json& line);
 
 }  // namespace assay::record

@@ -14,15 +14,20 @@ namespace assay::record {
 namespace {
 
 constexpr std::size_t kLineLimit = 16U << 20U;
+constexpr std::size_t kFactsLimit = 64U << 20U;
 
 std::string text_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// A digest becomes a path; anything else could lead out of the run's folder.
-bool is_digest(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+Result<std::string> evidence_in_file(const std::filesystem::path& folder, const EvidenceRef& ref, std::size_t limit) {
+  std::string bytes;
+  ASSAY_CHECK(read_evidence_file(folder, ref, limit, [&](std::string_view piece) -> Result<void> {
+    bytes += piece;
+    return {};
+  }));
+  return bytes;
 }
 
 class Reader {
@@ -170,20 +175,15 @@ class Reader {
 
   std::optional<Json> facts_document(const Json& json) {
     std::string bytes = text_of(json, "text");
-    const std::string digest = text_of(json, "sha256");
+    const EvidenceRef ref = evidence_from_json(json);
     if (json.find("text") == json.end()) {
-      if (!is_digest(digest)) {
-        run_.damage.emplace_back("the facts are named by something that is no SHA-256");
+      auto stored = evidence_in_file(run_.folder, ref, kFactsLimit);
+      if (!stored) {
+        run_.damage.push_back("the facts: " + stored.error().message);
         return std::nullopt;
       }
-      auto file = read_file(evidence_path(run_.folder, digest));
-      if (!file) {
-        run_.damage.push_back(file.error().message);
-        return std::nullopt;
-      }
-      bytes = std::move(*file);
-    }
-    if (sha256_hex(bytes) != digest) {
+      bytes = std::move(*stored);
+    } else if (sha256_hex(bytes) != ref.sha256) {
       run_.damage.emplace_back("the facts do not have the digest that the journal names");
       return std::nullopt;
     }
@@ -278,36 +278,27 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
 }
 
 Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, std::size_t limit) {
-  std::string bytes;
   if (!is_digest(ref.sha256))
     return failure(Code::kRecord, "evidence '" + ref.name + "' is named by something that is no SHA-256");
-  const std::filesystem::path file = evidence_path(run.folder, ref.sha256);
   std::error_code error;
-  if (ref.sha256.size() == 64 && std::filesystem::exists(file, error)) {
-    ASSAY_TRY(bytes, read_file(file, limit));
-  } else {
-    // Small evidence lives in the journal. Lines are looked at as text first: only the right one is parsed.
-    std::ifstream journal(run.folder / "journal.jsonl", std::ios::binary);
-    LineReader journal_lines(journal, kLineLimit);
-    std::string line;
-    bool found = false;
-    while (!found && journal_lines.next(line) != LineReader::Got::kEnd) {
-      if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos ||
-          line.find("\"type\":\"finished\"") != std::string::npos)
-        continue;
-      const auto json = parse_json(line, "journal", {.bytes = kLineLimit});
-      if (!json || !json->contains("text")) continue;
-      bytes = text_of(*json, "text");
-      found = true;
-    }
-    if (!found)
-      return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
-  }
-  if (sha256_hex(bytes) != ref.sha256) {
+  if (std::filesystem::exists(evidence_path(run.folder, ref.sha256), error))
+    return evidence_in_file(run.folder, ref, limit);
+  // Small evidence lives in the journal. Lines are looked at as text first: only the right one is parsed.
+  std::ifstream journal(run.folder / "journal.jsonl", std::ios::binary);
+  LineReader journal_lines(journal, kLineLimit);
+  std::string line;
+  while (journal_lines.next(line) != LineReader::Got::kEnd) {
+    if (line.find("\"sha256\":\"" + ref.sha256) == std::string::npos ||
+        line.find("\"type\":\"finished\"") != std::string::npos)
+      continue;
+    const auto json = parse_json(line, "journal", {.bytes = kLineLimit});
+    if (!json || !json->contains("text")) continue;
+    std::string bytes = text_of(*json, "text");
+    if (sha256_hex(bytes) == ref.sha256) return bytes;
     return failure(Code::kRecord,
                    "the evidence '" + ref.name + "' does not have its digest " + ref.sha256.substr(0, 12) + "…");
   }
-  return bytes;
+  return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
 }
 
 }  // namespace assay::record

@@ -13,6 +13,10 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
   line["name"] = bytes.ref.name;
   line["sha256"] = bytes.ref.sha256;
   line["size"] = bytes.ref.size;
+  if (!bytes.ref.encoding.empty()) {
+    line["encoding"] = bytes.ref.encoding;
+    line["raw_sha256"] = bytes.ref.raw_sha256;
+  }
   if (bytes.is_inline) line["text"] = bytes.inline_bytes;
 }
 

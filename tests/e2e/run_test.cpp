@@ -244,8 +244,8 @@ TEST_F(Run, AKilledRunStaysReadable) {
   EXPECT_EQ(json["steps"][1]["status"], "running");
   EXPECT_EQ(json["steps"][1]["verdict"], nullptr);
   const Outcome text = run({"runs", "show", "last"});
-  EXPECT_THAT(text.out,
-              testing::ContainsRegex("unfinished: it runs still, or was cut off\n  pass +a .*\n  running +b\n"));
+  EXPECT_THAT(text.out, testing::ContainsRegex("interrupted: it was cut off; .assay resume. goes on\n"));
+  EXPECT_THAT(text.out, testing::ContainsRegex("\n  pass +a .*\n  running +b\n"));
   EXPECT_EQ(run({"report", "last"}).exit_code, 0) << "a report of an unfinished run says so";
 }
 

@@ -2,6 +2,7 @@
 // How a plain step ends, and what its record says.
 #include "action_fixture.h"
 #include "engine/base/text.h"
+#include "engine/record/run_reader.h"
 #include "support/cases.h"
 
 namespace assay::action {
@@ -187,8 +188,11 @@ TEST_F(RunActionTest, FactsAreCollectedKeptAndRead) {
   EXPECT_EQ(step.action, "facts");
   EXPECT_GT(step.outputs["threads"], 0);
   EXPECT_THAT(names_of(step.evidence), testing::ElementsAre("facts.json"));
-  const auto bytes = test::slurp(record::evidence_path(writer_.folder(), step.evidence[0].sha256));
-  EXPECT_EQ(Json::parse(bytes)["format"], "assay.facts/1");
+  record::RunRecord run;
+  run.folder = writer_.folder();
+  const auto bytes = record::read_evidence(run, step.evidence[0]);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_EQ(Json::parse(*bytes)["format"], "assay.facts/1");
   EXPECT_EQ(journal("started").size(), 1U);
 }
 

@@ -2,12 +2,14 @@
 #include "engine/base/atomic_file.h"
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
+#include <sstream>
 #include <vector>
 
 #include "support/temp_folder.h"
@@ -292,6 +294,33 @@ TEST_F(Files, TemporaryDirectoryInAMissingFolderFails) {
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().message,
             "cannot make a folder in '" + (folder_ / "missing").string() + "': No such file or directory");
+}
+
+TEST(LineReader, LinesLongerThanItsBufferAreWhole) {
+  std::string text;
+  for (const std::size_t size : {0, 1, 65535, 65536, 65537, 200'000}) text += std::string(size, 'x') + '\n';
+  std::istringstream in(text + "rest");
+  LineReader reader(in, 200'000);
+  std::vector<std::size_t> sizes;
+  std::string line;
+  while (reader.next(line) == LineReader::Got::kLine) sizes.push_back(line.size());
+  EXPECT_THAT(sizes, testing::ElementsAre(0, 1, 65535, 65536, 65537, 200'000));
+  EXPECT_EQ(line, "rest");
+}
+
+TEST(LineReader, WaitsForNothingBeyondTheLine) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "one\ntwo\n", 8), 8);  // and the other end stays open
+  std::ifstream in("/proc/self/fd/" + std::to_string(ends[0]));
+  LineReader reader(in, 100);
+  std::string line;
+  EXPECT_EQ(reader.next(line), LineReader::Got::kLine);
+  EXPECT_EQ(line, "one");
+  EXPECT_EQ(reader.next(line), LineReader::Got::kLine);
+  EXPECT_EQ(line, "two");
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 struct LinesCase {

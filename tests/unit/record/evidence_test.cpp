@@ -2,6 +2,7 @@
 #include "engine/record/evidence.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,9 +24,20 @@ std::vector<std::string> files_below(const std::filesystem::path& folder) {
   std::sort(out.begin(), out.end());
   return out;
 }
-std::string stored_path(const std::string& bytes) {
-  const std::string digest = sha256_hex(bytes);
+std::string stored_path_of(const std::string& digest) {
   return "evidence/sha256/" + digest.substr(0, 2) + "/" + digest;
+}
+std::string stored_path(const std::string& bytes) { return stored_path_of(sha256_hex(bytes)); }
+// Bytes that no compressor makes smaller, the same every time.
+std::string noise(std::size_t size) {
+  std::string out;
+  for (int i = 0; out.size() < size; ++i) {
+    const std::string digest = sha256_hex(std::to_string(i));
+    for (std::size_t k = 0; k < digest.size(); k += 2)
+      out += static_cast<char>(std::stoi(digest.substr(k, 2), nullptr, 16));
+  }
+  out.resize(size);
+  return out;
 }
 
 struct PlaceCase {
@@ -50,16 +62,20 @@ TEST_P(Place, FollowsSizeAndKindOfTheBytes) {
   const auto stored = writer.finish("stdout");
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(stored->ref.name, "stdout");
-  EXPECT_EQ(stored->ref.sha256, sha256_hex(bytes));
   EXPECT_EQ(stored->ref.size, bytes.size());
   EXPECT_EQ(stored->is_inline, !GetParam().in_file);
   EXPECT_EQ(stored->inline_bytes, GetParam().in_file ? "" : bytes);
+  const bool packed = GetParam().in_file && bytes.size() > kInlineLimit;
+  EXPECT_EQ(stored->ref.encoding, packed ? "zstd" : "");
+  EXPECT_EQ(stored->ref.raw_sha256, packed ? sha256_hex(bytes) : "");
   if (!GetParam().in_file) {
+    EXPECT_EQ(stored->ref.sha256, sha256_hex(bytes));
     EXPECT_THAT(files_below(folder.path()), IsEmpty());
     return;
   }
-  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path(bytes)));
-  EXPECT_EQ(test::slurp(folder / stored_path(bytes)), bytes);
+  const std::string file = test::slurp(folder / stored_path_of(stored->ref.sha256));
+  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path(file))) << "named by what lies there";
+  EXPECT_EQ(packed ? system::zstd_decompressed(file, bytes.size()).value() : file, bytes);
 }
 const PlaceCase kPlaces[] = {
     {"nothing", "", {}, false},
@@ -88,8 +104,40 @@ TEST(Evidence, KeepsOnlyTheBeginningInMemory) {
   }
   EXPECT_EQ(writer.beginning(), all.substr(0, 5000));
   EXPECT_EQ(writer.size(), 8000U);
-  ASSERT_TRUE(writer.finish("x"));
-  EXPECT_EQ(test::slurp(folder / stored_path(all)), all);
+  const auto stored = writer.finish("x");
+  ASSERT_TRUE(stored);
+  RunRecord run;
+  run.folder = folder.path();
+  EXPECT_EQ(read_evidence(run, stored->ref), all);
+}
+
+TEST(Evidence, ALongLineTakesLittleMemoryAndLittleRoom) {
+  const test::TempFolder folder;
+  EvidenceWriter writer(folder.path());
+  writer.keep_at_most(4096);
+  std::string piece;
+  while (piece.size() < 65536) piece += "iteration " + std::to_string(piece.size()) + " of the soak ";
+  const auto resident = [] {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;  // KiB
+  };
+  ASSERT_TRUE(writer.append(piece));
+  const long before = resident();
+  std::uint64_t size = piece.size();
+  for (; size < 300'000'000; size += piece.size()) ASSERT_TRUE(writer.append(piece));
+  EXPECT_LT(resident() - before, 4096) << "whatever comes";
+  const auto stored = writer.finish("stdout");
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->ref.size, size);
+  EXPECT_LT(std::filesystem::file_size(folder / stored_path_of(stored->ref.sha256)), size / 100);
+  std::uint64_t read = 0;
+  ASSERT_TRUE(read_evidence_file(folder.path(), stored->ref, size, [&](std::string_view bytes) -> Result<void> {
+    read += bytes.size();
+    return {};
+  }));
+  EXPECT_EQ(read, size);
+  EXPECT_LT(resident() - before, 8192) << "reading it neither";
 }
 
 TEST(Evidence, EqualBytesShareAFile) {
@@ -100,7 +148,7 @@ TEST(Evidence, EqualBytesShareAFile) {
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->ref.sha256, second->ref.sha256);
   EXPECT_NE(first->ref.name, second->ref.name);
-  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path(bytes)));
+  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path_of(first->ref.sha256)));
 }
 
 TEST(Evidence, AMovedWriterGoesOnAndLeavesNothing) {
@@ -127,7 +175,7 @@ TEST(Evidence, AFolderThatCannotBeWrittenIsNamed) {
 
 TEST(StoreFile, CopiesAFileByDigest) {
   const test::TempFolder folder;
-  const std::string large(300'000, 'z');
+  const std::string large = noise(300'000);
   folder.write("large", large);
   folder.write("small", "text\n");
   folder.write("empty", "");
@@ -138,6 +186,30 @@ TEST(StoreFile, CopiesAFileByDigest) {
   EXPECT_EQ(store_file(folder / "run", folder / "small", "artifacts/small")->inline_bytes, "text\n");
   EXPECT_EQ(store_file(folder / "run", folder / "empty", "artifacts/empty")->ref.size, 0U);
 }
+
+struct PackingCase {
+  const char* name;
+  std::string bytes;
+  const char* encoding;
+};
+class PackedFile : public testing::TestWithParam<PackingCase> {};
+TEST_P(PackedFile, OnlyWhereItPays) {
+  const test::TempFolder folder;
+  const auto stored = store_file(folder / "run", folder.write("file", GetParam().bytes), "artifacts/file");
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(stored->ref.encoding, GetParam().encoding);
+  RunRecord run;
+  run.folder = folder / "run";
+  EXPECT_EQ(read_evidence(run, stored->ref), GetParam().bytes);
+}
+const PackingCase kPackings[] = {
+    {"text_of_64_kib", std::string(65536, 'x'), ""},
+    {"more_text", std::string(65537, 'x'), "zstd"},
+    {"noise", noise(400'000), ""},
+    {"text_with_noise_at_the_end", std::string(300'000, 'x') + noise(100'000), "zstd"},
+    {"more_noise_than_text", noise(140'000) + std::string(110'000, 'x'), ""},
+};
+INSTANTIATE_TEST_SUITE_P(StoreFile, PackedFile, testing::ValuesIn(kPackings), test::case_name);
 
 TEST(StoreFile, TakesOnlyRegularFiles) {
   const test::TempFolder folder;
@@ -173,7 +245,7 @@ class ReadEvidence : public testing::Test {
 
 TEST_F(ReadEvidence, FromItsFile) {
   const std::string bytes(9000, 'x');
-  ASSERT_TRUE(store_bytes(folder_.path(), bytes, "stdout"));
+  folder_.write(stored_path(bytes), bytes);
   EXPECT_EQ(read(ref_of(bytes)), bytes);
   EXPECT_EQ(read(ref_of(bytes), 100),
             "error: '" + (folder_ / stored_path(bytes)).string() + "' is larger than 100 bytes");
@@ -197,6 +269,72 @@ TEST_F(ReadEvidence, ThatIsNotWhatItWasIsRefused) {
   folder_.write("journal.jsonl", "{\"sha256\":\"" + sha256_hex("hi") + "\",\"text\":\"ho\"}\n");
   EXPECT_EQ(read(ref_of("hi")),
             "error: the evidence 'stdout' does not have its digest " + sha256_hex("hi").substr(0, 12) + "…");
+}
+
+TEST_F(ReadEvidence, PackedBytesComeBackAndAreBounded) {
+  const std::string bytes(9000, 'x');
+  const auto stored = store_bytes(folder_.path(), bytes, "stdout");
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(read(stored->ref), bytes);
+  EXPECT_EQ(read(stored->ref, 8999),
+            "error: '" + (folder_ / stored_path_of(stored->ref.sha256)).string() + "' is larger than 8999 bytes");
+}
+
+// A frame as evidence, with what the journal would say of it.
+struct PackedCase {
+  const char* name;
+  std::string stored;   // the file
+  std::string raw;      // what the journal says it becomes
+  std::uint64_t size;   // what the journal says its size is
+  std::string message;  // with DIGEST and RAW for the beginnings of both digests
+};
+class PackedEvidence : public testing::TestWithParam<PackedCase> {};
+TEST_P(PackedEvidence, ThatDoesNotFitTheJournalIsRefused) {
+  const test::TempFolder folder;
+  const std::string digest = sha256_hex(GetParam().stored);
+  folder.write(stored_path(GetParam().stored), GetParam().stored);
+  RunRecord run;
+  run.folder = folder.path();
+  const auto bytes = read_evidence(run, {.name = "stdout",
+                                         .sha256 = digest,
+                                         .size = GetParam().size,
+                                         .encoding = "zstd",
+                                         .raw_sha256 = sha256_hex(GetParam().raw)});
+  std::string text = bytes ? *bytes : bytes.error().message;
+  for (const auto& [from, to] :
+       {std::pair(digest.substr(0, 12), "DIGEST"), std::pair(sha256_hex(GetParam().raw).substr(0, 12), "RAW")})
+    if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+  EXPECT_EQ(text, GetParam().message);
+}
+const std::string kPacked = system::zstd_compressed("hello").value();
+const PackedCase kPackedCases[] = {
+    {"whole", kPacked, "hello", 5, "hello"},
+    {"other_bytes", kPacked, "hallo", 5, "the evidence 'stdout' does not have its digest RAW…"},
+    {"fewer_than_said", kPacked, "hello", 6, "the evidence 'stdout' (DIGEST…) has 5 bytes, not 6"},
+    {"a_bomb", system::zstd_compressed(std::string(50'000'000, '\0')).value(), "", 1000,
+     "compressed bytes become more than 1000 bytes"},
+    {"cut_off", kPacked.substr(0, kPacked.size() - 1), "hello", 5,
+     "compressed bytes cannot be read: the frame is cut off"},
+    {"no_frame", "hello", "hello", 5, "compressed bytes cannot be read: Unknown frame descriptor"},
+    {"more_after_the_frame", kPacked + "x", "hello", 5,
+     "compressed bytes cannot be read: bytes follow the end of the frame"},
+};
+INSTANTIATE_TEST_SUITE_P(ReadEvidence, PackedEvidence, testing::ValuesIn(kPackedCases), test::case_name);
+
+TEST_F(ReadEvidence, AnEncodingOfALaterVersionIsRefusedInWords) {
+  folder_.write(stored_path("x"), "x");
+  EvidenceRef ref = ref_of("x");
+  ref.encoding = "brotli";
+  EXPECT_EQ(read(ref), "error: the evidence 'stdout' has the unknown encoding 'brotli'");
+  ref.encoding = "zstd";
+  EXPECT_EQ(read(ref), "error: evidence 'stdout' is named by something that is no SHA-256") << "raw_sha256 is missing";
+}
+
+TEST_F(ReadEvidence, ALinkIsNotFollowed) {
+  folder_.write("secret", "x");
+  std::filesystem::create_directories((folder_ / stored_path("x")).parent_path());
+  std::filesystem::create_symlink(folder_ / "secret", folder_ / stored_path("x"));
+  EXPECT_THAT(read(ref_of("x")), testing::HasSubstr("Too many levels of symbolic links"));
 }
 
 TEST_F(ReadEvidence, ADigestIsNeverTakenForAPath) {

@@ -267,8 +267,9 @@ const FactsCase kFacts[] = {
     {"text_of_another_type", R"("text":7,"sha256":")" + kNoDigest + "\"",
      "the facts do not have the digest that the journal names"},
     {"missing_file", "\"sha256\":\"" + kNoDigest + "\"",
-     "cannot read 'FOLDER/evidence/sha256/00/0000000000000000000000000000000000000000000000000000000000000000': No "
-     "such file or directory"},
+     "the facts: the evidence '' (000000000000…) is missing"},
+    {"named_by_a_path", R"("sha256":"../../../etc/passwd")",
+     "the facts: evidence '' is named by something that is no SHA-256"},
     {"no_json", R"("text":"{","sha256":")" + sha256_hex("{") + "\"", "not valid JSON: "},
 };
 INSTANTIATE_TEST_SUITE_P(Reader, FactsLines, testing::ValuesIn(kFacts), test::case_name);

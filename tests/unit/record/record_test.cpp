@@ -125,6 +125,22 @@ TEST_F(RecordTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read_evidence(*run, run->steps[0].evidence.at(0)), "hi\n");
 }
 
+TEST_F(RecordTest, LinesNameBothDigestsOfPackedBytes) {
+  RunWriter run = writer();
+  std::string document = R"({"format":"assay.facts/1","facts":{"x":")" + std::string(5000, 'y') + "\"}}";
+  const auto facts = store_bytes(run.folder(), document, "facts.json");
+  ASSERT_TRUE(facts);
+  ASSERT_TRUE(run.facts("local", *facts));
+  const std::string line = test::slurp(journal());
+  EXPECT_THAT(
+      line, testing::HasSubstr("\"sha256\":\"" + facts->ref.sha256 + "\",\"size\":" + std::to_string(document.size()) +
+                               ",\"encoding\":\"zstd\",\"raw_sha256\":\"" + sha256_hex(document) + "\""));
+  const auto read = read_run(run_folder());
+  ASSERT_TRUE(read);
+  EXPECT_THAT(read->damage, testing::IsEmpty());
+  EXPECT_EQ(to_json_line(read->machines.at("local")), document);
+}
+
 TEST_F(RecordTest, TheChainCoversEveryLine) {
   write_run();
   std::string prev = sha256_hex(test::slurp(run_folder() / "run.json"));
