@@ -2,10 +2,13 @@
 #include "engine/system/descendants.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -78,6 +81,27 @@ std::optional<std::vector<pid_t>> own_children() {
     for (const std::string_view word : split(trim(*text), ' ')) {
       if (const auto pid = number<pid_t>(word)) out.push_back(*pid);
     }
+  }
+  return out;
+}
+
+FirstThreadChildren::FirstThreadChildren()
+    : file_(::open(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), O_RDONLY | O_CLOEXEC)) {}
+
+std::optional<std::vector<pid_t>> FirstThreadChildren::list() const {
+  if (!file_) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t n = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+    if (n == 0) break;
+  }
+  std::vector<pid_t> out;
+  for (const std::string_view word : split(trim(text), ' ')) {
+    if (const auto pid = number<pid_t>(word)) out.push_back(*pid);
   }
   return out;
 }

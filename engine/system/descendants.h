@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/files.h"
+
 namespace assay::system {
 
 // The variable that marks what belongs to a step: "ASSAY_STEP=<run>/<instance>#<attempt>".
@@ -22,6 +24,18 @@ void become_subreaper();
 
 // Our direct children now, zombies included. nullopt where the kernel does not tell (no CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> own_children();
+
+// The children of our first thread, zombies included: what it started itself, and every orphan of our descendants, for
+// the kernel hands those of a subreaper to its first thread. Asked at the end of each step, so the file stays open.
+class FirstThreadChildren {
+ public:
+  FirstThreadChildren();
+  // nullopt where the kernel does not tell.
+  [[nodiscard]] std::optional<std::vector<pid_t>> list() const;
+
+ private:
+  UniqueFd file_;
+};
 
 // Processes that belong to the step: descendants of `root`, members of its group or session, and all that carry the
 // mark. `root` itself is included while it lives, dead ones that nobody has waited for too. Processes of `foreign`

@@ -95,6 +95,7 @@ struct ProcessRunner::Impl {
   asio::any_io_executor executor;
   std::map<pid_t, std::shared_ptr<Active>> active;
   double cpu_seen = children_cpu_seconds();
+  FirstThreadChildren children_;
 
   explicit Impl(asio::any_io_executor used) : executor(std::move(used)) {}
 
@@ -167,7 +168,7 @@ struct ProcessRunner::Impl {
   // Ends what the program left behind. Returns how many were still alive.
   asio::awaitable<std::size_t> end_strays(Active& process, pid_t pid, const ProcessLimits& limits,
                                           const std::string& mark, const StopRequest& stop, bool gentle) const {
-    if (const auto children = own_children()) {
+    if (const auto children = children_.list()) {
       const bool strange =
           std::any_of(children->begin(), children->end(), [&](pid_t child) { return active.count(child) == 0; });
       if (!strange) co_return 0;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <thread>
 
 #include "engine/base/text.h"
 #include "engine/system/spawn.h"
@@ -54,6 +55,17 @@ class Descendants : public testing::Test {
 
   std::vector<pid_t> started_;
 };
+
+TEST_F(Descendants, TheFirstThreadHasItsChildrenAndEveryOrphan) {
+  const FirstThreadChildren children;
+  EXPECT_THAT(*children.list(), IsEmpty());
+  const auto own = start("exec sleep 60", 1);
+  std::vector<pid_t> other;
+  std::thread([&] {
+    other = start("echo $(sh -c 'setsid sleep 60 >/dev/null & echo $!'); exec sleep 60", 2);
+    EXPECT_THAT(*children.list(), UnorderedElementsAre(own[0], other[1])) << "the orphan, not the other thread's child";
+  }).join();
+}
 
 TEST_F(Descendants, ChildrenOfOursAreListedAlsoDeadOnes) {
   EXPECT_THAT(*own_children(), IsEmpty());
