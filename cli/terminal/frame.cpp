@@ -130,8 +130,7 @@ std::string rough_time(double seconds) {
   if (seconds >= kMinute) step = 10;
   if (seconds >= 10 * kMinute) step = kMinute;
   if (seconds >= 24 * kHour) step = kHour;
-  // What is a hair over a step is that step: 6.0000001 s are 6 s.
-  const auto whole = static_cast<long long>(std::ceil(seconds / step - 1e-6) * step);
+  const auto whole = static_cast<long long>(std::round(seconds / step) * step);
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole >= 600 && whole < 3600) return std::to_string(whole / 60) + " m";
   return format_elapsed(std::chrono::seconds(whole));

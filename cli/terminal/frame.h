@@ -54,7 +54,7 @@ struct Frame {
 // again, then what runs; the last line says how far the run is. Always at least that line.
 std::vector<std::string> compose(const Frame& frame, const Screen& screen, Colour colour);
 
-// "12 s", "3 m 20 s", "48 m", "2 h 05 m", "1 d 03 h": as exact as a forecast can be, never less than 1 s.
+// "12 s", "3 m 20 s", "48 m", "2 h 04 m", "1 d 02 h": as exact as a forecast can be, never less than 1 s.
 std::string rough_time(double seconds);
 
 }  // namespace assay::cli
