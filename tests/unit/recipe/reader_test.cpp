@@ -94,13 +94,13 @@ const BadCase kBad[] = {
      "    4 | steps:\n"
      "    5 |   - id: a\n"
      "      |     ^\n"
-     "  expected one action key: run, facts, suite, use, block, approve\n"},
+     "  expected one action key: run, facts, suite, use, block, approve, reboot\n"},
     {"two_actions", "steps:\n  - { id: a, run: [x], facts: true }\n",
      "r.yaml:5:5: error[R012]: step 'a' has more than one action: run, facts\n"
      "    4 | steps:\n"
      "    5 |   - { id: a, run: [x], facts: true }\n"
      "      |     ^\n"
-     "  expected one action key: run, facts, suite, use, block, approve\n"},
+     "  expected one action key: run, facts, suite, use, block, approve, reboot\n"},
     {"bad_duration", "steps:\n  - { id: a, run: [x], timeout: 5x }\n",
      "r.yaml:5:33: error[R020]: 'timeout' must be a duration above zero, got '5x'\n"
      "    4 | steps:\n"
