@@ -8,6 +8,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/expr/expression.h"
+#include "engine/expr/request.h"
 #include "engine/expr/typed_json.h"
 #include "engine/recipe/yaml.h"
 
@@ -48,68 +49,6 @@ Result<Variables> read_variables(const std::filesystem::path& file) {
   return out;
 }
 
-Result<expr::Expression> parse(const std::string& text) {
-  const auto source = std::make_shared<const SourceText>(SourceText{"<expression>", text});
-  return expr::Expression::parse(text, SourceSpan{.source = source, .line = 1, .column = 1});
-}
-
-// What one request of a batch asks for.
-struct Request {
-  std::string expression;
-  Variables variables;
-  expr::Declarations declarations;
-  enum class Check : std::uint8_t { kYes, kNo, kOnly } check = Check::kYes;
-};
-
-Result<Request> read_request(const Json& json) {
-  const auto wrong = [](std::string what) {
-    return failure(Code::kTypedValue, std::move(what),
-                   R"(a line is {"id": ID, "expr": TEXT, "vars": {NAME: TYPED}, "check": true|false|"only"})");
-  };
-  if (!json.is_object()) return wrong("a request is an object");
-  Request out;
-  for (const auto& [key, value] : json.items()) {
-    if (key == "id") continue;
-    if (key == "expr" && value.is_string()) {
-      out.expression = value.get<std::string>();
-    } else if (key == "check" && value.is_boolean()) {
-      out.check = value.get<bool>() ? Request::Check::kYes : Request::Check::kNo;
-    } else if (key == "check" && value == "only") {
-      out.check = Request::Check::kOnly;
-    } else if (key == "vars" && value.is_object()) {
-      for (const auto& [name, typed] : value.items()) {
-        ASSAY_TRY(expr::Value variable, expr::from_typed_json(typed));
-        out.variables.insert_or_assign(name, std::move(variable));
-      }
-    } else {
-      return wrong("a request cannot have '" + printable(shorten(key, 40)) + "' of this form");
-    }
-  }
-  if (!json.contains("expr")) return wrong("a request needs 'expr'");
-  out.declarations = declarations_of(out.variables);
-  return out;
-}
-
-std::string first_error(const Diagnostics& problems) {
-  for (const Diagnostic& problem : problems.items()) {
-    if (problem.severity == Severity::kError) return problem.message;
-  }
-  return {};
-}
-
-Json answer(const Request& request) {
-  const auto error = [](const std::string& text) { return Json{{"error", text}}; };
-  const auto expression = parse(request.expression);
-  if (!expression) return error(expression.error().message);
-  if (request.check != Request::Check::kNo) {
-    const expr::Checked checked = expr::check(*expression, request.declarations);
-    if (!checked.type) return error(first_error(checked.problems));
-    if (request.check == Request::Check::kOnly) return Json{{"type", checked.type->text()}};
-  }
-  const auto value = expr::evaluate(*expression, activation_of(request.variables));
-  return value ? expr::to_typed_json(*value) : error(value.error().message);
-}
-
 // The answer to what was no request, which is said on standard error too.
 void refuse_line(const Common& common, Json out, std::size_t number, Diagnostic problem) {
   out["error"] = problem.message;
@@ -124,12 +63,12 @@ bool answer_line(const Common& common, const std::string& line, std::size_t numb
   out["id"] = nullptr;
   const auto json = parse_json(line, "the line", {.bytes = kLongestLine});
   if (json && json->is_object() && json->contains("id")) out["id"] = (*json)["id"];
-  const auto request = json ? read_request(*json) : Result<Request>(failure(json.error()));
-  if (!request) {
-    refuse_line(common, std::move(out), number, request.error());
+  const auto answer = json ? expr::answer_request(*json) : Result<Json>(failure(json.error()));
+  if (!answer) {
+    refuse_line(common, std::move(out), number, answer.error());
     return false;
   }
-  out.update(answer(*request));
+  out.update(*answer);
   std::cout << to_json_line(out) << '\n';
   return true;
 }
@@ -178,11 +117,11 @@ int eval(const Common& common, const EvalVerb& verb) {
     if (!read) return give_up(read.error());
     variables = std::move(*read);
   }
-  const auto expression = parse(verb.expression);
+  const auto expression = expr::parse_given(verb.expression);
   if (!expression) return give_up(expression.error());
   const expr::Checked checked = expr::check(*expression, declarations_of(variables));
   if (checked.problems.has_errors()) {
-    if (verb.typed) std::cout << to_json_line(Json{{"error", first_error(checked.problems)}}) << '\n';
+    if (verb.typed) std::cout << to_json_line(Json{{"error", expr::first_error(checked.problems)}}) << '\n';
     complain(common, checked.problems);
     return kUsageExit;
   }

@@ -7,7 +7,7 @@
 #include "cli/verbs.h"
 #include "engine/base/json.h"
 #include "engine/base/text.h"
-#include "engine/expr/value.h"
+#include "engine/expr/expression.h"
 
 namespace assay::cli {
 namespace {
@@ -114,6 +114,86 @@ Params params_of(const RunView& view, const record::StepRecord& step) {
   return {view.run().header.value("params", Json::object()), view.run().header.value("params_from", Json::object())};
 }
 
+std::string shown(const Json& value) {
+  return printable(shorten(expr::to_text(expr::from_json(value)).value_or(to_json_line(value)), 80));
+}
+
+// What an output was computed from.
+struct Read {
+  std::string name;   // as the expression says it: "stdout", "steps.load.outputs.n"
+  std::string value;  // what that was; empty: not known to the record
+};
+
+// What the record knows of a name in an expression of the step.
+std::string value_of(const RunView& view, const record::StepRecord& step, const std::string& scope,
+                     const std::string& name) {
+  const auto parts = split(name, '.');
+  if (parts.size() >= 4 && parts[0] == "steps" && parts[2] == "outputs") {
+    const auto found = view.instances(scope + std::string(parts[1]));
+    const std::string output(parts[3]);
+    const bool one = found.size() == 1 && found[0]->outputs.is_object() && found[0]->outputs.contains(output);
+    return one ? shown(found[0]->outputs[output]) : std::string();
+  }
+  if (parts.size() == 2 && parts[0] == "params") {
+    const Json params = step.action == "use" ? step.params : params_of(view, step).values;
+    const std::string param(parts[1]);
+    return params.is_object() && params.contains(param) ? shown(params[param]) : std::string();
+  }
+  for (const record::EvidenceRef& item : step.evidence) {
+    if (item.name == parts[0]) return std::to_string(item.size) + " B, sha256:" + item.sha256.substr(0, 12);
+  }
+  if (parts[0] == "exit_code" && step.exit_code) return std::to_string(*step.exit_code);
+  return {};
+}
+
+std::vector<Read> reads_of(const RunView& view, const record::StepRecord& step, const std::string& text) {
+  const auto expression = expr::Expression::parse(text);
+  if (!expression) return {};  // cut short in the record
+  std::string scope;
+  // The outputs of a `use` are computed inside it.
+  if (step.action == "use")
+    scope = step.id + '/';
+  else if (const record::StepRecord* outer = view.container(step))
+    scope = outer->id + '/';
+  const auto& names = expression->references();
+  std::vector<Read> out;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    // "steps" and "steps.load" stand beside "steps.load.outputs.n", in the order of their letters.
+    const auto longer = names.upper_bound(*name + '.');
+    const bool only_part = longer != names.end() && longer->starts_with(*name + '.');
+    if (!only_part || expression->uses_whole(*name)) out.push_back({*name, value_of(view, step, scope, *name)});
+  }
+  return out;
+}
+
+Json outputs_json(const RunView& view, const record::StepRecord& step) {
+  Json out = Json::object();
+  for (const auto& [name, text] : step.outputs_from) {
+    Json reads = Json::object();
+    for (Read& read : reads_of(view, step, text)) reads[read.name] = std::move(read.value);
+    out[name] = {{"expression", text}, {"reads", std::move(reads)}};
+    if (step.outputs.is_object() && step.outputs.contains(name)) out[name]["value"] = step.outputs[name];
+  }
+  return out;
+}
+
+// "  outputs.n = 5: int(stdout)", and what that read, a line each.
+std::string outputs_text(const RunView& view, const record::StepRecord& step) {
+  std::string out;
+  for (const auto& [name, text] : step.outputs_from) {
+    out += "  outputs." + printable(name);
+    if (step.outputs.is_object() && step.outputs.contains(name)) {
+      out += " = " + shown(step.outputs[name]);
+    } else {
+      out += " has no value";
+    }
+    out += ": " + printable(shorten(text, 200)) + '\n';
+    for (const Read& read : reads_of(view, step, text))
+      out += "    reads " + printable(read.name) + (read.value.empty() ? "" : ": " + printable(read.value)) + '\n';
+  }
+  return out;
+}
+
 Json json_of(const RunView& view, const record::StepRecord& step, const Needs& needs) {
   Json out = {{"run", view.run().id},
               {"id", step.id},
@@ -132,6 +212,7 @@ Json json_of(const RunView& view, const record::StepRecord& step, const Needs& n
   }
   out["needs"] = std::move(list);
   if (!step.set_by.empty()) out["set_by"] = step.set_by;
+  if (!step.outputs_from.empty()) out["outputs"] = outputs_json(view, step);
   Params params = params_of(view, step);
   if (params.values.is_object()) out["params"] = std::move(params.values);
   if (params.from.is_object()) out["params_from"] = std::move(params.from);
@@ -179,8 +260,7 @@ std::string values_text(const std::string& before, const Params& params) {
   std::string out;
   if (!params.values.is_object()) return out;
   for (const auto& [name, value] : params.values.items()) {
-    out += "  " + before + printable(name) + " = " +
-           printable(shorten(expr::to_text(expr::from_json(value)).value_or(to_json_line(value)), 80));
+    out += "  " + before + printable(name) + " = " + shown(value);
     if (params.from.is_object() && params.from.contains(name) && params.from[name].is_string())
       out += " (" + printable(params.from[name].get<std::string>()) + ")";
     out += '\n';
@@ -199,7 +279,8 @@ std::string text_of(const RunView& view, const record::StepRecord& step, const N
   if (!step.command.empty()) out += "  command " + printable(shorten(join(step.command, " "), 200)) + '\n';
   for (const auto& [key, place] : step.set_by) out += "  " + printable(key) + " set by " + printable(place) + '\n';
   const Params params = params_of(view, step);
-  return out + values_text("params.", params) + values_text("with ", {step.params, step.params_from});
+  return out + values_text("params.", params) + values_text("with ", {step.params, step.params_from}) +
+         outputs_text(view, step);
 }
 
 int explain_step(const Common& common, const ExplainVerb& verb) {

@@ -27,6 +27,9 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
                     step.action == recipe::ActionKind::kApprove || step.action == recipe::ActionKind::kReboot;
   if (acts || step.test) out.effect = recipe::to_string(plan::effect_of(planned));
   for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
+  constexpr std::size_t kLongest = 1000;  // of an expression in the record, which has it for every instance
+  for (const auto& [name, field] : planned.used ? planned.used->outputs : step.outputs)
+    out.outputs_from[name.text] = shorten(field.expression.text(), kLongest);
   out.outputs = Json::object();
   switch (step.action) {
     case recipe::ActionKind::kRun: out.action = "run"; break;

@@ -2,6 +2,7 @@
 #include "engine/base/diagnostic.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -59,12 +60,47 @@ std::string numbered(std::uint32_t number, std::string_view line) {
   return text + " | " + printable(line) + '\n';
 }
 
+// A line as it may be shown, with the bytes [begin, end) that are pointed at.
+struct ShownLine {
+  std::string text;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+ShownLine shown_line(const SourceText& source, std::uint32_t number, std::size_t begin, std::size_t end) {
+  constexpr std::string_view kMask = "***";
+  constexpr std::size_t kLongest = 64U << 10U;  // longer lines are not searched
+  const std::string_view line = line_of(source.text, number);
+  const SourceText::Hidden& hidden = source.hidden;
+  if (number >= hidden.from_line || (!hidden.texts.empty() && line.size() > kLongest))
+    return {std::string(kMask), 0, kMask.size()};
+  if (hidden.texts.empty()) return {std::string(line), begin, end};
+  ShownLine out;
+  std::optional<std::size_t> new_begin;
+  std::optional<std::size_t> new_end;
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t length = 0;
+    for (const std::string& text : hidden.texts) {
+      if (text.size() > length && line.substr(at).starts_with(text)) length = text.size();
+    }
+    const std::size_t next = at + std::max<std::size_t>(length, 1);
+    if (!new_begin && begin < next) new_begin = out.text.size();
+    out.text += length > 0 ? kMask : line.substr(at, 1);
+    if (!new_end && end <= next) new_end = out.text.size();
+    at = next;
+  }
+  out.begin = new_begin.value_or(out.text.size());
+  out.end = std::max(out.begin, new_end.value_or(out.text.size()));
+  return out;
+}
+
 void render_source(const SourceSpan& span, const Palette& paint, std::string& out) {
   if (span.line == 0) return;
-  const std::string_view text = span.source->text;
-  std::string_view line = line_of(text, span.line);
-  std::size_t begin = byte_offset(line, std::max(span.column, 1U) - 1);
-  std::size_t end = byte_offset(line, std::max(span.column, 1U) - 1 + span.length);
+  const std::string_view source = line_of(span.source->text, span.line);
+  const ShownLine whole = shown_line(*span.source, span.line, byte_offset(source, std::max(span.column, 1U) - 1),
+                                     byte_offset(source, std::max(span.column, 1U) - 1 + span.length));
+  auto [begin, end] = std::pair(whole.begin, whole.end);
+  std::string_view line = whole.text;
   if (line.size() > kLineWidth) {
     const std::string_view shown = window(line, begin, kLineWidth / 2, kLineWidth);
     const auto cut = static_cast<std::size_t>(shown.data() - line.data());
@@ -72,7 +108,7 @@ void render_source(const SourceSpan& span, const Palette& paint, std::string& ou
     begin -= cut;
     end = std::min(end - cut, line.size());
   } else if (span.line > 1) {
-    const std::string_view before = line_of(text, span.line - 1);
+    const std::string before = shown_line(*span.source, span.line - 1, 0, 0).text;
     if (!trim(before).empty() && before.size() <= kLineWidth) out += numbered(span.line - 1, before);
   }
   out += numbered(span.line, line);
@@ -87,6 +123,25 @@ void render_source(const SourceSpan& span, const Palette& paint, std::string& ou
 Diagnostic&& Diagnostic::with_note(std::string text) && {
   notes.push_back(Note{.where = std::nullopt, .text = std::move(text)});
   return std::move(*this);
+}
+
+void hide(const SourceSpan& where, std::string_view secret) {
+  constexpr std::size_t kMostTexts = 100;  // each costs a search of the file, and of every line that is shown
+  constexpr std::size_t kLongest = 64U << 10U;
+  if (secret.empty() || !where.source) return;
+  SourceText::Hidden& hidden = where.source->hidden;
+  const bool literal = hidden.texts.size() < kMostTexts && secret.size() <= kLongest &&
+                       secret.find('\n') == std::string_view::npos &&
+                       where.source->text.find(secret) != std::string::npos;
+  if (!literal) return hide_from(where);
+  if (std::find(hidden.texts.begin(), hidden.texts.end(), secret) == hidden.texts.end())
+    hidden.texts.emplace_back(secret);
+}
+
+void hide_from(const SourceSpan& where) {
+  if (!where.source) return;
+  SourceText::Hidden& hidden = where.source->hidden;
+  hidden.from_line = std::min(hidden.from_line, std::max(where.line, 1U));
 }
 
 std::string place_text(const SourceSpan& where) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,13 @@ enum class Severity : std::uint8_t { kError, kWarning, kNote };
 struct SourceText {
   std::string name;  // as the user gave it: a path, or "<expression>"
   std::string text;
+
+  // What excerpts must not show is known only once the text is understood: hide() writes it here.
+  struct Hidden {
+    std::vector<std::string> texts;                                       // wherever they stand
+    std::uint32_t from_line = std::numeric_limits<std::uint32_t>::max();  // and all from here on
+  };
+  mutable Hidden hidden = {};
 };
 
 // A place in a text. Lines and columns count from 1; columns and length count code points. line 0: the whole file.
@@ -30,6 +38,13 @@ struct SourceSpan {
   std::uint32_t column = 0;
   std::uint32_t length = 1;
 };
+
+// Keeps a secret that somebody wrote into a file out of all excerpts of that file, made before or later: "***" stands
+// in its place. `secret` is the value that was read at `where`; where the file says it in other letters (escapes,
+// folded lines), nothing from that line on is shown. An empty one is no secret.
+void hide(const SourceSpan& where, std::string_view secret);
+// The same for what is no text.
+void hide_from(const SourceSpan& where);
 
 // "FILE:LINE", for the middle of a sentence.
 std::string place_text(const SourceSpan& where);

@@ -86,39 +86,46 @@ struct Map::Storage {
   }
 };
 
-Map::Map() : storage_(std::make_unique<Storage>()) {}
+Map::Map() = default;
 Map::~Map() = default;
-Map::Map(const Map& other) : storage_(std::make_unique<Storage>(*other.storage_)) {}
-Map::Map(Map&& other) noexcept : storage_(std::exchange(other.storage_, std::make_unique<Storage>())) {}
+Map::Map(const Map& other) : storage_(other.storage_ ? std::make_unique<Storage>(*other.storage_) : nullptr) {}
+Map::Map(Map&& other) noexcept = default;
 Map& Map::operator=(const Map& other) {
-  *storage_ = Storage(*other.storage_);
+  storage_ = other.storage_ ? std::make_unique<Storage>(*other.storage_) : nullptr;
   return *this;
 }
-Map& Map::operator=(Map&& other) noexcept {
-  std::swap(storage_, other.storage_);
-  return *this;
+Map& Map::operator=(Map&& other) noexcept = default;
+
+const Map::Storage& Map::stored() const {
+  static const Storage kEmpty;
+  return storage_ ? *storage_ : kEmpty;
+}
+Map::Storage& Map::storage() {
+  if (!storage_) storage_ = std::make_unique<Storage>();
+  return *storage_;
 }
 
-void Map::reserve(std::size_t entries) { storage_->entries.reserve(entries); }
+void Map::reserve(std::size_t entries) { storage().entries.reserve(entries); }
 void Map::set(Value key, Value value) {
   if (!can_be_key(key)) throw std::invalid_argument("a map key must be int, uint, bool or string");
-  if (const std::size_t at = storage_->find(key); at != kNone) {
-    storage_->entries[at].second = std::move(value);
+  Storage& own = storage();
+  if (const std::size_t at = own.find(key); at != kNone) {
+    own.entries[at].second = std::move(value);
   } else {
-    storage_->append(std::move(key), std::move(value));
+    own.append(std::move(key), std::move(value));
   }
 }
 void Map::set(std::string_view key, Value value) { set(Value::string(std::string(key)), std::move(value)); }
 
 const Value* Map::find(const Value& key) const {
-  const std::size_t at = storage_->find(key);
-  return at != kNone ? &storage_->entries[at].second : nullptr;
+  const std::size_t at = stored().find(key);
+  return at != kNone ? &stored().entries[at].second : nullptr;
 }
 const Value* Map::find(std::string_view key) const {
-  const std::size_t at = storage_->find(key);
-  return at != kNone ? &storage_->entries[at].second : nullptr;
+  const std::size_t at = stored().find(key);
+  return at != kNone ? &stored().entries[at].second : nullptr;
 }
-std::size_t Map::size() const { return storage_->entries.size(); }
-const std::vector<Map::Entry>& Map::entries() const { return storage_->entries; }
+std::size_t Map::size() const { return stored().entries.size(); }
+const std::vector<Map::Entry>& Map::entries() const { return stored().entries; }
 
 }  // namespace assay::expr

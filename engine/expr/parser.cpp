@@ -178,7 +178,8 @@ void Parser::note_reference(const Node& top) {
 
 Result<Node*> Parser::expression() {
   if (++nesting_ > impl_.limits.depth) {
-    return wrong(peek().place, "nested more than " + std::to_string(impl_.limits.depth) + " deep", {},
+    return wrong(peek().place, "nested more than " + std::to_string(impl_.limits.depth) + " deep",
+                 "leave out brackets that do nothing, or give a part a name with `outputs` or cel.bind()",
                  Code::kExpressionLimit);
   }
   ASSAY_TRY(Node * condition, binary(0));

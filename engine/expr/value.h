@@ -45,7 +45,9 @@ class Map {
 
  private:
   struct Storage;
-  std::unique_ptr<Storage> storage_;
+  [[nodiscard]] const Storage& stored() const;
+  Storage& storage();
+  std::unique_ptr<Storage> storage_;  // nullptr: no entries; made with the first one
 };
 
 enum class Kind : std::uint8_t {

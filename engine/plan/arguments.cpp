@@ -28,6 +28,7 @@ void check_argument(const std::vector<recipe::Param>& params, const recipe::Name
   if (converted) return;
   Diagnostic problem = std::move(converted).error();
   problem.where = name.value.value_or(name.where);
+  recipe::hide_written_secret(*param, *value, *problem.where);
   problems.add(std::move(problem));
 }
 
@@ -49,7 +50,11 @@ void check_argument_type(const std::vector<recipe::Param>& params, const recipe:
     if (type.tag() == Tag::kDyn || type.tag() == wanted.tag() || text || whole) continue;
     problems.add({.code = Code::kBadParam,
                   .where = where,
-                  .message = "parameter '" + name.text + "' takes " + wanted.text() + ", this gives " + type.text()});
+                  .message = "parameter '" + name.text + "' takes " + wanted.text() + ", this gives " + type.text(),
+                  .help = type.tag() == Tag::kString && wanted.tag() == Tag::kInt      ? "convert it: int(…)"
+                          : type.tag() == Tag::kString && wanted.tag() == Tag::kDouble ? "convert it: double(…)"
+                          : wanted.tag() == Tag::kString                               ? "convert it: string(…)"
+                                                                                       : "give a value of that type"});
   }
 }
 

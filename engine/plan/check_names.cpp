@@ -147,7 +147,8 @@ void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& step
                       .where = use.pool.where,
                       .message = "step '" + step.id.text + "' takes " + std::to_string(use.amount) + " of the pool '" +
                                  use.pool.text + "', which has " + std::to_string(found->second) +
-                                 ": it would never start"});
+                                 ": it would never start",
+                      .help = "take fewer, or make the pool larger in `pools`"});
       }
     }
   }

@@ -22,6 +22,8 @@ std::optional<std::string> read_text(const std::filesystem::path& path, const st
   if (text) return std::move(*text);
   Diagnostic problem = std::move(text).error();
   problem.where = where;
+  if (where && !scope.tree && problem.help.empty())
+    problem.help = "a relative path starts from the folder of the file that names it";
   if (scope.tree) problem.notes.push_back({.text = "in " + scope.name});
   problems.add(std::move(problem));
   return std::nullopt;
@@ -143,13 +145,15 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
     names.push_back(canonical.filename().string());
     problems.add({.code = Code::kUseCircle,
                   .where = step.use.where,
-                  .message = "recipes use each other in a circle: " + join(names, " -> ")});
+                  .message = "recipes use each other in a circle: " + join(names, " -> "),
+                  .help = "take one of these `use` out; what both need can be a third recipe"});
     return nullptr;
   }
   if (loading.open.size() >= kDeepestUse) {
     problems.add({.code = Code::kTooLarge,
                   .where = step.use.where,
-                  .message = "recipes use each other more than " + std::to_string(kDeepestUse) + " deep"});
+                  .message = "recipes use each other more than " + std::to_string(kDeepestUse) + " deep",
+                  .help = "use the innermost recipes directly"});
     return nullptr;
   }
   std::string key = canonical.string();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
@@ -13,6 +14,23 @@ namespace {
 using expr::Kind;
 using expr::Map;
 using expr::Value;
+
+std::string id_part(const Value& value) {
+  constexpr std::size_t kLongest = 40;
+  constexpr std::size_t kDigits = 8;
+  if (const Value* name = value.member("name"); name != nullptr && name->is(Kind::kString)) return id_part(*name);
+  const auto text = expr::to_text(value);
+  const std::string whole = text ? *text : to_json_line(expr::to_json(value));
+  // Most values; the tests below cost more.
+  const bool simple = std::all_of(whole.begin(), whole.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+  if (text && simple && !whole.empty() && whole.size() <= kLongest) return whole;
+  const bool plain = text && !whole.empty() && count_code_points(whole) <= kLongest && is_valid_utf8(whole) &&
+                     printable(whole) == whole && whole.find_first_of("[],=@/") == std::string::npos;
+  return plain ? whole : sha256_hex(whole).substr(0, kDigits);
+}
 
 // Whether the row has every value of `entry`.
 bool agrees(const Map& row, const recipe::Named<Value>& entry) {
@@ -70,8 +88,16 @@ Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names
   return axes;
 }
 
-Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activation& names) {
-  ASSAY_TRY(const Axes axes, axes_of(matrix, names));
+// Whether each axis names each of its values once.
+bool all_distinct(const Axes& axes) {
+  return std::all_of(axes.values.begin(), axes.values.end(), [](const std::vector<Value>& values) {
+    std::unordered_set<std::string> names;
+    return std::all_of(values.begin(), values.end(),
+                       [&](const Value& value) { return names.insert(id_part(value)).second; });
+  });
+}
+
+std::vector<Map> product(const recipe::Matrix& matrix, const Axes& axes) {
   std::vector<Map> rows;
   rows.reserve(axes.rows);
   std::vector<std::size_t> at(axes.keys.size());  // the place in each axis, the last one fastest
@@ -92,8 +118,10 @@ Result<std::vector<Map>> product(const recipe::Matrix& matrix, const expr::Activ
 
 }  // namespace
 
-Result<std::vector<Map>> rows_of(const recipe::Matrix& matrix, const expr::Activation& names) {
-  ASSAY_TRY(std::vector<Map> rows, product(matrix, names));
+Result<MatrixRows> rows_of(const recipe::Matrix& matrix, const expr::Activation& names) {
+  ASSAY_TRY(const Axes axes, axes_of(matrix, names));
+  MatrixRows out{.rows = product(matrix, axes), .distinct = false};
+  std::vector<Map>& rows = out.rows;
   const std::size_t of_axes = rows.size();
   for (const recipe::Named<Value>& entry : matrix.include) {
     bool added = false;
@@ -108,29 +136,9 @@ Result<std::vector<Map>> rows_of(const recipe::Matrix& matrix, const expr::Activ
     rows.push_back(std::move(row));
   }
   ASSAY_CHECK(check_size(rows.size(), matrix));
-  return rows;
+  out.distinct = matrix.include.empty() && all_distinct(axes);
+  return out;
 }
-
-namespace {
-
-std::string id_part(const Value& value) {
-  constexpr std::size_t kLongest = 40;
-  constexpr std::size_t kDigits = 8;
-  if (const Value* name = value.member("name"); name != nullptr && name->is(Kind::kString)) return id_part(*name);
-  const auto text = expr::to_text(value);
-  const std::string whole = text ? *text : to_json_line(expr::to_json(value));
-  // Most values; the tests below cost more.
-  const bool simple = std::all_of(whole.begin(), whole.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  });
-  if (text && simple && !whole.empty() && whole.size() <= kLongest) return whole;
-  const bool plain = text && !whole.empty() && count_code_points(whole) <= kLongest && is_valid_utf8(whole) &&
-                     printable(whole) == whole && whole.find_first_of("[],=@/") == std::string::npos;
-  return plain ? whole : sha256_hex(whole).substr(0, kDigits);
-}
-
-}  // namespace
 
 std::string instance_id(const std::string& id, const Map& row) {
   std::string out = id + '[';

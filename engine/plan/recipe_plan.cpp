@@ -89,7 +89,7 @@ class RecipePlanner {
   }
 
   // The rows of a step; nullopt where there is no matrix, and after a problem.
-  std::optional<std::vector<expr::Map>> rows(const Place& place) {
+  std::optional<MatrixRows> rows(const Place& place) {
     const recipe::Step& step = *place.flat.step;
     if (!step.matrix) return std::nullopt;
     auto made = rows_of(*step.matrix, planning_names(place.params, planner_.input().facts, expr::Value()));
@@ -128,11 +128,11 @@ class RecipePlanner {
   void for_each_instance(const Place& place, Take take) {
     auto made = rows(place);
     if (!made) return take(instance_of(place, std::nullopt));
-    planner_.make_room(made->size());
+    planner_.make_room(made->rows.size());
     std::unordered_set<std::string> ids;
-    for (expr::Map& row : *made) {
+    for (expr::Map& row : made->rows) {
       PlannedStep instance = instance_of(place, std::move(row));
-      if (ids.insert(instance.id).second) {
+      if (made->distinct || ids.insert(instance.id).second) {
         take(std::move(instance));
       } else {
         planner_.problems().add({.code = Code::kDuplicateName,
@@ -141,7 +141,7 @@ class RecipePlanner {
                                  .help = "give each value once, or leave a row out with `exclude`"});
       }
     }
-    if (!made->empty()) return;
+    if (!made->rows.empty()) return;
     // A list without elements must be seen, not vanish.
     PlannedStep none;
     none.id = place.prefix + place.flat.step->id.text;

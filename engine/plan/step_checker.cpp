@@ -171,6 +171,8 @@ Members StepChecker::outputs(const recipe::Step& step, const expr::Declarations&
 // What an expression cannot know: which names a recipe has elsewhere.
 void StepChecker::improve(Diagnostic& problem) {
   if (problem.help.empty() && problem.message.ends_with(" in params")) problem.help = "declare it under `params`";
+  if (problem.help.empty() && problem.message.ends_with(" in outputs"))
+    problem.help = "an output sees the outputs that stand above it in `outputs`";
   for (const std::string name : {"exit_code", "stdout", "stderr", "outputs"}) {
     if (problem.message == "unknown name '" + name + "'")
       problem.help = "it is known when the step has run: in `outputs` and `ensure`" +
@@ -181,11 +183,19 @@ void StepChecker::improve(Diagnostic& problem) {
   }
 }
 
+void StepChecker::improve_call(Diagnostic& problem) {
+  for (const std::string name : {"success", "failure", "always"}) {
+    if (problem.help.empty() && problem.message == "unknown function '" + name + "'")
+      problem.help = "it is known in `if`; elsewhere a step before this one says it as steps.ID.verdict";
+  }
+}
+
 // A problem whose place is inside a synthetic text gets the place of the field.
 void StepChecker::add(const Diagnostics& found, const SourceSpan& where) {
   for (Diagnostic problem : found.items()) {
     if (!problem.where || problem.where->source->name != where.source->name) problem.where = where;
     if (problem.code == Code::kUnknownName) improve(problem);
+    if (problem.code == Code::kUnknownFunction) improve_call(problem);
     problems_.add(std::move(problem));
     ++told_;
   }

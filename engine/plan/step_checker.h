@@ -42,6 +42,7 @@ class StepChecker {
   std::optional<expr::Type> judge(expr::Checked checked, const SourceSpan& where, SecretsHere secrets);
   void add(const Diagnostics& found, const SourceSpan& where);
   static void improve(Diagnostic& problem);
+  static void improve_call(Diagnostic& problem);
   void check_fits_text(const expr::Type& type, const SourceSpan& where);
   // Nobody reads more, and each place is looked for in the file.
   static constexpr std::size_t kMostProblems = 1000;

@@ -31,14 +31,16 @@ void read_axis(C& c, const N::Entry& entry, Matrix& matrix) {
   Axis axis{.name = std::move(*name), .values = {}, .list = std::nullopt};
   if (entry.value->kind == N::Kind::kSequence) {
     if (entry.value->items.empty())
-      c.error(Code::kBadValue, *entry.value, "'" + axis.name.text + "' has no values: the step would never run");
+      c.error(Code::kBadValue, *entry.value, "'" + axis.name.text + "' has no values: the step would never run", {},
+              "give values, or an expression whose list may be empty on some machines");
     std::unordered_set<std::string> seen;
     for (const NodePtr& item : entry.value->items) {
       axis.values.push_back(to_value(*item));
       const auto text = expr::to_text(axis.values.back());
       if (text && !seen.insert(expr::type_name(axis.values.back()) + *text).second)
         c.error(Code::kDuplicateName, *item,
-                "'" + *text + "' stands twice among the values of '" + axis.name.text + "'");
+                "'" + *text + "' stands twice among the values of '" + axis.name.text + "'", {},
+                "leave one of them out; to do the same twice add a second key, for example `round: [1, 2]`");
     }
   } else if (entry.value->kind == N::Kind::kScalar) {
     axis.list = c.expression(*entry.value, axis.name.text);

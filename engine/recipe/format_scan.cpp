@@ -434,6 +434,8 @@ class LayoutScanner {
     const Mark before = mark();
     gap();
     push(Kind::kColon);
+    // Behind '?' the parser takes a ':' that touches what follows for more than one thing.
+    if (is_explicit && here() == ':' && !ends_word(here(1))) return unexpected_here();
     if (here() == ':') {
       ++at_;
       return node(*entry.value, block_column);

@@ -64,7 +64,22 @@ GitUrlResult with_host(GitTransport transport, std::string_view authority) {
 
 }  // namespace
 
-GitUrlResult parse_git_url(std::string_view text) {
+namespace {
+
+// "USER:PASSWORD" of "SCHEME://USER:PASSWORD@HOST"; of ssh, a user alone is none.
+std::string secret_of(std::string_view text) {
+  const auto scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  std::string_view authority = text.substr(scheme_end + 3);
+  authority = authority.substr(0, authority.find('/'));
+  const auto at = authority.rfind('@');
+  if (at == std::string_view::npos) return {};
+  const std::string_view user = authority.substr(0, at);
+  const bool is_name = lower(text.substr(0, scheme_end)) == "ssh" && user.find(':') == std::string_view::npos;
+  return is_name ? std::string() : std::string(user);
+}
+
+GitUrlResult parse_url(std::string_view text) {
   constexpr std::string_view kForms = "https://, ssh://, USER@HOST:PATH, file:///PATH or a path";
   if (text.empty()) return refuse("the URL of the repository is empty", std::string(kForms), {});
   if (text.size() > kLongestUrl)
@@ -100,6 +115,14 @@ GitUrlResult parse_git_url(std::string_view text) {
     return with_host(GitTransport::kSsh, text.substr(0, colon));
   }
   return {GitUrl{}, {}};
+}
+
+}  // namespace
+
+GitUrlResult parse_git_url(std::string_view text) {
+  GitUrlResult out = parse_url(text);
+  out.secret = secret_of(text);
+  return out;
 }
 
 bool is_commit_id(std::string_view text) {

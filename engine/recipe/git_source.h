@@ -28,7 +28,8 @@ struct GitUrl {
 };
 struct GitUrlResult {
   std::optional<GitUrl> url;
-  Diagnostic problem;  // when there is no url
+  Diagnostic problem;       // when there is no url
+  std::string secret = {};  // what of the text no message may show: user and password; may be empty
 };
 GitUrlResult parse_git_url(std::string_view text);
 

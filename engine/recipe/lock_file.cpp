@@ -34,6 +34,7 @@ constexpr std::array<Row<LockEntry>, 4> kEntryRows = {{
      [](C& c, const N& n, LockEntry& e) {
        e.git = c.text(n, "git").value_or("");
        const auto parsed = parse_git_url(e.git);
+       hide(n.span(), parsed.secret);
        if (!e.git.empty() && !parsed.url) c.error(Code::kLockFile, n, parsed.problem.message);
      }},
     {"ref", "text", Needed::kNo, "Branch or tag",

@@ -105,7 +105,8 @@ void check_choices(C& c, const ParamDraft& d) {
   std::set<std::string_view> seen;
   for (const NodePtr& item : d.values->items) {
     if (item->kind == N::Kind::kScalar && !seen.insert(item->scalar).second)
-      c.error(Code::kDuplicateName, *item, "'" + item->scalar + "' stands twice among the values");
+      c.error(Code::kDuplicateName, *item, "'" + item->scalar + "' stands twice among the values", {},
+              "leave one of them out");
   }
 }
 
@@ -115,7 +116,8 @@ void read_bounds(C& c, ParamDraft& d) {
                        param.type == ParamType::kDuration || param.type == ParamType::kSize;
   for (const auto& [node, key] : {std::pair{d.min, "min"}, std::pair{d.max, "max"}}) {
     if (node != nullptr && !ordered)
-      c.error(Code::kBadValue, *node, std::string("'") + key + "' fits only int, number, duration and size");
+      c.error(Code::kBadValue, *node, std::string("'") + key + "' fits only int, number, duration and size", {},
+              "for a string use `pattern`, for fixed values `type: enum`");
   }
   if (ordered && d.min != nullptr) param.min = read_value(c, param, *d.min);
   if (ordered && d.max != nullptr) {
@@ -127,7 +129,8 @@ void read_bounds(C& c, ParamDraft& d) {
     if (apart) {
       c.error(Code::kBadParam, *d.max,
               "the max of parameter '" + param.name.text + "' is below its min, " + expr::to_text(*min).value_or("") +
-                  ": no value would fit");
+                  ": no value would fit",
+              {}, "exchange them, or leave one of them out");
       param.min = param.max = std::nullopt;
     }
   }
@@ -136,7 +139,8 @@ void read_bounds(C& c, ParamDraft& d) {
   check_choices(c, d);
   if (d.pattern == nullptr) return;
   if (param.type != ParamType::kString) {
-    c.error(Code::kBadValue, *d.pattern, "'pattern' fits only a string");
+    c.error(Code::kBadValue, *d.pattern, "'pattern' fits only a string", {},
+            "for a number, duration or size use `min` and `max`");
   } else if (auto problem = pattern_problem(param.pattern)) {
     c.error(Code::kBadValue, *d.pattern, problem->message, problem->expected, problem->help);
   }
@@ -164,7 +168,8 @@ void read_params(ReadContext& context, const YamlNode& node, std::vector<Param>&
     draft.param.name = std::move(*name);
     if (draft.param.type == ParamType::kEnum && draft.param.choices.empty()) {
       context.error(Code::kMissingKey, *entry.value,
-                    "enum parameter '" + draft.param.name.text + "' lacks the key 'values'");
+                    "enum parameter '" + draft.param.name.text + "' lacks the key 'values'", {},
+                    "add them: values: [low, high]");
     }
     if (context.problems().items().size() == before) {
       read_bounds(context, draft);

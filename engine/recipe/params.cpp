@@ -220,6 +220,14 @@ expr::Type type_of(const Param& param) {
   return expr::Type::dyn();
 }
 
+void hide_written_secret(const Param& param, const std::variant<std::string, expr::Value>& given,
+                         const SourceSpan& where) {
+  if (param.type != ParamType::kSecret) return;
+  const auto* text = std::get_if<std::string>(&given);
+  const auto value = text != nullptr ? std::optional(*text) : expr::to_text(std::get<expr::Value>(given));
+  value ? hide(where, *value) : hide_from(where);
+}
+
 expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenParam>& given, Diagnostics& problems) {
   expr::Map out;
   std::vector<std::string> names;

@@ -20,7 +20,7 @@ struct Example {
   std::string_view wanted;
   std::string_view text;
 };
-constexpr std::array<Example, 16> kExamples = {{
+constexpr std::array<Example, 19> kExamples = {{
     {"a duration", "90s"},
     {"a whole number", "4"},
     {"a number", "0.5"},
@@ -36,11 +36,22 @@ constexpr std::array<Example, 16> kExamples = {{
     {"a mapping of names to texts", "{ NAME: text }"},
     {"a mapping of names to expressions", "{ lines: stdout.lines().size() }"},
     {"a mapping of names to values", "{ name: value }"},
+    {"a mapping of names to numbers", "{ slots: 2 }"},
+    {"a mapping of names to parameter values", "{ fast: { duration: 10s } }"},
+    {"a list of mappings", "[{ name: value }]"},
     {"a mapping", "{ name: … }"},
 }};
 
 // Of a list of texts; what is no text there was mostly meant as one.
 constexpr std::string_view kElement = "a text; in quotes where YAML reads more than a text, such as \"a: b\"";
+
+// "Commands" as it stands in the middle of a sentence; "POSIX" stays.
+std::string without_capital(std::string_view text) {
+  std::string out(text);
+  const auto is_upper = [&](std::size_t i) { return out.size() > i && out[i] >= 'A' && out[i] <= 'Z'; };
+  if (is_upper(0) && !is_upper(1)) out[0] = static_cast<char>(out[0] - 'A' + 'a');
+  return out;
+}
 
 std::string example_of(std::string_view key, std::string_view wanted) {
   if (wanted == "a list") return "entries that begin with '- '";
@@ -465,7 +476,8 @@ std::set<std::string> check_keys(ReadContext& context, const YamlNode& node, con
     const std::string key(field.key);
     if (field.needed == Needed::kNo || node.find(key) != nullptr || suggested.count(key) > 0 || context.is_told(key))
       continue;
-    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + key + "'");
+    context.error(Code::kMissingKey, node, std::string(what) + " lacks the key '" + key + "'", {},
+                  "add '" + key + "': " + without_capital(field.help));
   }
   return suggested;
 }

@@ -44,6 +44,9 @@ std::string kind_of(const std::string& text);
 // quantities, durations durations. Error kBadParam.
 Result<expr::Value> convert_param(const Param& param, const expr::Value& value);
 Result<expr::Value> convert_param_text(const Param& param, const std::string& text);
+// Keeps a value that does not fit out of excerpts where the parameter is a secret: it was written down, not named.
+void hide_written_secret(const Param& param, const std::variant<std::string, expr::Value>& given,
+                         const SourceSpan& where);
 // What is wrong with a parameter's pattern; nullopt: nothing.
 std::optional<Diagnostic> pattern_problem(const std::string& pattern);
 // The declared type, for the expression checker.
@@ -55,7 +58,7 @@ struct GivenParam {
   std::string name;
   std::variant<std::string, expr::Value> value;  // text from the command line, or data from a file
   std::optional<SourceSpan> where;
-  std::string origin = {};  // "-p", "profile fast", the name of a file
+  std::string origin = {};                            // "-p", "profile fast", the name of a file
   std::optional<SourceSpan> value_at = std::nullopt;  // the place of the value, where it is not `where`
 };
 // The last value given for a name counts.

@@ -275,6 +275,7 @@ void check_overlay_params(const Recipe& recipe, const AppliedOverlay& overlay, D
     } else if (auto converted = convert_param(*param, value); !converted) {
       Diagnostic problem = std::move(converted).error();
       problem.where = name.where;
+      hide_written_secret(*param, value, name.where);
       problems.add(std::move(problem));
     }
   }

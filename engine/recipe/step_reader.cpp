@@ -60,6 +60,7 @@ void check_use(ReadContext& c, const N& node, const UseAction& use) {
             "commit: FULL-ID, or ref: BRANCH-OR-TAG");
   if (git == nullptr || git->kind != N::Kind::kScalar) return;
   const GitUrlResult parsed = parse_git_url(use.git);
+  hide(git->span(), parsed.secret);
   if (!parsed.url) {
     c.error(parsed.problem.code, *git, parsed.problem.message, parsed.problem.expected, parsed.problem.help);
   } else if (parsed.url->transport == GitTransport::kHttp && commit == nullptr) {
@@ -345,8 +346,10 @@ void collect_ids(ReadContext& context, const std::vector<Step>& steps, std::map<
     if (step.id.text.empty()) continue;
     const auto [first, fresh] = seen.emplace(step.id.text, &step);
     if (fresh) continue;
-    Diagnostic twice{
-        .code = Code::kDuplicateName, .where = step.id.where, .message = "the id '" + step.id.text + "' is used twice"};
+    Diagnostic twice{.code = Code::kDuplicateName,
+                     .where = step.id.where,
+                     .message = "the id '" + step.id.text + "' is used twice",
+                     .help = "give one of them another id"};
     twice.notes.push_back({.where = first->second->id.where, .text = "it is used first here"});
     context.problems().add(std::move(twice));
   }
@@ -413,8 +416,10 @@ bool check_header(ReadContext& context, const YamlNode& root, std::string_view k
   }
   const N* found = root.find("kind");
   if (found == nullptr || found->scalar == kind) return true;
+  std::string help = did_you_mean(found->scalar, {std::string(kind)});
+  if (help.empty()) help = "give a file of kind " + std::string(kind) + "; `suite:` takes a Suite, `use:` a Recipe";
   context.error(Code::kUnknownKind, *found, "this is a " + found->scalar + ", not a " + std::string(kind), {},
-                did_you_mean(found->scalar, {std::string(kind)}));
+                std::move(help));
   return false;
 }
 

@@ -167,10 +167,12 @@ void check_test(ReadContext& context, const N& node, const Step& step) {
   const TestPart& test = *step.test;
   if (test.test_class == TestClass::kPerformance && test.metrics.empty()) {
     context.error(Code::kMissingKey, node,
-                  "performance test '" + step.id.text + "' has no metrics: it would measure nothing");
+                  "performance test '" + step.id.text + "' has no metrics: it would measure nothing", {},
+                  "add `metrics`: what it measures, with a unit and `better: higher` or `lower`");
   }
   if (test.test_class != TestClass::kPerformance && test.criteria.empty() && node.find("ensure") == nullptr) {
-    context.error(Code::kMissingKey, node, "test '" + step.id.text + "' has no criteria: it could not fail");
+    context.error(Code::kMissingKey, node, "test '" + step.id.text + "' has no criteria: it could not fail", {},
+                  "add `criteria`: expressions that must hold, for example `outputs.errors == 0`");
   }
   const N* samples = node.find("samples");
   if (samples != nullptr && test.test_class != TestClass::kPerformance) {

@@ -43,7 +43,9 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) stop(mark, Code::kYamlSyntax, "this alias stands inside what it names");
+    if (found == anchors_.end())
+      stop(mark, Code::kYamlSyntax, "this alias stands inside what it names",
+           "write out what it stands for, or move it out of there");
     add(found->second.first, 0, found->second.second, found->second.second);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -173,10 +175,15 @@ class TreeBuilder : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
     check_tag(mark, tag);
     if (stack_.size() >= limits_.depth) {
-      stop(mark, Code::kYamlTooLarge, "nested more than " + std::to_string(limits_.depth) + " deep");
+      stop(mark, Code::kYamlTooLarge, "nested more than " + std::to_string(limits_.depth) + " deep",
+           "nothing that assay reads goes so deep: look for a bracket or an indentation that is not closed");
     }
-    if (wants_key())
-      throw Stop{explain_yaml(source_, "a key must be plain text, not a list or a mapping", offset_of(mark))};
+    if (wants_key()) {
+      Diagnostic wrong = explain_yaml(source_, "a key must be plain text, not a list or a mapping", offset_of(mark));
+      if (wrong.help.empty())
+        wrong.help = "give each key a line of its own, or quote a text that begins with a bracket";
+      throw Stop{std::move(wrong)};
+    }
     stack_.push_back(Open{make(mark, kind), nullptr, anchor, 1});
   }
 
@@ -195,8 +202,8 @@ class TreeBuilder : public YAML::EventHandler {
     const YAML::Mark here = mark_of(*node);
     total_ += fresh;
     if (total_ > limits_.nodes) {
-      stop(here, Code::kYamlTooLarge,
-           "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)");
+      stop(here, Code::kYamlTooLarge, "more than " + std::to_string(limits_.nodes) + " nodes (aliases counted in full)",
+           "name large parts by fewer aliases, or split the file");
     }
     if (anchor != 0) anchors_[anchor] = {node, weight};
     if (stack_.empty()) {
@@ -208,7 +215,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (parent.node->kind == YamlNode::Kind::kSequence) {
       parent.node->items.push_back(node);
     } else if (!parent.key) {
-      if (node->kind != YamlNode::Kind::kScalar) stop(here, Code::kYamlSyntax, "a key is missing before ':'");
+      if (node->kind != YamlNode::Kind::kScalar)
+        stop(here, Code::kYamlSyntax, "a key is missing before ':'",
+             "write the key before ':', or quote a text that begins with ':'");
       parent.key = node;
     } else {
       parent.node->entries.push_back({std::exchange(parent.key, nullptr), node});

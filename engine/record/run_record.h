@@ -88,8 +88,9 @@ struct StepRecord {
   std::vector<std::string> needs;  // ids of steps (without rows) that come first
   std::string condition;           // `if` as it was written; may be empty
   Json params;                     // of a `use` or `suite` step: the parameters inside (object); else null
-  std::map<std::string, std::string> params_from;  // and where each comes from
-  std::map<std::string, std::string> set_by;       // keys of the step that an overlay set: the place
+  std::map<std::string, std::string> params_from;   // and where each comes from
+  std::map<std::string, std::string> set_by;        // keys of the step that an overlay set: the place
+  std::map<std::string, std::string> outputs_from;  // the expression of each output, as it was written
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
   std::string reason;    // why it failed, errored, was skipped; empty for a clean pass

@@ -207,6 +207,7 @@ Json plan_to_json(const StepRecord& step) {
   if (step.params.is_object()) json["params"] = step.params;
   if (!step.params_from.empty()) json["params_from"] = step.params_from;
   if (!step.set_by.empty()) json["set_by"] = step.set_by;
+  if (!step.outputs_from.empty()) json["outputs_from"] = step.outputs_from;
   return json;
 }
 
@@ -226,6 +227,7 @@ void plan_from_json(const Json& json, StepRecord& step) {
   if (const auto params = json.find("params"); params != json.end() && params->is_object()) step.params = *params;
   step.params_from = texts(json, "params_from");
   step.set_by = texts(json, "set_by");
+  step.outputs_from = texts(json, "outputs_from");
   each(json, "needs", [&](const Json& item) {
     if (item.is_string()) step.needs.push_back(item.get<std::string>());
   });

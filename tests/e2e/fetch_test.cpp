@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from git with the real program: fetched once, used without a network; over http, https and from a path.
+// Recipes from git with the real program: fetched once, used without a network; over http, https, ssh and from a path.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "e2e/harness.h"
 #include "engine/base/text.h"
@@ -29,12 +33,11 @@ const std::string kInner =
     "steps:\n  - id: say\n    run: |\n      cat \"$ASSAY_RECIPE_DIR/data.txt\"\n    outputs: { text: stdout }\n"
     "outputs: { text: steps.say.outputs.text }\n";
 
-// tests/e2e/git_server.py, ended with this object.
-class GitServer {
+// A program beside the test, ended with this object.
+class Background {
  public:
-  GitServer(const fs::path& root, std::vector<std::string> options) {
-    std::vector<std::string> argv = {"python3", ASSAY_SOURCE_DIR "/tests/e2e/git_server.py", root.string()};
-    argv.insert(argv.end(), options.begin(), options.end());
+  // Starts it, and reads one of its streams until a line that holds `ready`, or its end.
+  Background(std::vector<std::string> argv, int stream, const std::string& ready) {
     std::vector<char*> pointers;
     for (std::string& word : argv) pointers.push_back(word.data());
     pointers.push_back(nullptr);
@@ -42,27 +45,40 @@ class GitServer {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    const int started = ::posix_spawnp(&pid_, "python3", &actions, nullptr, pointers.data(), environ);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], stream);
+    const int started = ::posix_spawnp(&pid_, argv.front().c_str(), &actions, nullptr, pointers.data(), environ);
     ::posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     if (started != 0) pid_ = -1;
-    for (char byte = 0; ::read(ends[0], &byte, 1) == 1 && byte != '\n';) port_ += byte;
-    ::close(ends[0]);
+    output_ = ends[0];
+    std::string line;
+    for (char byte = 0; line_.empty() && ::read(output_, &byte, 1) == 1;) {
+      if (byte != '\n') {
+        line += byte;
+      } else if (line.find(ready) != std::string::npos) {
+        line_ = line;
+      } else {
+        said_ += std::exchange(line, "") + '\n';
+      }
+    }
   }
-  GitServer(const GitServer&) = delete;
-  GitServer& operator=(const GitServer&) = delete;
-  ~GitServer() {
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  ~Background() {
+    ::close(output_);
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  // Empty: it did not start.
-  [[nodiscard]] const std::string& port() const { return port_; }
+  // The line that said it is ready; empty: it did not come so far.
+  [[nodiscard]] const std::string& line() const { return line_; }
+  [[nodiscard]] const std::string& said() const { return said_; }  // before that
 
  private:
   pid_t pid_ = -1;
-  std::string port_;
+  int output_ = -1;  // kept open: who writes later must not die of it
+  std::string line_;
+  std::string said_;
 };
 
 class Fetch : public EndToEnd {
@@ -237,13 +253,14 @@ class FetchFromServer : public Fetch {
   // Starts it, or skips the test with the reason.
   void serve(std::vector<std::string> options) {
     repository_.git({"clone", "-q", "--bare", ".", (folder_ / "root/r.git").string()});
-    server_.emplace(folder_ / "root", std::move(options));
-    if (server_->port().empty()) GTEST_SKIP() << "python3 cannot serve git here";
+    options.insert(options.begin(), {"python3", ASSAY_SOURCE_DIR "/tests/e2e/git_server.py", folder_ / "root"});
+    server_.emplace(std::move(options), STDOUT_FILENO, "");
+    if (server_->line().empty()) GTEST_SKIP() << "python3 cannot serve git here";
   }
   [[nodiscard]] std::string url(const std::string& scheme) const {
-    return scheme + "://localhost:" + server_->port() + "/r.git";
+    return scheme + "://localhost:" + server_->line() + "/r.git";
   }
-  std::optional<GitServer> server_;
+  std::optional<Background> server_;
 };
 
 TEST_F(FetchFromServer, OverHttpAtACommit) {
@@ -289,6 +306,121 @@ TEST_F(FetchFromServer, OverHttpsWithATokenAndAnAuthorityOfOurOwn) {
   EXPECT_THAT(fetched.out, StartsWith("fetched   https://localhost:"));
   for (const std::string& text : {fetched.out, fetched.err, slurp(folder_ / "assay.lock")})
     EXPECT_THAT(text, testing::Not(HasSubstr("secret-1")));
+}
+
+// An sshd of our own on a free port of 127.0.0.1, and an ssh agent that holds the key it lets in.
+class FetchOverSsh : public Fetch {
+ protected:
+  // Skips the test with the reason where this machine cannot.
+  void serve() {
+    const std::string sshd = fs::exists("/usr/sbin/sshd") ? "/usr/sbin/sshd" : "";
+    if (sshd.empty()) GTEST_SKIP() << "there is no sshd: apt-get install openssh-server";
+    std::error_code ignored;
+    fs::create_directories("/run/sshd", ignored);  // wanted by an sshd of root
+    repository_.git({"clone", "-q", "--bare", ".", (folder_ / "root/r.git").string()});
+    fs::create_directories(folder_ / ".ssh");
+    for (const char* name : {"host", "other", "user"})
+      must({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key(name)});
+    for (int i = 0; i < 5 && port_.empty(); ++i) start(sshd, free_port());
+    if (port_.empty()) GTEST_SKIP() << "sshd does not serve here: " << server_->said();
+    agent_.emplace(std::vector<std::string>{"ssh-agent", "-D", "-a", socket()}, STDOUT_FILENO, "SSH_AUTH_SOCK");
+    must({"ssh-add", "-q", key("user")});
+  }
+  [[nodiscard]] std::string url() const {
+    return "ssh://" + user() + "@127.0.0.1:" + port_ + (folder_ / "root/r.git").string();
+  }
+  // known_hosts says that the server has this key.
+  void know(const char* name) const {
+    const std::string line = slurp(key(name) + ".pub");
+    write(".ssh/known_hosts", "[127.0.0.1]:" + port_ + ' ' + line);
+  }
+  [[nodiscard]] Outcome fetch(bool with_agent = true) const {
+    Invocation one = invocation({"fetch", "r.yaml"});
+    one.environment["SSH_AUTH_SOCK"] = with_agent ? socket() : "";
+    return run(one);
+  }
+  void expect_nothing_came(const Outcome& outcome) const {
+    EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("error[S008]: cannot fetch '" + url() + "'"));
+    EXPECT_FALSE(fs::exists(folder_ / "assay.lock"));
+    expect_nothing_half_written();
+  }
+
+ private:
+  [[nodiscard]] std::string key(const std::string& name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string socket() const { return (folder_ / "agent").string(); }
+  static std::string user() {
+    const passwd* entry = ::getpwuid(::getuid());
+    return entry != nullptr ? entry->pw_name : "root";
+  }
+  void must(std::vector<std::string> argv) const {
+    const Invocation one{
+        .argv = std::move(argv), .folder = folder_.path(), .environment = {{"SSH_AUTH_SOCK", socket()}}};
+    const Outcome outcome = run_program(one);
+    if (outcome.exit_code != 0) throw std::runtime_error(outcome.describe(one));
+  }
+  // One that nobody has now; somebody may take it before sshd does.
+  static std::string free_port() {
+    const int one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool bound = ::bind(one, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                       ::getsockname(one, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::close(one);
+    return bound ? std::to_string(ntohs(address.sin_port)) : "0";
+  }
+  void start(const std::string& sshd, const std::string& port) {
+    const std::string config = write("sshd_config", "Port " + port + "\nListenAddress 127.0.0.1\nHostKey " +
+                                                        key("host") + "\nAuthorizedKeysFile " + key("user") +
+                                                        ".pub\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+                                                        "KbdInteractiveAuthentication no\nPermitRootLogin yes\n"
+                                                        "PidFile none\n")
+                                   .string();
+    server_.emplace(std::vector<std::string>{sshd, "-D", "-e", "-f", config}, STDERR_FILENO, "Server listening on");
+    if (!server_->line().empty()) port_ = port;
+  }
+
+  std::string port_;
+  std::optional<Background> server_;
+  std::optional<Background> agent_;
+};
+
+TEST_F(FetchOverSsh, WithAKeyOfTheAgentFromAKnownHost) {
+  serve();
+  if (IsSkipped()) return;
+  outer(url());
+  know("host");
+  const Outcome fetched = fetch();
+  ASSERT_EQ(fetched.exit_code, 0) << fetched.err;
+  EXPECT_EQ(fetched.out,
+            "fetched   " + url() + " v1 at " + commit_.substr(0, 12) + ": 2 files, 276 B\nassay.lock: written\n");
+  EXPECT_EQ(run({"run", "--offline", "r.yaml"}).exit_code, 0);
+  EXPECT_EQ(output_of("a/say"), "first\n");
+}
+
+TEST_F(FetchOverSsh, AHostThatIsNotKnownIsRefused) {
+  serve();
+  if (IsSkipped()) return;
+  outer(url());
+  const Outcome unknown = fetch();
+  expect_nothing_came(unknown);
+  EXPECT_THAT(unknown.err, HasSubstr("a host that ssh does not know yet: `ssh HOST` once"));
+  know("other");
+  expect_nothing_came(fetch());
+  know("host");
+  EXPECT_EQ(fetch().exit_code, 0);
+}
+
+TEST_F(FetchOverSsh, WithoutAKeyInTheAgentItIsRefused) {
+  serve();
+  if (IsSkipped()) return;
+  outer(url());
+  know("host");
+  const Outcome refused = fetch(false);
+  expect_nothing_came(refused);
+  EXPECT_THAT(refused.err, HasSubstr("the key in the agent (`ssh-add`)"));
 }
 
 TEST_F(FetchFromServer, CtrlCEndsAFetchInOrder) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "e2e/harness.h"
+#include "engine/base/sha256.h"
 #include "engine/base/text.h"
 
 namespace assay::test {
@@ -393,6 +394,40 @@ TEST_F(Language, ExplainSaysWhyAStepRanWaitedOrDidNot) {
   const Outcome unknown = run({"explain", "bb"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'b'?"));
+}
+
+TEST_F(Language, ExplainSaysWhatAnOutputWasComputedFrom) {
+  recipe(
+      "steps: [{ id: five, run: [echo, '5'], outputs: { n: int(stdout.trim()) } }]\noutputs: { n: steps.five.outputs.n "
+      "}\n",
+      "inner.yaml");
+  const std::string file = recipe(
+      "steps:\n"
+      "  - { id: inside, use: inner.yaml }\n"
+      "  - id: twice\n"
+      "    matrix: { x: [1, 2] }\n"
+      "    run: [echo, '7']\n"
+      "    outputs: { sum: steps.inside.outputs.n * matrix.x + int(stdout.trim()), code: exit_code, wrong: int(stderr) "
+      "}\n");
+  EXPECT_EQ(run({"run", file}).exit_code, 3);
+  const std::string seven = "2 B, sha256:" + sha256_hex("7\n").substr(0, 12);
+  EXPECT_THAT(run({"explain", "twice[x=2]"}).out,
+              HasSubstr("  outputs.code = 0: exit_code\n"
+                        "    reads exit_code: 0\n"
+                        "  outputs.sum = 17: steps.inside.outputs.n * matrix.x + int(stdout.trim())\n"
+                        "    reads matrix.x\n"
+                        "    reads stdout: " +
+                        seven +
+                        "\n"
+                        "    reads steps.inside.outputs.n: 5\n"
+                        "  outputs.wrong has no value: int(stderr)\n"
+                        "    reads stderr"));
+  EXPECT_THAT(run({"explain", "inside"}).out,
+              HasSubstr("  outputs.n = 5: steps.five.outputs.n\n    reads steps.five.outputs.n: 5\n"));
+  const Json json = last_json(run({"explain", "inside/five", "--json"}))[0];
+  const std::string five = "2 B, sha256:" + sha256_hex("5\n").substr(0, 12);
+  EXPECT_EQ(json["outputs"],
+            (Json{{"n", {{"expression", "int(stdout.trim())"}, {"reads", {{"stdout", five}}}, {"value", 5}}}}));
 }
 
 constexpr const char* kLayered = R"(params:

@@ -143,7 +143,7 @@ TEST_F(Wrapper, CertifyAndTestNeedMore) {
   EXPECT_THAT(log(), HasSubstr("-DBUILD_TESTING=ON\ncmake build all\n"));
   EXPECT_EQ(outcome.exit_code, 8);
   EXPECT_EQ(outcome.out, "ctest --test-dir " + (project() / "build").string() +
-                             " --output-on-failure --no-tests=error -j 2 -LE ^(lab|slow|bench)$ -R Unit\n");
+                             " --output-on-failure --no-tests=error -j 2 -LE ^(lab|slow|bench|fuzz)$ -R Unit\n");
 }
 
 TEST_F(Wrapper, LabelsOfTheCallerReplaceTheUsualOnes) {

@@ -212,6 +212,89 @@ std::string messages(const Diagnostics& diagnostics) {
   return all;
 }
 
+// --- Secrets ---
+
+struct HiddenCase {
+  const char* name;
+  const char* text;
+  std::uint32_t line, column, length;
+  const char* secret;
+  const char* expected;
+};
+class HiddenText : public ::testing::TestWithParam<HiddenCase> {};
+
+TEST_P(HiddenText, IsInNoExcerpt) {
+  const HiddenCase& c = GetParam();
+  const SourceSpan where{.source = source(c.text), .line = c.line, .column = c.column, .length = c.length};
+  const Diagnostic before{.code = Code::kUsage, .where = where, .message = "wrong"};
+  hide(where, c.secret);
+  EXPECT_EQ(render(before), c.expected);
+}
+
+const HiddenCase kHiddenCases[] = {
+    {"PartOfThePlace", "git: \"https://me:pw@host/x\"\n", 1, 6, 22, "me:pw",
+     "node.yaml:1:6: error[U001]: wrong\n"
+     "    1 | git: \"https://***@host/x\"\n"
+     "      |      ^~~~~~~~~~~~~~~~~~~~\n"},
+    {"TheWholePlace", "a: hunter2 # b\n", 1, 4, 7, "hunter2",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | a: *** # b\n"
+     "      |    ^~~\n"},
+    {"BehindThePlace", "a: hunter2\n", 1, 1, 1, "hunter2",
+     "node.yaml:1:1: error[U001]: wrong\n"
+     "    1 | a: ***\n"
+     "      | ^\n"},
+    {"InTheLineBeforeAndTwice", "a: hunter2\nb: { c: hunter2 } é\n", 2, 19, 1, "hunter2",
+     "node.yaml:2:19: error[U001]: wrong\n"
+     "    1 | a: ***\n"
+     "    2 | b: { c: *** } é\n"
+     "      |               ^\n"},
+    {"InOtherLetters", "a: \"hunter\\x32\"\nb: 1\n", 1, 4, 9, "hunter2",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | ***\n"
+     "      | ^~~\n"},
+    {"OverLines", "a: >\n  x\n  y\nb: 1\n", 1, 4, 1, "x y\n",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | ***\n"
+     "      | ^~~\n"},
+    {"NoneAtAll", "a: \"\"\n", 1, 4, 2, "",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | a: \"\"\n"
+     "      |    ^~\n"},
+};
+INSTANTIATE_TEST_SUITE_P(Hide, HiddenText, ::testing::ValuesIn(kHiddenCases), test::case_name);
+
+TEST(HiddenText, OfManySecretsEachIsHidden) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "k: secret" + std::to_string(i) + "x\n";
+  const auto file = source(text);
+  for (std::uint32_t i = 0; i < 300; ++i)
+    hide({.source = file, .line = i + 1, .column = 4}, "secret" + std::to_string(i) + "x");
+  for (std::uint32_t i = 1; i <= 300; ++i) {
+    const SourceSpan where{.source = file, .line = i, .column = 1};
+    EXPECT_EQ(render(Diagnostic{.code = Code::kUsage, .where = where, .message = "wrong"}).find("secret"),
+              std::string::npos)
+        << i;
+  }
+}
+
+TEST(HiddenText, NoPartOfItIsShownWhenALineIsCut) {
+  const auto file = source("a: " + std::string(100, 'x') + std::string(70, 's') + std::string(100, 'y') + "\n");
+  hide({.source = file, .line = 1, .column = 104}, std::string(70, 's'));
+  const SourceSpan where{.source = file, .line = 1, .column = 1};
+  const std::string shown = render(Diagnostic{.code = Code::kUsage, .where = where, .message = "wrong"});
+  EXPECT_EQ(shown.find("ss"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("xx***yy"), std::string::npos) << shown;
+}
+
+TEST(HiddenText, WithoutATextAllFromItsLineOnIsHidden) {
+  const auto file = source("a: 1\nb: [hunter2]\nc: 3\n");
+  hide_from({.source = file, .line = 2, .column = 4});
+  const SourceSpan where{.source = file, .line = 3, .column = 4};
+  EXPECT_EQ(render(Diagnostic{.code = Code::kUsage, .where = where, .message = "wrong"}),
+            "node.yaml:3:4: error[U001]: wrong\n    2 | ***\n    3 | ***\n      | ^~~\n");
+}
+
 TEST(Diagnostics, AreSortedByFileAndPlaceAndKeepEqualPlaces) {
   const auto a = source("1\n2\n3\n", "a.yaml");
   const auto b = source("1\n2\n3\n", "b.yaml");

@@ -21,7 +21,7 @@ recipe::Step step_with(const std::string& matrix) {
   return read.value->steps.at(0);
 }
 
-Result<std::vector<expr::Map>> rows(const std::string& matrix) {
+Result<MatrixRows> rows(const std::string& matrix) {
   const expr::Value params = expr::from_json(Json::parse(R"({"many": ["p", "q"], "n": 3})"));
   hardware::Facts facts;
   facts.tree = expr::from_json(Json::parse(R"({"disks": [{"name": "sda"}, {"name": "sdb"}], "cpu": {"threads": 2}})"));
@@ -43,7 +43,7 @@ class Rows : public testing::TestWithParam<RowCase> {};
 TEST_P(Rows, ComeInTheOrderOfTheAxes) {
   const auto made = rows(GetParam().matrix);
   ASSERT_TRUE(made) << render(made.error());
-  EXPECT_THAT(row_texts(*made), ElementsAreArray(GetParam().rows));
+  EXPECT_THAT(row_texts(made->rows), ElementsAreArray(GetParam().rows));
 }
 
 const RowCase kRows[] = {
@@ -129,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(Matrix, BadRows, testing::ValuesIn(kBadRows), test::cas
 TEST(Rows, ManyAreAllowed) {
   const auto made = rows("    matrix: { a: \"lists.range(300)\", b: \"lists.range(300)\" }\n");
   ASSERT_TRUE(made) << render(made.error());
-  EXPECT_EQ(made->size(), 90'000U);
-  EXPECT_EQ(row_texts({made->back()}), std::vector<std::string>{R"({"a":299,"b":299})"});
+  EXPECT_EQ(made->rows.size(), 90'000U);
+  EXPECT_EQ(row_texts({made->rows.back()}), std::vector<std::string>{R"({"a":299,"b":299})"});
 }
 
 struct IdCase {
@@ -188,9 +188,31 @@ std::string rows_text(const recipe::Matrix& matrix) {
   const auto rows = rows_of(matrix, {});
   if (!rows) return rows.error().message;
   std::string out;
-  for (const expr::Map& row : *rows) out += to_json_line(expr::to_json(expr::Value::map(row))) + "\n";
+  for (const expr::Map& row : rows->rows) out += to_json_line(expr::to_json(expr::Value::map(row))) + "\n";
   return out;
 }
+
+struct DistinctCase {
+  const char* name;
+  const char* matrix;
+  bool distinct;
+};
+class DistinctRows : public testing::TestWithParam<DistinctCase> {};
+TEST_P(DistinctRows, NeedNoComparison) {
+  const auto made = rows(GetParam().matrix);
+  ASSERT_TRUE(made) << render(made.error());
+  EXPECT_EQ(made->distinct, GetParam().distinct);
+}
+const DistinctCase kDistinct[] = {
+    {"each_value_once", "    matrix: { a: [1, 2], b: [1, 2] }\n", true},
+    {"one_left_out", "    matrix: { a: [1, 2], exclude: [{ a: 1 }] }\n", true},
+    {"a_value_twice", "    matrix: { a: [1, 2], b: [x, y, x] }\n", false},
+    {"values_written_alike", "    matrix: { a: [1, \"1\"] }\n", false},
+    {"mappings_of_one_name", "    matrix: { a: [{ name: x, n: 1 }, { name: x, n: 2 }] }\n", false},
+    {"a_row_added", "    matrix: { a: [1, 2], include: [{ a: 3 }] }\n", false},
+    {"computed", "    matrix: { a: \"params.many + ['p']\" }\n", false},
+};
+INSTANTIATE_TEST_SUITE_P(Matrix, DistinctRows, testing::ValuesIn(kDistinct), test::case_name);
 
 recipe::Name named(const char* text) { return {text, {}}; }
 

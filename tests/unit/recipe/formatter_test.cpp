@@ -172,6 +172,7 @@ const RefusedCase kRefused[] = {
     {"indicator_as_text", "a: [-, b]\n", "f.yaml:1:5: error[Y005]: text that could be an indicator"},
     {"document_marker_as_a_key", "  --- a: 1\n", "f.yaml:1:3: error[Y005]: text that could be an indicator"},
     {"key_without_a_colon", "? a\nb\n", "f.yaml:2:1: error[Y005]: an entry without a colon"},
+    {"colon_that_touches", "? 'a'\n:'': 2\n", "f.yaml:2:1: error[Y005]: the layout of this place"},
     {"marked_pair", "[&x\n ? a : b]\n", "f.yaml:2:2: error[Y005]: the layout of this place"},
     {"marked_text_over_lines", "- &x |\n    a\n", "f.yaml:1:3: error[Y005]: text over several lines"},
     {"space_at_the_end_of_folded_text", "a: >-\n  b\n  ", "f.yaml:3:1: error[Y005]: space behind"},

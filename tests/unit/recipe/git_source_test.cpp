@@ -68,6 +68,21 @@ TEST(GitUrl, NeverRepeatsAPassword) {
   }
 }
 
+TEST(GitUrl, SaysWhatOfItIsSecret) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"https://u:hunter2@h/r", "u:hunter2"},
+      {"https://hunter2@h/r", "hunter2"},
+      {"ssh://u:hunter2@h/r", "u:hunter2"},
+      {"git://u:hunter2@h/r", "u:hunter2"},
+      {"htps://u:p@ss@h:1/r", "u:p@ss"},
+      {"SSH://git@h/r", ""},
+      {"git@h:r", ""},
+      {"https://h/r@v1", ""},
+      {"../r", ""},
+  };
+  for (const auto& [url, secret] : rows) EXPECT_EQ(parse_git_url(url).secret, secret) << url;
+}
+
 TEST(GitNames, CommitsAreFullIds) {
   EXPECT_TRUE(is_commit_id(std::string(40, 'a')));
   EXPECT_TRUE(is_commit_id(std::string(64, '0')));

@@ -27,6 +27,9 @@ StepRecord full_step() {
           .blocker = false,
           .needs = {"a", "c"},
           .condition = "always()",
+          .params_from = {{"n", "-p"}},
+          .set_by = {{"timeout", "site.yaml:4"}},
+          .outputs_from = {{"x", "int(stdout)"}},
           .status = Status::kFinished,
           .verdict = Verdict::kFail,
           .reason = "too slow",
@@ -81,6 +84,9 @@ TEST(StepJson, GivesTheWholePlanBack) {
   EXPECT_EQ(back.blocker, step.blocker);
   EXPECT_EQ(back.needs, step.needs);
   EXPECT_EQ(back.condition, step.condition);
+  EXPECT_EQ(back.params_from, step.params_from);
+  EXPECT_EQ(back.set_by, step.set_by);
+  EXPECT_EQ(back.outputs_from, step.outputs_from);
   EXPECT_EQ(plan_to_json(back), plan_to_json(step));
 }
 
