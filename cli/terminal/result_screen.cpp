@@ -132,9 +132,11 @@ std::string result_json(const record::RunRecord& run, const reports::ReportPaths
   Json counts = Json::object();
   for (const auto& [name, count] : record::count_verdicts(run)) counts[name] = count;
   const Json json = {{"run", run.id},
-                     {"status", exit_code == 130 || exit_code == 143 ? "cancelled"
-                                : run.problem.empty()                ? "finished"
-                                                                     : "error"},
+                     {"status", exit_code == 130 || exit_code == 143       ? "cancelled"
+                                : run.status == record::Status::kWaiting   ? "waiting"
+                                : run.status == record::Status::kCancelled ? "cancelled"
+                                : run.problem.empty()                      ? "finished"
+                                                                           : "error"},
                      {"verdict", record::to_string(run.verdict)},
                      {"exit_code", exit_code},
                      {"record", run.folder.string()},

@@ -300,6 +300,7 @@ class Engine {
     const record::RunRecord& record = *options_.resume.record;
     taken_ = take_up(plan_, record);
     for (const record::QuestionRecord& question : record.questions) {
+      if (!question.answered) asked_.insert(question.step);
       if (question.answered && question.type != "boot") answers_.insert_or_assign(question.step, question);
     }
     for (std::size_t i = 0; i < results_.size(); ++i) {
@@ -642,14 +643,17 @@ class Engine {
       co_return answer;
     }
     question.asked = clock_.wall();
-    if (auto written = writer_.waiting(question); !written) give_up(written.error());
+    // One that was asked in an earlier session and has no answer is still the same question.
+    const bool asked_before = asked_.count(question.step) > 0;
+    if (!asked_before) {
+      if (auto written = writer_.waiting(question); !written) give_up(written.error());
+    }
     tell(Waiting{question});
     results_[index].status = record::Status::kWaiting;
     scheduler_.lend_job(index);
-    machine_.leave(index);
+    machine_.leave(index);  // others need not wait for a person
     ++waiting_;
     auto waiting = questions_.ask(std::move(question));
-    machine_.leave(index);  // others need not wait for a person
     asio::post(loop_, [this] { advance(); });
     auto answer = co_await std::move(waiting);
     --waiting_;
@@ -719,7 +723,8 @@ class Engine {
   Taken taken_;                                            // empty in a new run
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session, by step
   std::optional<Reboot> reboot_;
-  std::size_t waiting_ = 0;  // steps that wait for a person
+  std::set<std::string> asked_;  // before this session, without an answer yet
+  std::size_t waiting_ = 0;      // steps that wait for a person
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;

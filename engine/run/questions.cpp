@@ -111,7 +111,10 @@ void Questions::look() {
 bool Questions::put_to(Person& person) {
   bool any = false;
   for (const auto& [step, open] : open_) {
-    if (open->answered) continue;
+    if (open->answered) {  // and its step has not gone on yet
+      any = true;
+      continue;
+    }
     const auto given = person.ask(open->question);
     if (!given) return any;
     answer(*open, *given);

@@ -41,7 +41,7 @@ class Questions {
   boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(record::QuestionRecord question);
   // Looks whether answers were left.
   void look();
-  // Puts the open questions to a person, one after another; false: nobody answered.
+  // Puts the open questions to a person, one after another; false: none has an answer.
   bool put_to(Person& person);
   // Nobody will answer any more.
   void close();

@@ -37,7 +37,8 @@ class Resume : public EndToEnd {
   }
   [[nodiscard]] Json shown() const { return last_json(run({"runs", "show", "last", "--json"})); }
   [[nodiscard]] Json step(const std::string& id) const {
-    for (const Json& one : shown()["steps"]) {
+    const Json all = shown();
+    for (const Json& one : all["steps"]) {
       if (one["id"] == id) return one;
     }
     return {};
@@ -58,9 +59,10 @@ TEST_F(Resume, GoesOnWhereItWasKilled) {
   const Outcome outcome = run({"resume", "--json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(last_json(outcome)["verdict"], "pass");
-  EXPECT_THAT(outcome.err, HasSubstr("1 process of the run had been left behind; it was ended"));
+  EXPECT_THAT(outcome.err, HasSubstr(" of the run had been left behind; "));
   EXPECT_THAT(outcome.err, HasSubstr("b: interrupted"));
-  EXPECT_NE(::kill(orphan, 0), 0);
+  const std::string status = slurp("/proc/" + std::to_string(orphan) + "/status");
+  EXPECT_TRUE(status.empty() || status.find("State:\tZ") != std::string::npos) << status;
   EXPECT_EQ(slurp(folder_ / "a"), "a\n") << "done once";
   EXPECT_EQ(step("a")["attempts"], 1);
   EXPECT_EQ(step("b")["attempts"], 2);

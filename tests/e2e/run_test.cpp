@@ -153,7 +153,8 @@ TEST_F(Run, KeepsArtifactsAndLargeOutputByDigest) {
   ASSERT_EQ(finished["evidence"].size(), 2U);
   EXPECT_EQ(finished["evidence"][0]["size"], 5'000'000);
   const std::string digest = finished["evidence"][0]["sha256"];
-  EXPECT_EQ(std::filesystem::file_size(runs().back() / "evidence/sha256" / digest.substr(0, 2) / digest), 5'000'000U);
+  EXPECT_EQ(finished["evidence"][0]["encoding"], "zstd");
+  EXPECT_LT(std::filesystem::file_size(runs().back() / "evidence/sha256" / digest.substr(0, 2) / digest), 5'000U);
   EXPECT_EQ(finished["evidence"][1]["name"], "artifacts/a.txt");
 }
 
@@ -320,7 +321,7 @@ TEST_F(Run, AStoreThatCannotBeWrittenIsSaidBeforeAnythingStarts) {
   const Outcome outcome = run_steps("steps: [{ id: a, run: [touch, '" + (folder_ / "mark").string() + "'] }]\n",
                                     {"--store", "/proc/assay-store"});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("cannot make the folder '/proc/assay-store/runs/"));
+  EXPECT_THAT(outcome.err, HasSubstr("cannot make the folder '/proc/assay-store"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "mark"));
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "support/cases.h"
 
 namespace assay::expr {
@@ -24,34 +26,34 @@ class Answer : public ::testing::TestWithParam<AnswerCase> {};
 TEST_P(Answer, IsAValueATypeOrAnError) { EXPECT_EQ(answer_to(GetParam().request), GetParam().answer); }
 
 const AnswerCase kAnswers[] = {
-    {"value", R"({"id": 7, "expr": "1 + 1"})", R"({"type":"int","value":"2"})"},
-    {"variables", R"({"expr": "a + b", "vars": {"a": {"type": "string", "value": "x"}, "b": {"type": "string", "value": "y"}}})",
-     R"({"type":"string","value":"xy"})"},
-    {"types_are_checked", R"({"expr": "1 + 'a'"})", R"({"error":"'+' does not take (int, string)"})"},
-    {"or_not", R"({"expr": "true || 1 + 'a' == 2", "check": false})", R"({"type":"bool","value":true})"},
-    {"only_the_type", R"({"expr": "[1]", "check": "only"})", R"({"type":"list(int)"})"},
-    {"no_value", R"({"expr": "1 / 0"})", R"({"error":"division by zero"})"},
-    {"syntax", R"({"expr": "1 +"})", R"({"error":"the expression ends too early"})"},
+    {"value", R"j({"id": 7, "expr": "1 + 1"})j", R"j({"type":"int","value":"2"})j"},
+    {"variables",
+     R"j({"expr": "a + b", "vars": {"a": {"type": "string", "value": "x"}, "b": {"type": "string", "value": "y"}}})j",
+     R"j({"type":"string","value":"xy"})j"},
+    {"types_are_checked", R"j({"expr": "1 + 'a'"})j", R"j({"error":"'+' does not take (int, string)"})j"},
+    {"or_not", R"j({"expr": "true || 1 + 'a' == 2", "check": false})j", R"j({"type":"bool","value":true})j"},
+    {"only_the_type", R"j({"expr": "[1]", "check": "only"})j", R"j({"type":"list(int)"})j"},
+    {"no_value", R"j({"expr": "1 / 0"})j", R"j({"error":"division by zero"})j"},
+    {"syntax", R"j({"expr": "1 +"})j", R"j({"error":"the expression ends too early"})j"},
     {"no_object", "[1]", "refused: a request is an object"},
-    {"no_expression", R"({"id": 1})", "refused: a request needs 'expr'"},
-    {"another_key", R"({"expr": "1", "checks": true})", "refused: a request cannot have 'checks' of this form"},
-    {"wrong_form", R"({"expr": 1})", "refused: a request cannot have 'expr' of this form"},
-    {"wrong_check", R"({"expr": "1", "check": "maybe"})", "refused: a request cannot have 'check' of this form"},
+    {"no_expression", R"j({"id": 1})j", "refused: a request needs 'expr'"},
+    {"another_key", R"j({"expr": "1", "checks": true})j", "refused: a request cannot have 'checks' of this form"},
+    {"wrong_form", R"j({"expr": 1})j", "refused: a request cannot have 'expr' of this form"},
+    {"wrong_check", R"j({"expr": "1", "check": "maybe"})j", "refused: a request cannot have 'check' of this form"},
 };
 INSTANTIATE_TEST_SUITE_P(Request, Answer, ::testing::ValuesIn(kAnswers), test::case_name);
 
 TEST(Request, KeepsToItsBounds) {
-  EXPECT_NE(answer_to(R"({"expr": "[1, 2, 3].map(x, [1, 2, 3].map(y, x * y))"})", {.work = 5}).find("error"),
+  EXPECT_NE(answer_to(R"j({"expr": "[1, 2, 3].map(x, [1, 2, 3].map(y, x * y))"})j", {.work = 5}).find("error"),
             std::string::npos);
-  EXPECT_EQ(answer_to(R"({"expr": "[1, 2, 3].size()"
-  })"), R"({"type":"int","value":"3"})");
-  }
+  EXPECT_EQ(answer_to(R"j({"expr": "[1, 2, 3].size()"})j"), R"j({"type":"int","value":"3"})j");
+}
 
-  TEST(Request, AnErrorOfAGivenTextShowsIt) {
-    const auto parsed = parse_given("1 + (2");
-    ASSERT_FALSE(parsed);
-    EXPECT_EQ(render(parsed.error()).substr(0, 17), "<expression>:1:7:");
-  }
+TEST(Request, AnErrorOfAGivenTextShowsIt) {
+  const auto parsed = parse_given("1 + (2");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(render(parsed.error()).substr(0, 17), "<expression>:1:7:");
+}
 
-  }  // namespace
-  }  // namespace assay::expr
+}  // namespace
+}  // namespace assay::expr

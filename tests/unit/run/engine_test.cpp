@@ -170,7 +170,7 @@ TEST_F(EngineTest, KeepsFactsToolsAndNeeds) {
                 "criteria: [exit_code == 0], fault: f, proves: p }\n");
   run("steps: [{ id: a, run: ['true'] }, { id: b, suite: s.yaml, if: success() }]\n");
   EXPECT_EQ(record_.machines.at("local")["facts"]["cpu"]["threads"], 4);
-  ASSERT_EQ(record_.tools.size(), 1U);
+  ASSERT_EQ(record_.tools.size(), 2U) << "the declared one, and that of step a";
   EXPECT_EQ(record_.tools[0].name, "sh");
   EXPECT_EQ(record_.tools[0].sha256, *sha256_file(record_.tools[0].path));
   ASSERT_EQ(record_.steps.size(), 3U);

@@ -34,6 +34,9 @@ class MovedTarget final : public target::Target {
   [[nodiscard]] Result<target::Tool> identify_tool(const std::string& name) const override {
     return real_.identify_tool(name);
   }
+  [[nodiscard]] Result<target::Tool> fingerprint(const std::string& name, const std::string& path) const override {
+    return real_.fingerprint(name, path);
+  }
   [[nodiscard]] Result<std::filesystem::path> find_probe(const std::string& name) const override {
     return real_.find_probe(name);
   }
@@ -113,7 +116,7 @@ TEST_F(RebootTest, OneAfterAnotherUntilAllAreDone) {
   EXPECT_THAT(told(), ElementsAre("a finished pass", "b finished pass"));
   EXPECT_EQ(record_.steps[0].outputs.dump(), R"({"boots":3,"seconds":[40.0,50.0,60.0]})");
   EXPECT_EQ(record_.steps[0].attempts, 1);
-  EXPECT_EQ(output_of("b"), "3 boots, the second took 50.0\n");
+  EXPECT_EQ(output_of("b"), "3 boots, the second took 50\n");
   EXPECT_THAT(record_.damage, IsEmpty());
 }
 
@@ -134,7 +137,7 @@ TEST_F(RebootTest, WhatIsAskedIsInTheJournalBeforeTheEnd) {
 }
 
 TEST_F(RebootTest, ThisBootIsNotTheNextOne) {
-  const std::string steps = "steps: [{ id: a, reboot: { command: [halt, \"${{ run.id }}\"] } }]\n";
+  const std::string steps = "steps: [{ id: a, reboot: { within: 4h, command: [halt, \"${{ run.id }}\"] } }]\n";
   start(steps);
   const auto command = result_.reboot->command;
   EXPECT_THAT(command, ElementsAre("halt", result_.id));
@@ -253,7 +256,7 @@ TEST_F(RebootTest, AFailureIsNotForgottenWithTheLastLines) {
 
 TEST_F(RebootTest, NothingIsAtWorkBesideIt) {
   start(
-      "order: graph\nsteps: [{ id: q, approve: Yes? }, { id: b, run: [sh, -c, 'sleep 0.05'] }, { id: a, reboot: true "
+      "order: graph\nsteps: [{ id: q, approve: \"Yes?\" }, { id: b, run: [sh, -c, 'sleep 0.05'] }, { id: a, reboot: true "
       "}, { id: c, run: ['true'] }]\n");
   const auto lines = journal();
   const auto at = [&](const char* line) { return std::find(lines.begin(), lines.end(), line); };
