@@ -291,7 +291,7 @@ class RecipeChecker {
       checker_.check(step.check->run, names);
       if (step.check->expect) checker_.check(*step.check->expect, scope.results, Tag::kBool, "expect");
     }
-    if (step.outputs.empty() && step.ensure.empty()) return;
+    if (step.outputs.empty() && step.ensure.empty() && !step.undo) return;
     expr::Declarations after(&scope.results);
     after.variable("outputs", Type::object(checker_.outputs(step, scope.results)));
     for (const recipe::ExpressionField& field : step.ensure) checker_.check(field, after, Tag::kBool, "ensure");

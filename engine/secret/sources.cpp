@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <set>
 
 #include "engine/base/text.h"
 #include "engine/secret/spellings.h"
@@ -153,10 +154,11 @@ class Reader {
 Read read_secrets(const std::vector<Wanted>& wanted, const Surroundings& surroundings) {
   Read out;
   std::map<std::string, std::string> values;
+  std::set<std::string> seen;
   {
     Reader reader(surroundings, out.problems);
     for (const Wanted& one : wanted) {
-      if (values.count(one.reference) > 0) continue;
+      if (!seen.insert(one.reference).second) continue;
       if (auto value = reader.read(one)) values.emplace(one.reference, std::move(*value));
     }
   }

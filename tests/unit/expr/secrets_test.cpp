@@ -58,7 +58,7 @@ const std::vector<Case> kTypes = {
     {"others", "params.user + string(params.n)", "string"},
     {"whether_there_is_one", "has(params.key)", "bool"},
     {"compared", "params.key == 'x'", "dyn; names key as params.key; looked at @params.key"},
-    {"measured", "size(params.key) > 3", "dyn; names key as params.key; looked at @params.key"},
+    {"measured", "size(params.key) > 3", "bool; names key as params.key; looked at @params.key"},
     {"converted", "string(params.key)", "dyn; names key as params.key; looked at @params.key"},
     {"made_dyn", "dyn(params.key)", "dyn; names key as params.key; looked at @params.key"},
     {"in_a_list", "[params.key]", "list(dyn); names key as params.key; looked at @params.key"},
@@ -73,11 +73,11 @@ const std::vector<Case> kTypes = {
      "no type; names key as params.key; E004 '+' does not take (secret, int) | it takes (int, int), (uint, uint), "
      "(double, double), (string, string), (secret, string), (string, secret), …"},
     {"reference_that_is_none", "secret('hunter2')",
-     "no type; names hunter2 as secret('hunter2'); R020 secret() takes a reference | env:NAME, file:PATH, "
+     "no type; R020 secret() takes a reference | env:NAME, file:PATH, "
      "command:PROGRAM or "
      "vault:NAME"},
     {"reference_that_is_computed", "secret(params.user)",
-     "no type; names secret as secret(params.user); E004 secret() takes a reference that is written out | "
+     "no type; E004 secret() takes a reference that is written out | "
      "secret(\"env:NAME\"); or declare a parameter of type secret"},
 };
 INSTANTIATE_TEST_SUITE_P(Secrets, SecretTypes, testing::ValuesIn(kTypes),

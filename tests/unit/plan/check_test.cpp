@@ -31,7 +31,7 @@ outputs: { size: steps.x.outputs.size, text: "'t'" }
 kind: Suite
 metadata: { name: s, version: 1.0.0 }
 params: { token: { type: secret, default: "env:T" }, word: { type: string, default: w } }
-tests: [{ id: t, class: functional, hardware: cpu, proves: p, run: [x], env: { T: "${{ params.token }}" }, criteria: [exit_code == 0] }]
+tests: [{ id: t, class: functional, hardware: cpu, proves: p, run: [x], env: { T: "${{ params.token }}" }, criteria: [exit_code == 0], fault: f }]
 )");
     const auto loaded = load(GetParam().recipe);
     const std::string text = without_folder(loaded.problems);

@@ -36,7 +36,7 @@ const DefaultCase kDefaults[] = {
     {"duration", "type: duration, default: 1h30m", R"("5400s")", "google.protobuf.Duration"},
     {"size", "type: size, default: 4 GiB", R"({"value":4.0,"unit":"GiB"})", "quantity(B)"},
     {"choice", "type: enum, values: [low, high], default: high", R"("high")", "string"},
-    {"secret", "type: secret, default: \"env:TOKEN\"", R"("env:TOKEN")", "string"},
+    {"secret", "type: secret, default: \"env:TOKEN\"", R"("env:TOKEN")", "secret"},
     {"list", "type: list, default: [1, x, true]", R"([1,"x",true])", "list(dyn)"},
     {"list_of_integers", "type: list, items: int, default: [1, 2]", "[1,2]", "list(int)"},
     {"list_of_durations", "type: list, items: duration, default: [1s, 2m]", R"(["1s","120s"])",

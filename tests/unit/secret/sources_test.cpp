@@ -77,10 +77,13 @@ TEST_F(Sources, SayWhatIsWrong) {
 }
 
 TEST_F(Sources, NeverShowWhatAProgramSaid) {
-  folder_.write("leak", "#!/bin/sh\necho out-hunter2; echo err-hunter2 >&2; exit 3\n");
-  ::chmod((folder_ / "leak").c_str(), 0700);
-  EXPECT_EQ(problem_of("command:./leak"),
-            "the secret 'key' ('command:./leak') cannot be read: './leak' ended with exit code 3");
+  const std::string program =
+      folder_.write("leak", "#!/bin/sh\necho out-hunter2; echo err-hunter2 >&2; exit 3\n").string();
+  ::chmod(program.c_str(), 0700);
+  value_of("command:" + program);
+  ASSERT_EQ(read_.problems.items().size(), 1U);
+  EXPECT_TRUE(read_.problems.items()[0].message.ends_with("cannot be read: '" + program + "' ended with exit code 3"))
+      << read_.problems.items()[0].message;
   EXPECT_EQ(render(read_.problems).find("hunter2"), std::string::npos);
   EXPECT_NE(problem_of("command:no-such-program").find("no-such-program"), std::string::npos);
 }
