@@ -145,16 +145,16 @@ class Secrets : public EndToEnd {
     for (const Encoding& encoding : encodings(kCanary, true)) each += encoding.name + " <" + encoding.text + ">\n";
     write("each", each);
     write("hex", hex(kCanary));
-    write("last", "error: " + std::string(kCanary) + " was refused\n");
+    write("words", "error: " + std::string(kCanary) + " was refused\n");
   }
 
   std::string everything_shows() const {
     const std::string here = folder_.path().string();
-    return R"y(params: { token: { type: secret, default: "env:CANARY" } }
+    return R"(params: { token: { type: secret, default: "env:CANARY" } }
 order: graph
 steps:
   - id: speaks
-    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )y" + here + R"y( }
+    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )" + here + R"( }
     stdin: "${{ params.token }}"
     run: |
       dd if="$HERE/each" bs=7 status=none
@@ -170,24 +170,24 @@ steps:
       cat > stdin.txt
     artifacts: ["*.bin", "*.txt"]
   - id: judged
-    env: { HERE: )y" + here + R"y( }
-    run: 'cat "$HERE/each"; cat "$HERE/last" >&2'
-    outputs: { said: stdout, first: "stdout.split('\\n')[0]", whole: stderr }
+    env: { HERE: )" + here + R"( }
+    run: 'cat "$HERE/each"; cat "$HERE/words" >&2'
+    outputs: { said: stdout, first: "stdout.lines()[0]", whole: stderr }
     ensure: ["!outputs.whole.contains('refused')"]
   - id: fails
-    env: { HERE: )y" + here + R"y( }
-    run: 'cat "$HERE/last" >&2; exit 1'
+    env: { HERE: )" + here + R"( }
+    run: 'cat "$HERE/words" >&2; exit 1'
   - id: held
-    env: { TOKEN: "${{ params.token }}", HERE: )y" + here + R"y( }
+    env: { TOKEN: "${{ params.token }}", HERE: )" + here + R"( }
     stdin: "${{ params.token }}"
     run: 'echo up > "$HERE/up"; cat "$HERE/down"'
   - id: looks
-    env: { HERE: )y" + here + R"y( }
+    env: { HERE: )" + here + R"( }
     run: |
       cat "$HERE/up"
       cat /proc/[0-9]*/cmdline > "$HERE/cmdlines" 2>/dev/null || true
       echo seen > "$HERE/down"
-)y";
+)";
   }
   void make_pipes() const {
     for (const char* name : {"up", "down"}) {
@@ -265,7 +265,7 @@ TEST_F(Secrets, WouldBeFoundByTheSearch) {
   }
   write_what_is_shown();
   EXPECT_EQ(found_in(slurp(folder_ / "each")).size(), encodings(kCanary, true).size());
-  const auto file = recipe("steps: [{ id: a, run: 'cat \"$HERE/each\"; cat \"$HERE/last\" >&2; exit 1', env: { HERE: " +
+  const auto file = recipe("steps: [{ id: a, run: 'cat \"$HERE/each\"; cat \"$HERE/words\" >&2; exit 1', env: { HERE: " +
                            folder_.path().string() + " } }]\n");
   const Outcome outcome = run(with_canary({"run", file.string()}));
   EXPECT_THAT(found_in(outcome.transcript), Not(IsEmpty()));
