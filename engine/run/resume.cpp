@@ -32,8 +32,7 @@ Again begun(const plan::PlannedStep& planned, const StepRecord& step, std::strin
   why = step.status == Status::kCancelled ? "stopped on request" : "interrupted";
   if (declared.action == recipe::ActionKind::kApprove) why = "it waited for an answer";
   if (declared.action == recipe::ActionKind::kReboot) {
-    if (step.status == Status::kWaiting) why = "it waited for a reboot";
-    why += ": the boot id is checked";
+    why = "its reboots are not over: the boot id is checked";
     return Again::kRedo;
   }
   // A check tells what the system is like, so that nobody has to.

@@ -47,7 +47,7 @@ Diagnostic no_unit(std::string why) { return {.code = Code::kNoBootUnit, .messag
 
 // A file that may be gone already.
 Result<void> unlink_if_there(const std::filesystem::path& path) {
-  struct stat status{};
+  struct stat status {};
   // Asked first: a read-only disk refuses before it looks.
   if (::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR)) return {};
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};

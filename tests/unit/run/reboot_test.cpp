@@ -133,7 +133,7 @@ TEST_F(RebootTest, WhatIsAskedIsInTheJournalBeforeTheEnd) {
   boot(std::chrono::seconds(40));
   go_on("steps: [{ id: a, reboot: true }]\n");
   EXPECT_EQ(record_.questions[0].answer.dump(), R"({"boot_id":"boot 2","seconds":40.0})");
-  EXPECT_EQ(record_.resumed.at(0).redone.at("a"), "it waited for a reboot: the boot id is checked");
+  EXPECT_EQ(record_.resumed.at(0).redone.at("a"), "its reboots are not over: the boot id is checked");
 }
 
 TEST_F(RebootTest, ThisBootIsNotTheNextOne) {
