@@ -116,8 +116,7 @@ void resolve_pools(PlannedStep& instance, Planner& planner) {
                               .message = "'" + instance.id + "' names the pool '" + held->pool + "' twice"});
     }
   }
-  instance.noisy = instance.step->action == recipe::ActionKind::kReboot ||
-                   std::any_of(instance.pools.begin(), instance.pools.end(),
+  instance.noisy = std::any_of(instance.pools.begin(), instance.pools.end(),
                                [](const HeldPool& held) { return held.pool == "noisy"; });
 }
 

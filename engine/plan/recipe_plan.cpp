@@ -112,6 +112,7 @@ class RecipePlanner {
     out.base_dir = place.base_dir;
     if (place.decided_now) out.skip = condition_now(step, out);
     if (!step.pools.empty()) resolve_pools(out, planner_);
+    if (step.action == recipe::ActionKind::kReboot) out.noisy = true;
     return out;
   }
 
@@ -260,7 +261,8 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
   for (const auto& [step, inner] : loaded.uses) {
     if (!seen.insert(inner.get()).second) continue;
-    if (inner->recipe->deadline) refuse(recipe::place_of(*inner->recipe, "deadline"), "the 'deadline' of a recipe in use");
+    if (inner->recipe->deadline)
+      refuse(recipe::place_of(*inner->recipe, "deadline"), "the 'deadline' of a recipe in use");
     note_what_waits(*inner, seen, out);
   }
 }

@@ -524,8 +524,12 @@ class Engine {
     }
     if (boots.open) {
       const hardware::Facts now = co_await facts_now();
-      const Returned returned{
-          .boot = *boot, .now = clock_.wall(), .at_boot = options_.resume.at_boot, .before = facts_, .facts = now};
+      const Returned returned{.boot = *boot,
+                              .left = boots.left,
+                              .now = clock_.wall(),
+                              .at_boot = options_.resume.at_boot,
+                              .before = facts_,
+                              .facts = now};
       const record::QuestionRecord back = judge_return(*boots.open, returned, action.within);
       if (auto written = writer_.answered(back); !written) give_up(written.error());
       tell(Answered{back});

@@ -34,10 +34,10 @@ std::string changed_identity(const hardware::Facts& before, const hardware::Fact
   return out.empty() ? out : "the machine came back as another one: " + out;
 }
 
-std::string late(const record::QuestionRecord& asked, const Returned& returned, Nanoseconds within) {
-  const Nanoseconds after = returned.now - asked.asked;
+std::string late(const Returned& returned, Nanoseconds within) {
+  const Nanoseconds after = returned.now - returned.left;
   if (after < Nanoseconds(0)) {
-    return "the clock of the machine went back over the reboot: " + format_rfc3339(asked.asked) + " before, " +
+    return "the clock of the machine went back over the reboot: " + format_rfc3339(returned.left) + " before, " +
            format_rfc3339(returned.now) + " now";
   }
   const Nanoseconds took = returned.at_boot ? after : std::max(after - returned.boot.up, Nanoseconds(0));
@@ -65,11 +65,14 @@ Boots boots_so_far(const record::RunRecord& record, const record::StepRecord& st
     if (last.started && question.asked < *last.started) continue;
     if (!question.answered) {
       out.open = question;
+      out.left = question.asked;
       continue;
     }
     out.seconds.push_back(seconds_of(question));
     if (!question.note.empty()) out.problem = question.note;
   }
+  // Whoever took the run up since then found the same boot: in another one the question would be answered.
+  for (const record::ResumeRecord& resume : record.resumed) out.left = std::max(out.left, resume.time);
   return out;
 }
 
@@ -79,7 +82,7 @@ record::QuestionRecord judge_return(const record::QuestionRecord& asked, const R
   out.answer = {{"boot_id", returned.boot.id},
                 {"seconds", std::chrono::duration<double>(returned.now - asked.asked).count()}};
   out.who = "the machine";
-  out.note = late(asked, returned, within);
+  out.note = late(returned, within);
   if (const std::string changed = changed_identity(returned.before, returned.facts); !changed.empty())
     out.note += (out.note.empty() ? "" : "; ") + changed;
   return out;

@@ -29,12 +29,14 @@ struct Boots {
   std::vector<double> seconds;  // of each that is over, from the call to the return
   std::string problem;          // why the machine that came back is not good; empty: it is
   std::optional<record::QuestionRecord> open = std::nullopt;  // not known to be over
+  WallTime left;  // of that: when the machine was last seen in the boot that ends
 };
 Boots boots_so_far(const record::RunRecord& record, const record::StepRecord& step);
 
 // The machine after a reboot.
 struct Returned {
   target::Boot boot;
+  WallTime left;  // see Boots
   WallTime now;
   // Whether this is part of the boot. If not, somebody goes on by hand, at any time: what counts is when the kernel
   // started.
@@ -43,7 +45,7 @@ struct Returned {
   const hardware::Facts& facts;
 };
 
-// The question that `asked` is, with its answer. All times are UTC: the one of the line that asks, and now.
+// The question that `asked` is, with its answer. All times are UTC: those of the journal, and now.
 record::QuestionRecord judge_return(const record::QuestionRecord& asked, const Returned& returned, Nanoseconds within);
 
 // `boots` and `seconds`.

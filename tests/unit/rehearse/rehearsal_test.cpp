@@ -73,7 +73,8 @@ const PlayCase kPlays[] = {
      "    steps: { a: [{ takes: 5m }, { takes: 301s }] }\n    expect: { verdict: fail, not_run: [b], steps: { a: { "
      "reason: 'the machine came back after 5 m 01 s, not within 5m' } } }\n"},
     {"a_reboot_that_does_not_come", "steps: [{ id: a, reboot: true }, { id: b, run: [tool] }]\n",
-     "    steps: { a: { exit_code: 1 } }\n    expect: { exit_code: 4, steps: { a: { status: waiting } } }\n"},
+     "    steps: { a: { exit_code: 1 } }\n    expect: { verdict: inconclusive, exit_code: 4, steps: { a: { attempts: 1 "
+     "} } }\n"},
     {"selection", "steps: [{ id: a, run: [tool] }, { id: b, run: [tool] }]\n",
      "    only: [b]\n    steps: { b: {} }\n    expect: { not_run: [a], steps: { a: { reason: not selected by --only } "
      "} }\n"},
