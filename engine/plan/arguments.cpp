@@ -29,8 +29,6 @@ void check_argument(const std::vector<recipe::Param>& params, const recipe::Name
   Diagnostic problem = std::move(converted).error();
   problem.where = name.value.value_or(name.where);
   recipe::hide_written_secret(*param, *value, *problem.where);
-  // Written with escapes it is not found as text: then nothing of it is shown.
-  if (param->type == recipe::ParamType::kSecret) problem.where = hidden(*problem.where);
   problems.add(std::move(problem));
 }
 

@@ -150,11 +150,11 @@ class Secrets : public EndToEnd {
 
   std::string everything_shows() const {
     const std::string here = folder_.path().string();
-    return R"(params: { token: { type: secret, default: "env:CANARY" } }
+    return R"y(params: { token: { type: secret, default: "env:CANARY" } }
 order: graph
 steps:
   - id: speaks
-    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )" + here + R"( }
+    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )y" + here + R"y( }
     stdin: "${{ params.token }}"
     run: |
       dd if="$HERE/each" bs=7 status=none
@@ -170,24 +170,24 @@ steps:
       cat > stdin.txt
     artifacts: ["*.bin", "*.txt"]
   - id: judged
-    env: { HERE: )" + here + R"( }
+    env: { HERE: )y" + here + R"y( }
     run: 'cat "$HERE/each"; cat "$HERE/words" >&2'
     outputs: { said: stdout, first: "stdout.lines()[0]", whole: stderr }
     ensure: ["!outputs.whole.contains('refused')"]
   - id: fails
-    env: { HERE: )" + here + R"( }
+    env: { HERE: )y" + here + R"y( }
     run: 'cat "$HERE/words" >&2; exit 1'
   - id: held
-    env: { TOKEN: "${{ params.token }}", HERE: )" + here + R"( }
+    env: { TOKEN: "${{ params.token }}", HERE: )y" + here + R"y( }
     stdin: "${{ params.token }}"
     run: 'echo up > "$HERE/up"; cat "$HERE/down"'
   - id: looks
-    env: { HERE: )" + here + R"( }
+    env: { HERE: )y" + here + R"y( }
     run: |
       cat "$HERE/up"
       cat /proc/[0-9]*/cmdline > "$HERE/cmdlines" 2>/dev/null || true
       echo seen > "$HERE/down"
-)";
+)y";
   }
   void make_pipes() const {
     for (const char* name : {"up", "down"}) {

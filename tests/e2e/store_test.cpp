@@ -293,6 +293,7 @@ TEST_F(Store, WhatComesFromOutsideIsNotTrusted) {
   EXPECT_EQ(bundle.exit_code, 1);
   EXPECT_THAT(bundle.out, HasSubstr("NOT VERIFIED: no signature that you trust\n"));
   EXPECT_EQ(last_json(run({"verify", "b.tar.zst", "--json"}))["reason"], "no signature that you trust");
+  std::filesystem::create_directories(folder_ / "copy");
   std::filesystem::copy(folder_of(id), folder_ / "copy" / id, std::filesystem::copy_options::recursive);
   EXPECT_EQ(run({"verify", (folder_ / "copy" / id).string()}).exit_code, 1);
   std::filesystem::resize_file(folder_ / "b.tar.zst", std::filesystem::file_size(folder_ / "b.tar.zst") / 2);

@@ -257,7 +257,7 @@ TEST_F(ExecutionTest, AJournalThatCannotBeWrittenStartsNothing) {
 }
 
 TEST_F(ExecutionTest, OutputThatCannotBeKeptEndsTheStep) {
-  use_step("run: [sh, -c, 'head -c 300000 /dev/zero; sleep 60']");
+  use_step("run: [sh, -c, 'head -c 300000 /dev/urandom; sleep 60']");
   const auto execution = [this] {
     const FullDisk full(20000);
     return executed();

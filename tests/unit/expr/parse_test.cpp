@@ -169,12 +169,27 @@ TEST(Limits, BoundNesting) {
     return parsed(text);
   };
   EXPECT_EQ(nested(99, "(", "1", ")"), "good");
-  EXPECT_EQ(nested(100, "(", "1", ")"), "E008 nested more than 100 deep @1");
-  EXPECT_EQ(nested(20000, "[", "", "]"), "E008 nested more than 100 deep @[");
-  EXPECT_EQ(nested(5000, "{1:", "1", "}"), "E008 nested more than 100 deep @1");
+  EXPECT_EQ(
+      nested(100, "(", "1", ")"),
+      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
+      "cel.bind() @1");
+  EXPECT_EQ(
+      nested(20000, "[", "", "]"),
+      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
+      "cel.bind() @[");
+  EXPECT_EQ(
+      nested(5000, "{1:", "1", "}"),
+      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
+      "cel.bind() @1");
   EXPECT_EQ(nested(20000, "!", "true", ""), "E008 more than 100 signs in a row @!");
-  EXPECT_EQ(nested(5000, "true?1:", "1", ""), "E008 nested more than 100 deep @true");
-  EXPECT_EQ(nested(3000, "[1].map(x,", "x", ")"), "E008 nested more than 100 deep @1");
+  EXPECT_EQ(
+      nested(5000, "true?1:", "1", ""),
+      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
+      "cel.bind() @true");
+  EXPECT_EQ(
+      nested(3000, "[1].map(x,", "x", ")"),
+      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
+      "cel.bind() @1");
 }
 
 TEST(Limits, BoundChains) {

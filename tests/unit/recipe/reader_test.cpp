@@ -71,7 +71,8 @@ TEST_P(BadRecipe, IsExplained) {
 
 const BadCase kBad[] = {
     {"no_steps", "",
-     "r.yaml:1:1: error[R011]: a Recipe lacks the key 'steps'\n    1 | apiVersion: assay/v1\n      | ^\n"},
+     "r.yaml:1:1: error[R011]: a Recipe lacks the key 'steps'\n    1 | apiVersion: assay/v1\n      | ^\n"
+     "  help: add 'steps': what is done\n"},
     {"unknown_key", "stesp: []\nsteps: [{ id: a, run: [x] }]\n",
      "r.yaml:4:1: error[R010]: unknown key 'stesp' in a Recipe\n"
      "    3 | metadata: { name: r, version: 1.0.0 }\n"
@@ -118,7 +119,8 @@ const BadCase kBad[] = {
      "    5 |   - { id: a, run: [x] }\n"
      "    6 |   - { id: a, run: [y] }\n"
      "      |           ^\n"
-     "  note: r.yaml:5:11: it is used first here\n"},
+     "  note: r.yaml:5:11: it is used first here\n"
+     "  help: give one of them another id\n"},
     {"bad_name", "steps:\n  - { id: 1a, run: [x] }\n",
      "r.yaml:5:11: error[R014]: '1a' is not a valid name for a step\n"
      "    4 | steps:\n"

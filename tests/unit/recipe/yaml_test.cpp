@@ -126,7 +126,8 @@ const BadCase kBad[] = {
     {"list_as_key", "? [a]\n: 1\n",
      "f.yaml:1:3: error[Y001]: a key must be plain text, not a list or a mapping\n"
      "    1 | ? [a]\n"
-     "      |   ^\n"},
+     "      |   ^\n"
+     "  help: give each key a line of its own, or quote a text that begins with a bracket\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Yaml, BadYaml, testing::ValuesIn(kBad), test::case_name);
 

@@ -225,8 +225,8 @@ struct HostileCase {
   std::vector<test::TarEntry> entries;
   std::string message;
 };
-class Hostile : public BundleTest, public testing::WithParamInterface<HostileCase> {};
-TEST_P(Hostile, IsRefusedInWordsAndLeavesNothing) {
+class HostileArchive : public BundleTest, public testing::WithParamInterface<HostileCase> {};
+TEST_P(HostileArchive, IsRefusedInWordsAndLeavesNothing) {
   EXPECT_EQ(opened(GetParam().entries), GetParam().message);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "escaped"));
 }
@@ -276,7 +276,7 @@ const HostileCase kHostile[] = {
      refused("'r/evidence/sha256/AA/" + std::string(64, 'A') + "' is no file of a record")},
     {"control_characters", {{"r/\x1b[31m.json", "x"}}, refused("'r/?[31m.json' is no file of a record")},
 };
-INSTANTIATE_TEST_SUITE_P(Bundle, Hostile, testing::ValuesIn(kHostile), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Bundle, HostileArchive, testing::ValuesIn(kHostile), test::case_name);
 
 TEST_F(BundleTest, ABombIsNotLaidOut) {
   EXPECT_EQ(opened({kHead, kJournal, {"r/big.json", std::string(70U << 20U, '\0')}}),

@@ -34,6 +34,9 @@ class MovedTarget final : public target::Target {
   [[nodiscard]] Result<target::Tool> identify_tool(const std::string& name) const override {
     return real_.identify_tool(name);
   }
+  [[nodiscard]] Result<target::Tool> fingerprint(const std::string& name, const std::string& path) const override {
+    return real_.fingerprint(name, path);
+  }
   [[nodiscard]] Result<std::filesystem::path> find_probe(const std::string& name) const override {
     return real_.find_probe(name);
   }

@@ -36,7 +36,7 @@ TEST_F(RunProgram, StartsInTheFolderWithACleanEnvironment) {
   const Outcome outcome = run_program(invocation);
   ::unsetenv("ASSAY_TEST_LEAK");
   const std::string here = folder_.path().string();
-  EXPECT_EQ(outcome.out, here + "\nGIVEN=a b\nHOME=" + here +
+  EXPECT_EQ(outcome.out, here + "\nASSAY_LOCK_DIR=" + here + "/.locks\nGIVEN=a b\nHOME=" + here +
                              "\nLC_ALL=C.UTF-8\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
                              "TZ=UTC\n");
 }
