@@ -234,7 +234,7 @@ TEST_F(Files, MakesFoldersAndSaysWhyNot) {
   folder_.write("file", "x");
   const auto failed = make_directories(folder_ / "file/below");
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().message, "cannot make the folder '" + (folder_ / "file").string() + "': Not a directory");
+  EXPECT_EQ(failed.error().message, "cannot make the folder '" + (folder_ / "file/below").string() + "': Not a directory");
 }
 
 TEST_F(Files, MakesFoldersThatOutliveAPowerCut) {  // that they do: PowerCut in tests/fault

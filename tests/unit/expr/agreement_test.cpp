@@ -155,6 +155,7 @@ TEST(Agreement, ArgumentsOfUnknownTypeAreNotRefused) {
   for (const char* name : {"a", "b", "c", "d"}) declarations.variable(name, Type::dyn());
   for (const FunctionRow& row : function_rows()) {
     const std::vector<std::string> arguments = samples(row.parameters);
+    if (row.name == "secret") continue;  // takes a literal only: what it refers to must be known before anything runs
     std::string text = call_of(row);
     const Told told = both(text);
     // Each argument by its variable: the first place of its text behind those before it.

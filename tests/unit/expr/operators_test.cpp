@@ -65,17 +65,17 @@ TEST(Operation, Results) {
       {"lists", "[1] + [] + ['a', [2]]", R"([1, "a", [2]])"},
       {"maps", "{'a': 1} + {'b': 2}",
        "E004 '+' does not take (map, map) | it takes (int, int), (uint, uint), (double, double), (string, string), "
-       "(bytes, bytes), (list(A), list(A)), … @+"},
+       "(secret, string), (string, secret), … @+"},
       {"nulls", "null + null",
        "E004 '+' does not take (null_type, null_type) | it takes (int, int), (uint, uint), (double, double), "
        "(string, "
-       "string), (bytes, bytes), (list(A), list(A)), … @+"},
+       "string), (secret, string), (string, secret), … @+"},
       {"bools", "true + true",
        "E004 '+' does not take (bool, bool) | it takes (int, int), (uint, uint), (double, double), (string, string), "
-       "(bytes, bytes), (list(A), list(A)), … @+"},
+       "(secret, string), (string, secret), … @+"},
       {"list_and_element", "[1] + 2",
        "E004 '+' does not take (list, int) | it takes (int, int), (uint, uint), (double, double), (string, string), "
-       "(bytes, bytes), (list(A), list(A)), … @+"},
+       "(secret, string), (string, secret), … @+"},
       {"text_and_null", "'a' + null",
        "E004 '+' does not take (string, null_type) | convert the other side with string() @+"},
       {"text_and_bytes", "'a' + b'a'",

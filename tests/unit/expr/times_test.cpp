@@ -138,7 +138,7 @@ TEST(Time, Arithmetic) {
       {"negative_of_a_fraction", "-duration('-0.5s')", "duration 0.5s"},
       {"two_times", "timestamp(0) + timestamp(0)",
        "E004 '+' does not take (google.protobuf.Timestamp, google.protobuf.Timestamp) | it takes (int, int), (uint, "
-       "uint), (double, double), (string, string), (bytes, bytes), (list(A), list(A)), … @+"},
+       "uint), (double, double), (string, string), (secret, string), (string, secret), … @+"},
       {"duration_minus_time", "duration('1s') - timestamp(0)",
        "E004 '-' does not take (google.protobuf.Duration, google.protobuf.Timestamp) | it takes (int, int), (uint, "
        "uint), (double, double), (timestamp, timestamp), (timestamp, duration), (duration, duration), … @-"},

@@ -96,6 +96,7 @@ TEST_F(BundleTest, TheSameRecordGivesTheSameBytes) {
   ASSERT_TRUE(export_bundle(run, folder_ / "a"));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(run))
     std::filesystem::last_write_time(entry.path(), std::filesystem::file_time_type::clock::now());
+  std::filesystem::create_directories(folder_ / "elsewhere");
   std::filesystem::copy(run, folder_ / "elsewhere" / run.filename(), std::filesystem::copy_options::recursive);
   ASSERT_TRUE(export_bundle(folder_ / "elsewhere" / run.filename(), folder_ / "b"));
   EXPECT_EQ(test::slurp(folder_ / "a"), test::slurp(folder_ / "b"));

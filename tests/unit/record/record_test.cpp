@@ -131,6 +131,7 @@ TEST_F(RecordTest, LinesNameBothDigestsOfPackedBytes) {
   const auto facts = store_bytes(run.folder(), document, "facts.json");
   ASSERT_TRUE(facts);
   ASSERT_TRUE(run.facts("local", *facts));
+  ASSERT_TRUE(run.close());
   const std::string line = test::slurp(journal());
   EXPECT_THAT(
       line, testing::HasSubstr("\"sha256\":\"" + facts->ref.sha256 + "\",\"size\":" + std::to_string(document.size()) +

@@ -81,7 +81,9 @@ TEST(Redacted, FilesAndStreamsAreMaskedOnTheirWay) {
   for (int i = 0; i < 10'000; ++i) text += "line hunter2hunter2 " + std::to_string(i) + "\n";
   const auto file = folder.write("file", text);
   const auto stored = store_file(folder / "run", file, "artifacts/file", hidden).value();
-  const std::string bytes = test::slurp(evidence_path(folder / "run", stored.ref.sha256));
+  RunRecord run;
+  run.folder = folder / "run";
+  const std::string bytes = read_evidence(run, stored.ref).value();
   EXPECT_EQ(bytes, hidden.redact(text));
   EXPECT_EQ(bytes.find("hunter2"), std::string::npos);
   EXPECT_EQ(stored.ref.size, bytes.size());

@@ -69,6 +69,11 @@ TEST_F(VerifyTest, EveryChangedByteIsFoundAndItsFileNamed) {
         ASSERT_TRUE(result);
         ASSERT_FALSE(result->good()) << file << " byte " << at << " bit " << bit;
         const std::string name = file.lexically_relative(run_).string();
+        // Of the first line's `prev` nobody knows whether it or run.json was changed: both are named.
+        if (name == "journal.jsonl" && result->problems[0].file == "run.json") {
+          ASSERT_LT(at, good.find('\n')) << result->problems[0].text;
+          continue;
+        }
         ASSERT_EQ(result->problems[0].file, name) << "byte " << at << ": " << result->problems[0].text;
         if (name != "journal.jsonl") continue;
         const auto line =
