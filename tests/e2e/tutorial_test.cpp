@@ -89,11 +89,16 @@ TEST_F(Tutorial, ShowsWhatHappens) {
     now += "```\n";
   }
   EXPECT_GE(commands, 15U);
-  if (accept && normalise(now) != normalise(page)) {
+  // How much room a disk has is another number each time, and so is the digest of what said it.
+  const auto same = [](const std::string& text) {
+    static const std::regex kRoom("[0-9]{9,} B: quantity|sha256:[0-9a-f]{12}");
+    return std::regex_replace(normalise(text), kRoom, "<varies>");
+  };
+  if (accept && same(now) != same(page)) {
     std::ofstream(file) << now;
     GTEST_SKIP() << "written: " << file;
   }
-  EXPECT_EQ(normalise(page), normalise(now)) << "write it again with ASSAY_ACCEPT=1, and read the difference";
+  EXPECT_EQ(same(page), same(now)) << "write it again with ASSAY_ACCEPT=1, and read the difference";
 }
 
 }  // namespace
