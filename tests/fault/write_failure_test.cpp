@@ -44,8 +44,10 @@ bool fail_at(int at, const Case& one, Recipe (*recipe)(const std::filesystem::pa
     return false;
   }
   EXPECT_EQ(outcome.exit_code, 3) << how << '\n' << outcome.describe(run);
-  EXPECT_NE((outcome.err + outcome.out).find(std::strerror(one.error)), std::string::npos) << how << '\n'
-                                                                                           << outcome.describe(run);
+  const std::string told = outcome.err + outcome.out;
+  // With the room that was kept the journal goes on, and the run says in its own words that the disk is full.
+  const bool full = one.error == ENOSPC && told.find(" is full: the run ends here in order") != std::string::npos;
+  EXPECT_TRUE(full || told.find(std::strerror(one.error)) != std::string::npos) << how << '\n' << outcome.describe(run);
   expect_nothing_unknown(scene, how);
   const auto before = effects_of_finished(scene);
   resume_to_the_end(scene, how);
