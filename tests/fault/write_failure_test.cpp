@@ -43,6 +43,12 @@ bool fail_at(int at, const Case& one, Recipe (*recipe)(const std::filesystem::pa
     EXPECT_EQ(outcome.exit_code, 0) << how << '\n' << outcome.describe(run);
     return false;
   }
+  // When nothing was left to begin, the room that was kept is enough to end as if nothing had happened.
+  if (one.error == ENOSPC && outcome.exit_code == 0) {
+    EXPECT_NE(outcome.out.find("PASS   6 pass"), std::string::npos) << how << '\n' << outcome.describe(run);
+    expect_nothing_unknown(scene, how);
+    return true;
+  }
   EXPECT_EQ(outcome.exit_code, 3) << how << '\n' << outcome.describe(run);
   const std::string told = outcome.err + outcome.out;
   // With the room that was kept the journal goes on, and the run says in its own words that the disk is full.
