@@ -23,11 +23,17 @@ Outcome EndToEnd::run(const Invocation& invocation) const {
 }
 
 std::vector<std::filesystem::path> EndToEnd::runs() const {
-  std::vector<std::filesystem::path> folders;
+  // Names tell only the second a run began in; run.json is written once, at its start.
+  std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> found;
   if (std::filesystem::exists(store() / "runs")) {
-    for (const auto& entry : std::filesystem::directory_iterator(store() / "runs")) folders.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(store() / "runs")) {
+      std::error_code none_yet;
+      found.emplace_back(std::filesystem::last_write_time(entry.path() / "run.json", none_yet), entry.path());
+    }
   }
-  std::sort(folders.begin(), folders.end());
+  std::sort(found.begin(), found.end());
+  std::vector<std::filesystem::path> folders;
+  for (auto& [began, folder] : found) folders.push_back(std::move(folder));
   return folders;
 }
 
