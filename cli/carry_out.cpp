@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/carry_out.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -122,18 +123,18 @@ Diagnostic problem_of(const run::RunResult& result) {
                       : "what is recorded is whole; go on with: assay resume " + result.id};
 }
 
-int carry_out(const Common& common, const RunSettings& settings, const Work& work) {
+Carried carry_out(const Common& common, const RunSettings& settings, const Work& work) {
   const SystemClock clock;
   std::shared_ptr<const secret::Secrets> secrets;
   const auto give_up = [&](Diagnostic problem) {
     if (secrets) problem.message = secrets->redactor().redact(std::move(problem.message));
     complain(common, problem);
-    return exit_code_of(problem);
+    return tl::unexpected(exit_code_of(problem));
   };
   auto store = store_of(common);
   if (!store) return give_up(store.error());
   secrets = read_secrets(common, settings, work.plan);
-  if (!secrets) return kUsageExit;
+  if (!secrets) return tl::unexpected(kUsageExit);
   auto events = open_events(settings, clock);
   if (!events) return give_up(events.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -162,26 +163,34 @@ int carry_out(const Common& common, const RunSettings& settings, const Work& wor
   };
   options.measure_preconditions = work.plan.kind == "Programme";
   options.secrets = secrets;
-  const auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
+  auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);
   if (!result) return give_up(result.error());
   if (!result->problem.empty()) give_up(problem_of(*result));
   if (!result->reboot) remove_boot_unit(common, result->id);
+  return std::move(*result);
+}
 
-  auto record = record::read_run(result->folder);
-  if (!record) return give_up(record.error());
-  const auto folder = settings.output.value_or(result->folder / "reports");
+int show_result(const Common& common, const RunSettings& settings, const Carried& carried) {
+  if (!carried) return carried.error();
+  const run::RunResult& result = *carried;
+  auto record = record::read_run(result.folder);
+  if (!record) {
+    complain(common, record.error());
+    return exit_code_of(record.error());
+  }
+  const auto folder = settings.output.value_or(result.folder / "reports");
   auto reports = reports::write_reports(*record, folder, {"html", "json", "junit"}, {.language = common.language});
   // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
   if (!reports) complain(common, reports.error());
   const auto paths = reports ? *reports : reports::ReportPaths{};
   if (common.json) {
-    std::cout << result_json(*record, paths, result->outcome.exit_code) << std::flush;
+    std::cout << result_json(*record, paths, result.outcome.exit_code) << std::flush;
   } else {
     std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
   }
-  if (result->reboot) return boot_again(common, *store, *result, work.target);
-  if (!reports && result->outcome.exit_code == 0) return kFailedExit;
-  return result->outcome.exit_code;
+  if (result.reboot) return boot_again(common, result.folder.parent_path().parent_path(), result);
+  if (!reports && result.outcome.exit_code == 0) return kFailedExit;
+  return result.outcome.exit_code;
 }
 
 tl::expected<plan::LoadedRecipe, int> load_for_run(const Common& common, const plan::PlanSource& source, bool offline) {
@@ -241,17 +250,29 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
   return out;
 }
 
-int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
-                       const Objections& objections) {
+namespace {
+
+// What is only needed until the run has ended is gone then.
+Carried plan_and_execute(const Common& common, const RunSettings& settings, Wanted wanted, Objections objections) {
   const auto planned = make_planned(common, wanted);
-  if (!planned) return kUsageExit;
+  if (!planned) return tl::unexpected(kUsageExit);
   const plan::Plan& plan = *planned->result.plan;
   Diagnostics reasons = plan.not_carried_out;
   if (objections) reasons.add(objections(plan));
   complain(common, reasons);
-  if (reasons.has_errors()) return kUsageExit;
-  return carry_out(common, settings,
-                   {.plan = plan, .facts = planned->facts, .target = planned->target, .made_from = wanted.made_from});
+  if (reasons.has_errors()) return tl::unexpected(kUsageExit);
+  wanted.make_plan = nullptr;
+  objections = nullptr;
+  ::malloc_trim(0);  // of the file's tree; what is given back in pieces would be kept for pieces of that size
+  return carry_out(
+      common, settings,
+      {.plan = plan, .facts = planned->facts, .target = planned->target, .made_from = std::move(wanted.made_from)});
+}
+
+}  // namespace
+
+int plan_and_carry_out(const Common& common, const RunSettings& settings, Wanted wanted, Objections objections) {
+  return show_result(common, settings, plan_and_execute(common, settings, std::move(wanted), std::move(objections)));
 }
 
 int plan_and_show(const Common& common, bool dot, const Wanted& wanted,

@@ -37,8 +37,7 @@ struct Wanted {
 Result<Wanted> wanted_of(const RunSettings& settings, bool facts, MakePlan make_plan);
 
 // Plans and carries out. Mistakes in what the user gave end it with 2 before anything starts.
-int plan_and_carry_out(const Common& common, const RunSettings& settings, const Wanted& wanted,
-                       const Objections& objections = {});
+int plan_and_carry_out(const Common& common, const RunSettings& settings, Wanted wanted, Objections objections = {});
 
 // What is carried out, on this machine.
 struct Work {
@@ -50,7 +49,14 @@ struct Work {
   std::string undo_of = {};          // the run that is taken back
   const run::Results* of = nullptr;  // and what it knew
 };
-int carry_out(const Common& common, const RunSettings& settings, const Work& work);
+
+// What came of it; or the exit code, the reason has been told.
+using Carried = tl::expected<run::RunResult, int>;
+Carried carry_out(const Common& common, const RunSettings& settings, const Work& work);
+
+// Reads the record back, writes the reports, shows the result; and reboots, when the run waits for that. The exit code.
+// Nothing of the plan is needed any more: callers let go of it before, since the record may be as large.
+int show_result(const Common& common, const RunSettings& settings, const Carried& carried);
 
 // The recipe of `source` with all it uses, fetched where it is missing. Or the exit code; the reason has been told.
 tl::expected<plan::LoadedRecipe, int> load_for_run(const Common& common, const plan::PlanSource& source, bool offline);

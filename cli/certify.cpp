@@ -78,7 +78,7 @@ int certify(const Common& common, const CertifyVerb& verb) {
                           .skip = wanted->skip,
                           .programme = true};
   wanted->made_from = plan::source_json(*loaded.value, source);
-  return plan_and_carry_out(common, verb.settings, *wanted);
+  return plan_and_carry_out(common, verb.settings, std::move(*wanted));
 }
 
 }  // namespace assay::cli

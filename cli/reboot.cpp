@@ -9,6 +9,7 @@
 #include "engine/record/store.h"
 #include "engine/system/boot_unit.h"
 #include "engine/system/spawn.h"
+#include "engine/target/local_target.h"
 #include "reports/what_next.h"
 
 namespace assay::cli {
@@ -71,8 +72,8 @@ std::vector<std::string> left_boot_units(const std::filesystem::path& store) {
   return out;
 }
 
-int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result,
-               const target::Target& target) {
+int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result) {
+  const target::LocalTarget target(system::current_environment());
   const run::Reboot& reboot = *result.reboot;
   const std::string by_hand = "assay " +
                               (common.store ? "--store " + reports::shell_word(store.string()) + " " : std::string()) +

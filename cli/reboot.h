@@ -22,8 +22,7 @@ class BootUnitWatch final : public run::Observer {
 };
 
 // Says what will happen and how to go on by hand, then reboots where that is due. The exit code.
-int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result,
-               const target::Target& target);
+int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result);
 
 // A run that waits for no reboot needs no unit. What cannot be removed is told.
 void remove_boot_unit(const Common& common, const std::string& run);

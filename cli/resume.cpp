@@ -84,11 +84,11 @@ tl::expected<std::unique_ptr<Undone>, int> undone_run(const Common& common, cons
   return out;
 }
 
-int carry_out_undo(const Common& common, const RunSettings& settings, const Undone& of, run::Resumption resume) {
+Carried carry_out_undo(const Common& common, const RunSettings& settings, const Undone& of, run::Resumption resume) {
   const plan::Plan plan = run::undo_plan(of.made->plan, of.record);
   if (plan.steps.empty()) {
     std::cerr << "assay: " << of.record.id << " has changed nothing that could be taken back\n";
-    return 0;
+    return tl::unexpected(0);
   }
   if (resume.record == nullptr) resume.accepted = of.made->accepted;
   return carry_out(common, settings,
@@ -101,19 +101,19 @@ int carry_out_undo(const Common& common, const RunSettings& settings, const Undo
                     .of = &*of.results});
 }
 
-int go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, const record::RunRecord& record) {
+Carried go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, const record::RunRecord& record) {
   run::Resumption resume{.record = &record, .accepted = {}, .at_boot = verb.boot};
   if (const auto of = record.header.find("undo_of"); of != record.header.end() && of->is_string()) {
     const auto folder = record::find_run(store, of->get<std::string>());
-    if (!folder) return give_up(common, folder.error());
+    if (!folder) return tl::unexpected(give_up(common, folder.error()));
     const auto undone = undone_run(common, *folder, verb.accept_changes);
-    if (!undone) return undone.error();
+    if (!undone) return tl::unexpected(undone.error());
     clear_up(store, record);
     resume.accepted = (*undone)->made->accepted;
     return carry_out_undo(common, verb.settings, **undone, std::move(resume));
   }
   const auto made = replan(common, record, "resume", verb.accept_changes);
-  if (!made) return made.error();
+  if (!made) return tl::unexpected(made.error());
   resume.accepted = (*made)->accepted;
   clear_up(store, record);
   return carry_out(
@@ -121,20 +121,24 @@ int go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, c
       {.plan = (*made)->plan, .facts = (*made)->facts, .target = (*made)->target, .resume = std::move(resume)});
 }
 
-int resume_one(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
-  const SystemClock clock;
-  const auto lock = record::RunLock::take(store, folder.filename().string(), clock);
-  if (!lock) return give_up(common, lock.error());
+Carried take_up_again(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
   const auto record = record::read_run(folder);
-  if (!record) return give_up(common, record.error());
+  if (!record) return tl::unexpected(give_up(common, record.error()));
   if (record->status == record::Status::kFinished) {
     std::cerr << "assay: " << (verb.run.empty() ? "no run waits to be resumed; the last one, " : "the run ")
               << record->id << (verb.run.empty() ? "," : "")
               << " has come to its end: " << record::to_string(record->verdict) << '\n';
-    return record->exit_code;
+    return tl::unexpected(record->exit_code);
   }
-  if (const auto whole = check_whole(*record); !whole) return give_up(common, whole.error());
+  if (const auto whole = check_whole(*record); !whole) return tl::unexpected(give_up(common, whole.error()));
   return go_on(common, verb, store, *record);
+}
+
+int resume_one(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
+  const SystemClock clock;
+  const auto lock = record::RunLock::take(store, folder.filename().string(), clock);
+  if (!lock) return give_up(common, lock.error());
+  return show_result(common, verb.settings, take_up_again(common, verb, store, folder));
 }
 
 bool waits_for_boot(const fs::path& folder) {
@@ -172,6 +176,17 @@ int resume(const Common& common, const ResumeVerb& verb) {
   return resume_one(common, verb, *store, *folder);
 }
 
+namespace {
+
+Carried take_back(const Common& common, const UndoVerb& verb, const fs::path& store, const fs::path& folder) {
+  const auto undone = undone_run(common, folder, verb.accept_changes);
+  if (!undone) return tl::unexpected(undone.error());
+  clear_up(store, (*undone)->record);
+  return carry_out_undo(common, verb.settings, **undone, {});
+}
+
+}  // namespace
+
 int undo(const Common& common, const UndoVerb& verb) {
   const auto store = store_of(common);
   if (!store) return give_up(common, store.error());
@@ -181,10 +196,7 @@ int undo(const Common& common, const UndoVerb& verb) {
   // Nobody goes on with it while it is taken back.
   const auto lock = record::RunLock::take(*store, folder->filename().string(), clock);
   if (!lock) return give_up(common, lock.error());
-  const auto undone = undone_run(common, *folder, verb.accept_changes);
-  if (!undone) return undone.error();
-  clear_up(*store, (*undone)->record);
-  return carry_out_undo(common, verb.settings, **undone, {});
+  return show_result(common, verb.settings, take_back(common, verb, *store, *folder));
 }
 
 }  // namespace assay::cli

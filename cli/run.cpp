@@ -17,18 +17,20 @@ plan::PlanSource absolute(plan::PlanSource source) {
 
 int run_recipe(const Common& common, const RunVerb& verb, const plan::PlanSource& source,
                const Objecting& objecting = {}) {
-  const auto loaded = load_for_run(common, source, verb.offline);
-  if (!loaded) return loaded.error();
-  const Wanted wanted{.params = source.params,
-                      .profile = source.profile,
-                      .only = source.only,
-                      .skip = source.skip,
-                      .facts = plan::needs_facts(*loaded),
-                      .make_plan = [&](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); },
-                      .made_from = plan::source_json(*loaded, absolute(source))};
+  auto read = load_for_run(common, source, verb.offline);
+  if (!read) return read.error();
+  auto loaded = std::make_shared<const plan::LoadedRecipe>(std::move(*read));
+  Wanted wanted{.params = source.params,
+                .profile = source.profile,
+                .only = source.only,
+                .skip = source.skip,
+                .facts = plan::needs_facts(*loaded),
+                .make_plan = [loaded](const plan::PlanInput& input) { return plan::plan_recipe(*loaded, input); },
+                .made_from = plan::source_json(*loaded, absolute(source))};
   Objections objections;
-  if (objecting) objections = [&](const plan::Plan& plan) { return objecting(plan, *loaded); };
-  return plan_and_carry_out(common, verb.settings, wanted, objections);
+  if (objecting) objections = [objecting, loaded](const plan::Plan& plan) { return objecting(plan, *loaded); };
+  loaded.reset();  // it is theirs now, and gone when they are
+  return plan_and_carry_out(common, verb.settings, std::move(wanted), std::move(objections));
 }
 
 int run_saved_plan(const Common& common, const RunVerb& verb) {

@@ -13,8 +13,9 @@ using record::StepRecord;
 
 Forecast::Forecast(const std::vector<StepRecord>& steps, const PastDurations& past, std::size_t jobs)
     : jobs_(std::max<std::size_t>(jobs, 1)) {
+  steps_.reserve(steps.size());
   for (const StepRecord& step : steps) {
-    Step one{.id = step.id, .past_s = std::nullopt};
+    Step one;
     if (record::is_settled(step.status)) one.state = State::kSettled;
     if (const auto found = past.find(step.id); found != past.end()) one.past_s = found->second;
     // Performance tests hold the machine (semantics of tests): a wrong guess costs accuracy, nothing else.
@@ -28,7 +29,7 @@ Forecast::Forecast(const std::vector<StepRecord>& steps, const PastDurations& pa
 void Forecast::connect(const std::vector<StepRecord>& steps) {
   std::unordered_map<std::string_view, std::size_t> groups;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const auto [found, fresh] = groups.emplace(record::group_id(steps_[i].id), groups_.size());
+    const auto [found, fresh] = groups.emplace(record::group_id(steps[i].id), groups_.size());
     if (fresh) groups_.emplace_back();
     Group& group = groups_[found->second];
     steps_[i].group = found->second;
@@ -44,7 +45,7 @@ void Forecast::connect(const std::vector<StepRecord>& steps) {
       if (found != groups.end() && found->second != steps_[i].group) needs[steps_[i].group].insert(found->second);
     }
     // What holds a step is through when the step is.
-    const auto outer = index_.find(std::string(record::container_id(steps_[i].id)));
+    const auto outer = index_.find(std::string(record::container_id(steps[i].id)));
     if (outer == index_.end()) continue;
     steps_[outer->second].container = true;
     needs[steps_[outer->second].group].insert(steps_[i].group);

@@ -48,7 +48,6 @@ class Forecast {
  private:
   enum class State : std::uint8_t { kPending, kRunning, kSettled };
   struct Step {
-    std::string id;
     std::size_t group = 0;
     State state = State::kPending;
     double since_s = 0;

@@ -83,14 +83,16 @@ class TerminalView final : public View {
   void show(const run::RunStarted& event) {
     run_ = event.run;
     begin_ = clock_.steady();
-    total_ = event.steps.size();
-    id_width_ = id_width(event.steps);
-    forecast_.emplace(event.steps, past_, options_.jobs);
-    for (const record::StepRecord& step : event.steps) {
-      ids_.push_back(step.id);
+    total_ = event.steps->size();
+    id_width_ = id_width(*event.steps);
+    // Where nothing is drawn and nothing is known from before, it would have nothing to say.
+    if (options_.redraw || !past_.empty()) forecast_.emplace(*event.steps, past_, options_.jobs);
+    for (const record::StepRecord& step : *event.steps) {
+      if (options_.redraw) ids_.push_back(step.id);
       if (record::is_settled(step.status)) ++finished_;
     }
-    const Outlook outlook = forecast_->look_ahead(0);
+    const Outlook outlook = forecast_ ? forecast_->look_ahead(0) : Outlook{};
+    if (!options_.redraw) forecast_.reset();  // nothing that moves is shown
     std::string line = "run " + event.run + "  " + printable(event.title) + " · " + std::to_string(total_) +
                        (total_ == 1 ? " step" : " steps");
     if (finished_ > 0) line += ", " + std::to_string(finished_) + " done before";

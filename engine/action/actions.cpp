@@ -19,16 +19,16 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
   out.name = step.name;
   out.target = target;
   out.blocker = planned.blocker;
-  if (planned.used_from) {
-    out.params = expr::to_json(planned.used_params);
-    out.params_from = *planned.used_from;
+  if (planned.inside) {
+    out.params = expr::to_json(planned.inside->params);
+    out.params_from = *planned.inside->from;
   }
   const bool acts = step.action == recipe::ActionKind::kRun || step.action == recipe::ActionKind::kFacts ||
                     step.action == recipe::ActionKind::kApprove || step.action == recipe::ActionKind::kReboot;
   if (acts || step.test) out.effect = recipe::to_string(plan::effect_of(planned));
   for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
   constexpr std::size_t kLongest = 1000;  // of an expression in the record, which has it for every instance
-  for (const auto& [name, field] : planned.used ? planned.used->outputs : step.outputs)
+  for (const auto& [name, field] : planned.inside && planned.inside->recipe ? planned.inside->recipe->outputs : step.outputs)
     out.outputs_from[name.text] = shorten(field.expression.text(), kLongest);
   out.outputs = Json::object();
   switch (step.action) {

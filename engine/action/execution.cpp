@@ -108,7 +108,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const recipe:
   spec.env.emplace_back(std::string(system::kStepMark),
                         context.writer.id() + "/" + context.planned.id + "#" + std::to_string(context.attempt));
   spec.env.emplace_back("ASSAY_RECIPE_DIR",
-                        std::filesystem::absolute(context.planned.base_dir / ".").lexically_normal().string());
+                        std::filesystem::absolute(context.planned.origin->base_dir / ".").lexically_normal().string());
   for (const auto& item : context.planned.step->env) {
     const std::string& name = item.first.text;
     ASSAY_TRY(std::string value, variable_text(context, names, item.second));

@@ -24,7 +24,7 @@ void Names::set_function(std::string name, expr::Value value) {
 }
 
 std::optional<expr::Value> Names::surrounding(std::string_view name, const std::set<std::string>& references) const {
-  if (name == "params") return scope_.planned.params;
+  if (name == "params") return scope_.planned.origin->params;
   if (name == "facts") return scope_.facts.tree;
   if (name == "matrix") return scope_.planned.matrix;
   if (name == "outputs" && !scope_.outputs.is(expr::Kind::kNull)) return scope_.outputs;

@@ -89,7 +89,7 @@ class TestRun {
 
   Result<void> prepare() {
     expr::Map probe;
-    probe.set("dir", expr::Value::string(context_.planned.base_dir.string()));
+    probe.set("dir", expr::Value::string(context_.planned.origin->base_dir.string()));
     names_.set("probe", expr::Value::map(std::move(probe)));
     names_.set("outputs", expr::Value::map({}));
     if (!test_.cpu_threads) return {};

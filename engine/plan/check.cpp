@@ -148,7 +148,7 @@ class RecipeChecker {
       Diagnostics unheard;
       outputs = StepChecker(unheard).outputs(step, before_others_);
     }
-    if (step.action == recipe::ActionKind::kApprove) outputs = answer_outputs(step.approve);
+    if (step.approve) outputs = answer_outputs(*step.approve);
     if (step.action == recipe::ActionKind::kReboot) outputs = reboot_outputs();
     const auto used = uses_.find(step.id.text);
     const bool unknown = used != uses_.end() && !used->second;  // a recipe that is not here
@@ -285,8 +285,10 @@ class RecipeChecker {
     if (step.stdin_text) checker_.check(*step.stdin_text, names, SecretsHere::kYes);
     check_arguments(step, names);
     check_pools(step, names);
-    if (step.approve.question) checker_.check(*step.approve.question, names);
-    for (const recipe::TextField& word : step.reboot.command) checker_.check(word, names);
+    if (step.approve && step.approve->question) checker_.check(*step.approve->question, names);
+    if (step.reboot) {
+      for (const recipe::TextField& word : step.reboot->command) checker_.check(word, names);
+    }
     if (step.check) {
       checker_.check(step.check->run, names);
       if (step.check->expect) checker_.check(*step.check->expect, scope.results, Tag::kBool, "expect");

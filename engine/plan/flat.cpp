@@ -58,10 +58,10 @@ class Flattener {
 
   std::size_t add_block(const recipe::Step& step, const Indices& outer, Role role, std::optional<std::size_t> block) {
     const std::size_t first = steps_.size();
-    Indices inside = add(step.block, outer, Role::kNormal, std::nullopt);
-    const Indices rescue = add(step.rescue, inside, Role::kRescue, std::nullopt);
+    Indices inside = add(step.block->steps, outer, Role::kNormal, std::nullopt);
+    const Indices rescue = add(step.block->rescue, inside, Role::kRescue, std::nullopt);
     inside.insert(inside.end(), rescue.begin(), rescue.end());
-    const Indices always = add(step.always, inside, Role::kAlways, std::nullopt);
+    const Indices always = add(step.block->always, inside, Role::kAlways, std::nullopt);
     inside.insert(inside.end(), always.begin(), always.end());
     const std::size_t self = add_step(step, inside, role, block);
     for (std::size_t i = first; i < self; ++i) {

@@ -116,15 +116,15 @@ LoadResult<LoadedRecipe> load_recipe_inside(const std::filesystem::path& path, c
 // The scope of the recipe that a step uses; its problem in `problems`.
 std::optional<SourceScope> scope_of(const recipe::Step& step, const std::filesystem::path& folder,
                                     const SourceScope& scope, Loading& loading, Diagnostics& problems) {
-  if (!step.use.usable) return std::nullopt;
-  if (step.use.git.empty()) return scope;
-  auto found = loading.sources.find(step.use, folder, scope, loading.fetch);
+  if (!step.use->usable) return std::nullopt;
+  if (step.use->git.empty()) return scope;
+  auto found = loading.sources.find(*step.use, folder, scope, loading.fetch);
   if (found) return std::move(*found);
   const bool not_here = found.error().code == Code::kNotFetched;
   if (not_here && loading.missing == Missing::kError && loading.fetch == Fetch::kNo) return std::nullopt;
   Diagnostic problem = std::move(found).error();
-  if (problem.where) problem.notes.push_back({.where = step.use.where, .text = "it is used here"});
-  if (!problem.where) problem.where = step.use.where;
+  if (problem.where) problem.notes.push_back({.where = step.use->where, .text = "it is used here"});
+  if (!problem.where) problem.where = step.use->where;
   if (not_here && loading.missing == Missing::kWarning) problem.severity = Severity::kWarning;
   problems.add(std::move(problem));
   return std::nullopt;
@@ -135,7 +135,7 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
                                               const SourceScope& from, Loading& loading, Diagnostics& problems) {
   const auto scope = scope_of(step, folder, from, loading, problems);
   if (!scope) return nullptr;
-  const std::filesystem::path path = (step.use.git.empty() ? folder : scope->tree->files) / step.use.path;
+  const std::filesystem::path path = (step.use->git.empty() ? folder : scope->tree->files) / step.use->path;
   std::error_code error;
   const auto canonical = std::filesystem::weakly_canonical(path, error);
   const auto outer = std::find(loading.open.begin(), loading.open.end(), canonical);
@@ -144,14 +144,14 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
     for (auto it = outer; it != loading.open.end(); ++it) names.push_back(it->filename().string());
     names.push_back(canonical.filename().string());
     problems.add({.code = Code::kUseCircle,
-                  .where = step.use.where,
+                  .where = step.use->where,
                   .message = "recipes use each other in a circle: " + join(names, " -> "),
                   .help = "take one of these `use` out; what both need can be a third recipe"});
     return nullptr;
   }
   if (loading.open.size() >= kDeepestUse) {
     problems.add({.code = Code::kTooLarge,
-                  .where = step.use.where,
+                  .where = step.use->where,
                   .message = "recipes use each other more than " + std::to_string(kDeepestUse) + " deep",
                   .help = "use the innermost recipes directly"});
     return nullptr;
@@ -159,7 +159,7 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
   std::string key = canonical.string();
   for (const auto& lock : scope->locks) key += '\n' + lock->path.string();
   if (const auto known = loading.done.find(key); known != loading.done.end()) return known->second;
-  auto inner = load_recipe_inside(path, step.use.where, {}, *scope, loading);
+  auto inner = load_recipe_inside(path, step.use->where, {}, *scope, loading);
   problems.add(inner.problems);
   auto loaded = inner.value ? std::make_shared<const LoadedRecipe>(std::move(*inner.value)) : nullptr;
   loading.done.emplace(key, loaded);
@@ -180,7 +180,7 @@ UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const
       }
     }
     if (step.action != recipe::ActionKind::kSuite) continue;
-    auto suite = load_suite(path.parent_path() / step.suite, step.id.where, scope, problems);
+    auto suite = load_suite(path.parent_path() / *step.suite, step.id.where, scope, problems);
     if (!suite) continue;
     check_arguments(suite->params, step.with, problems);
     check_missing(suite->params, step.with, recipe.params, step.id, problems);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/rare.h"
 #include "engine/hardware/facts.h"
 #include "engine/plan/flat.h"
 #include "engine/plan/loader.h"
@@ -47,21 +48,31 @@ struct HeldPool {
   bool operator==(const HeldPool&) const = default;
 };
 
-// One instance of a step.
+// What the steps of a file have in common, for one use of it.
+struct Origin {
+  expr::Value params;              // of the file
+  std::string scope;               // before the ids that its expressions name: "outer/"
+  std::filesystem::path base_dir;  // folder of the file
+};
+
+// What is inside a `use` or `suite` step.
+struct Inside {
+  std::shared_ptr<const recipe::Recipe> recipe;  // of a `use` step
+  expr::Value params;
+  std::shared_ptr<const ParamOrigins> from;  // where each comes from
+};
+
+// One instance of a step. There may be a million: what many have in common is shared, what few have stands apart.
 struct PlannedStep {
   std::string id;  // instance id (semantics 2.3)
   std::shared_ptr<const recipe::Step> step;
   std::size_t group = 0;             // in Plan::groups
   std::vector<std::size_t> members;  // instances whose results make up this one's (suite, use, block); empty for others
-  std::optional<std::size_t> container;           // the instance that this one is a member of
-  std::shared_ptr<const recipe::Recipe> used;     // of a `use` step: the recipe …
-  expr::Value used_params;                        // of a `use` or `suite` step: the parameters inside
-  std::shared_ptr<const ParamOrigins> used_from;  // and where each comes from
-  expr::Value params;                             // of the file the step is from
-  expr::Value matrix;                             // this instance's row; null: the step has no matrix
-  std::string scope;                              // before the ids that its expressions name: "outer/"
-  std::filesystem::path base_dir;                 // folder of that file
-  std::optional<PlannedSkip> skip;
+  std::optional<std::size_t> container;  // the instance that this one is a member of
+  Rare<Inside> inside;                   // of a `use` or `suite` step that is not skipped
+  std::shared_ptr<const Origin> origin;  // never null in a plan
+  expr::Value matrix;                    // this instance's row; null: the step has no matrix
+  Rare<PlannedSkip> skip;
   std::vector<PlannedLimit> limits;    // of a test in a programme
   std::vector<std::string> unlimited;  // metrics without a limit for this hardware
   bool blocker = true;
@@ -84,7 +95,7 @@ struct Plan {
   std::string kind;  // "Recipe" or "Programme"
   recipe::Metadata metadata;
   std::filesystem::path path;
-  std::string source_text;
+  std::shared_ptr<const SourceText> source;  // the file at `path`; never null in a plan that was made from one
   std::vector<recipe::AppliedOverlay> overlays;
   std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;

@@ -30,10 +30,14 @@ std::size_t Planner::begin_group(std::string id, std::vector<std::size_t> needs,
   return plan.groups.size() - 1;
 }
 
-void Planner::make_room(std::size_t instances) {
-  const std::size_t wanted = plan.steps.size() + instances;
-  // At least twice what there is, so that many small calls move the steps seldom.
-  if (wanted > plan.steps.capacity()) plan.steps.reserve(std::max(wanted, plan.steps.size() * 2));
+void Planner::make_room(std::size_t instances, std::size_t groups) {
+  // At least twice what there is, so that many small calls move things seldom.
+  const auto reserve = [](auto& list, std::size_t more) {
+    const std::size_t wanted = list.size() + more;
+    if (wanted > list.capacity()) list.reserve(std::max(wanted, list.size() * 2));
+  };
+  reserve(plan.steps, instances);
+  reserve(plan.groups, groups);
 }
 
 std::size_t Planner::add_step(PlannedStep step) {
@@ -111,16 +115,15 @@ Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
 }
 
 std::size_t Planner::add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,
-                              expr::Value params) {
+                              std::shared_ptr<const Origin> origin) {
   note_secrets(test);
   PlannedStep step;
   step.id = prefix + test.id.text;
   step.step = std::shared_ptr<const recipe::Step>(use.suite, &test);
-  step.params = std::move(params);
-  step.base_dir = use.suite->path.parent_path();
+  step.origin = std::move(origin);
   step.blocker = test.test->blocker;
   step.noisy = test.action == recipe::ActionKind::kRun;
-  step.skip = reason_to_skip(*test.test, step.params);
+  step.skip = reason_to_skip(*test.test, step.origin->params);
   if (!step.skip) step.skip = missing_tool(*test.test);
   return add_step(std::move(step));
 }

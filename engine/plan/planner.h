@@ -22,8 +22,8 @@ class Planner {
 
   // Begins a group; the instances added next are its own.
   std::size_t begin_group(std::string id, std::vector<std::size_t> needs, Role role = Role::kNormal);
-  // Room for so many more instances.
-  void make_room(std::size_t instances);
+  // Room for so many more instances, and groups.
+  void make_room(std::size_t instances, std::size_t groups = 0);
   // Adds an instance to the group begun last; gives its index.
   std::size_t add_step(PlannedStep step);
 
@@ -39,7 +39,8 @@ class Planner {
   Inner inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
                      const expr::Value& outer);
   // Adds one test of a suite to the group begun last.
-  std::size_t add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix, expr::Value params);
+  std::size_t add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,
+                       std::shared_ptr<const Origin> origin);
   // The bounds of a test's metrics by the programme's rules.
   void add_limits(PlannedStep& step, const recipe::Programme& programme, const expr::Value& params);
 

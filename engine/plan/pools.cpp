@@ -58,7 +58,7 @@ Result<std::size_t> hardware_size(const std::string& name, const hardware::Facts
 Result<std::string> name_of(const recipe::PoolUse& use, const PlannedStep& instance, const hardware::Facts* facts) {
   if (!use.name_of_row) return use.pool.text;
   ASSAY_TRY(const expr::Value value,
-            use.name_of_row->text.evaluate(planning_names(instance.params, facts, instance.matrix)));
+            use.name_of_row->text.evaluate(planning_names(instance.origin->params, facts, instance.matrix)));
   if (!value.is(expr::Kind::kString))
     return failure(Code::kWrongType, "a pool goes by a name, this gives " + expr::type_name(value));
   if (auto problem = recipe::pool_name_problem(value.as_string())) return failure(std::move(*problem));

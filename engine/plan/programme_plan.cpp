@@ -12,13 +12,16 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
   planner.plan.kind = "Programme";
   planner.plan.metadata = programme.metadata;
   planner.plan.path = programme.path;
-  planner.plan.source_text = programme.source->text;
+  planner.plan.source = programme.source;
   planner.bind(programme.params, {});
   for (const SuiteInUse& use : loaded.suites) {
-    const expr::Value params = planner.inner_params(use.suite->params, use.given, planner.plan.params).values;
+    const auto origin = std::make_shared<const Origin>(
+        Origin{planner.inner_params(use.suite->params, use.given, planner.plan.params).values,
+               {},
+               use.suite->path.parent_path()});
     for (const recipe::Step& test : use.suite->tests) {
       planner.begin_group(test.id.text, {});
-      PlannedStep& step = planner.plan.steps[planner.add_test(use, test, {}, params)];
+      PlannedStep& step = planner.plan.steps[planner.add_test(use, test, {}, origin)];
       const auto& names = programme.nonblockers;
       if (std::any_of(names.begin(), names.end(), [&](const recipe::Name& name) { return name.text == test.id.text; }))
         step.blocker = false;

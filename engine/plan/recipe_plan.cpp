@@ -22,7 +22,8 @@ class RecipePlanner {
   Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer) {
     const std::vector<FlatStep> flat = flatten(*loaded.recipe);
     declare_pools(*loaded.recipe, planner_.plan);
-    const std::filesystem::path base_dir = loaded.recipe->path.parent_path();
+    const auto origin = std::make_shared<const Origin>(Origin{params, prefix, loaded.recipe->path.parent_path()});
+    planner_.make_room(flat.size(), flat.size());
     std::vector<std::size_t> group_of(flat.size());
     Indices outermost;
     for (const std::size_t i : in_order(flat)) {
@@ -31,7 +32,7 @@ class RecipePlanner {
       const auto& condition = flat[i].step->condition;
       planner_.note_secrets(*flat[i].step);
       const bool decided_now = condition && known_when_planned(condition->expression);
-      const Place place{loaded, flat[i], params, prefix, std::move(needs), decided_now, base_dir};
+      const Place place{loaded, flat[i], origin, std::move(needs), decided_now};
       group_of[i] = add_instances(place);
       if (!flat[i].block) add_range(planner_.plan.groups[group_of[i]], outermost);
     }
@@ -44,11 +45,9 @@ class RecipePlanner {
   struct Place {
     const LoadedRecipe& loaded;
     const FlatStep& flat;
-    const expr::Value& params;
-    const std::string& prefix;
+    const std::shared_ptr<const Origin>& origin;
     Indices needs;     // groups
     bool decided_now;  // its `if` can be decided when planning
-    const std::filesystem::path& base_dir;
   };
 
   // What is needed first; else as the file has it. There are no circles: the recipe has been checked.
@@ -92,7 +91,7 @@ class RecipePlanner {
   std::optional<MatrixRows> rows(const Place& place) {
     const recipe::Step& step = *place.flat.step;
     if (!step.matrix) return std::nullopt;
-    auto made = rows_of(*step.matrix, planning_names(place.params, planner_.input().facts, expr::Value()));
+    auto made = rows_of(*step.matrix, planning_names(place.origin->params, planner_.input().facts, expr::Value()));
     if (made) return std::move(*made);
     Diagnostic problem = std::move(made).error();
     if (!problem.where) problem.where = step.matrix->where;
@@ -104,12 +103,10 @@ class RecipePlanner {
   PlannedStep instance_of(const Place& place, std::optional<expr::Map> row) {
     const recipe::Step& step = *place.flat.step;
     PlannedStep out;
-    out.id = place.prefix + (row ? instance_id(step.id.text, *row) : step.id.text);
+    out.id = place.origin->scope + (row ? instance_id(step.id.text, *row) : step.id.text);
     out.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, &step);
-    out.params = place.params;
+    out.origin = place.origin;
     if (row) out.matrix = expr::Value::map(std::move(*row));
-    out.scope = place.prefix;
-    out.base_dir = place.base_dir;
     if (place.decided_now) out.skip = condition_now(step, out);
     if (!step.pools.empty()) resolve_pools(out, planner_);
     if (step.action == recipe::ActionKind::kReboot) out.noisy = true;
@@ -119,7 +116,7 @@ class RecipePlanner {
   // `if` as far as planning can tell (semantics 2.5).
   std::optional<PlannedSkip> condition_now(const recipe::Step& step, const PlannedStep& instance) const {
     const auto holds = expr::evaluate(step.condition->expression,
-                                      planning_names(instance.params, planner_.input().facts, instance.matrix));
+                                      planning_names(instance.origin->params, planner_.input().facts, instance.matrix));
     if (!holds || !holds->is(expr::Kind::kBool) || holds->as_bool()) return std::nullopt;
     return PlannedSkip{"condition: " + step.condition->expression.text(), "condition"};
   }
@@ -145,11 +142,9 @@ class RecipePlanner {
     if (!made->rows.empty()) return;
     // A list without elements must be seen, not vanish.
     PlannedStep none;
-    none.id = place.prefix + place.flat.step->id.text;
+    none.id = place.origin->scope + place.flat.step->id.text;
     none.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, place.flat.step);
-    none.params = place.params;
-    none.scope = place.prefix;
-    none.base_dir = place.base_dir;
+    none.origin = place.origin;
     none.skip = PlannedSkip{"its matrix has no rows on this machine", "not_applicable"};
     take(std::move(none));
   }
@@ -157,7 +152,7 @@ class RecipePlanner {
   // All instances of a step with what is inside them; gives its group.
   std::size_t add_instances(const Place& place) {
     const recipe::Step& step = *place.flat.step;
-    const std::string id = place.prefix + step.id.text;
+    const std::string id = place.origin->scope + step.id.text;
     if (planner_.plan.steps.size() > kMostSteps) {
       if (!too_many_) {
         planner_.problems().add({.code = Code::kTooLarge,
@@ -200,7 +195,8 @@ class RecipePlanner {
         continue;
       }
       const auto& field = std::get<recipe::TextField>(argument);
-      auto value = field.text.evaluate(planning_names(instance.params, planner_.input().facts, instance.matrix));
+      auto value =
+          field.text.evaluate(planning_names(instance.origin->params, planner_.input().facts, instance.matrix));
       if (value) {
         out.push_back({name.text, std::move(*value), name.where});
         continue;
@@ -217,12 +213,12 @@ class RecipePlanner {
     const recipe::Step& step = *place.flat.step;
     for (const SuiteInUse& use : place.loaded.suites) {
       if (use.step != step.id.text || instance.skip) continue;
-      const auto [params, from] = planner_.inner_params(use.suite->params, arguments(step, instance), place.params);
-      instance.used_params = params;
-      instance.used_from = from;
+      Planner::Inner inner = planner_.inner_params(use.suite->params, arguments(step, instance), place.origin->params);
+      const auto origin = std::make_shared<const Origin>(Origin{inner.values, {}, use.suite->path.parent_path()});
+      instance.inside = Inside{.params = std::move(inner.values), .from = std::move(inner.from)};
       for (const recipe::Step& test : use.suite->tests) {
         planner_.begin_group(instance.id + '/' + test.id.text, place.needs);
-        members.push_back(planner_.add_test(use, test, instance.id + '/', params));
+        members.push_back(planner_.add_test(use, test, instance.id + '/', origin));
       }
     }
     return members;
@@ -233,11 +229,9 @@ class RecipePlanner {
     const auto found = place.loaded.uses.find(step.id.text);
     if (found == place.loaded.uses.end() || instance.skip) return {};
     const LoadedRecipe& inner = *found->second;
-    instance.used = inner.recipe;
-    auto [params, from] = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.params);
-    instance.used_params = std::move(params);
-    instance.used_from = std::move(from);
-    return add(inner, instance.used_params, instance.id + '/', place.needs);
+    auto [params, from] = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.origin->params);
+    instance.inside = Inside{inner.recipe, params, std::move(from)};
+    return add(inner, params, instance.id + '/', place.needs);
   }
 
   static constexpr std::size_t kMostSteps = 1'000'000;
@@ -300,7 +294,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.kind = "Recipe";
   planner.plan.metadata = recipe.metadata;
   planner.plan.path = recipe.path;
-  planner.plan.source_text = recipe.source->text;
+  planner.plan.source = recipe.source;
   planner.plan.overlays = recipe.overlays;
   planner.plan.sources = origins_of(loaded);
   planner.plan.deadline = recipe.deadline;

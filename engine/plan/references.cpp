@@ -46,8 +46,10 @@ void for_each_expression(const recipe::Step& step, const Visit& visit) {
     if (step.check->expect) field(*step.check->expect);
   }
   if (step.undo) visit_run(step.undo->run, visit);
-  if (step.approve.question) visit_text(*step.approve.question, visit);
-  for (const recipe::TextField& word : step.reboot.command) visit_text(word, visit);
+  if (step.approve && step.approve->question) visit_text(*step.approve->question, visit);
+  if (step.reboot) {
+    for (const recipe::TextField& word : step.reboot->command) visit_text(word, visit);
+  }
   for (const auto& [name, argument] : step.with) {
     if (const auto* text = std::get_if<recipe::TextField>(&argument)) visit_text(*text, visit);
   }

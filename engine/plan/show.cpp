@@ -49,7 +49,7 @@ std::vector<std::string> command_of(const PlannedStep& step) {
         text += part.literal;
         continue;
       }
-      const auto value = expr::evaluate(*part.expression, planning_names(step.params, nullptr, step.matrix));
+      const auto value = expr::evaluate(*part.expression, planning_names(step.origin->params, nullptr, step.matrix));
       const auto known = value ? expr::to_text(*value) : std::nullopt;
       text += known ? *known : "${{ " + std::string(trim(part.expression->text())) + " }}";
     }

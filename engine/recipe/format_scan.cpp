@@ -449,7 +449,7 @@ class LayoutScanner {
   }
 
   const YamlDocument& document_;
-  const std::deque<YamlNode>& nodes_;
+  const YamlNodes& nodes_;
   std::string_view text_;
   YamlLayout layout_;
   std::size_t at_ = 0;

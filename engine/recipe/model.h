@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/diagnostic.h"
+#include "engine/base/rare.h"
 #include "engine/base/time.h"
 #include "engine/expr/expression.h"
 #include "engine/expr/interpolation.h"
@@ -23,7 +24,7 @@ namespace assay::recipe {
 struct Name {
   std::string text;
   SourceSpan where;
-  std::optional<SourceSpan> value = std::nullopt;  // of a key in a mapping of names to values: the place of its value
+  Rare<SourceSpan> value = {};  // of a key in a mapping of names to values: the place of its value
 };
 struct TextField {
   expr::TemplateText text;
@@ -63,10 +64,10 @@ struct Param {
 
 // How a step makes its process.
 struct RunAction {
-  std::vector<TextField> argv;        // argv form
-  std::optional<ShellScript> script;  // script form
-  bool bash = false;                  // shell: bash
-  std::optional<std::string> probe;   // a probe program of ours by name; argv then holds its arguments
+  std::vector<TextField> argv;  // argv form
+  Rare<ShellScript> script;     // script form
+  bool bash = false;            // shell: bash
+  Rare<std::string> probe;      // a probe program of ours by name; argv then holds its arguments
 };
 
 enum class TestClass : std::uint8_t { kFunctional, kPerformance, kStability };
@@ -200,44 +201,52 @@ struct GitOrigin {
   std::string path;  // of the recipe, below the repository's root
 };
 
+struct Block;
+
+// What is rare stands behind a pointer: a recipe may have a hundred thousand steps.
 struct Step {
   Name id;
   std::string name;
   ActionKind action = ActionKind::kNone;
   RunAction run;
-  std::string suite;  // path, relative to the file
-  UseAction use;
-  ApproveAction approve;
-  RebootAction reboot;
-  Named<Argument> with;     // parameters of the suite or recipe
-  std::vector<Step> block;  // kBlock: its steps, and what runs after a failure and always
-  std::vector<Step> rescue;
-  std::vector<Step> always;
-  std::optional<std::vector<Name>> needs;
-  std::optional<ExpressionField> condition;  // `if`
+  Rare<std::string> suite;      // of kSuite: path, relative to the file
+  Rare<UseAction> use;          // of kUse
+  Rare<ApproveAction> approve;  // of kApprove
+  Rare<RebootAction> reboot;    // of kReboot
+  Named<Argument> with;         // parameters of the suite or recipe
+  Rare<Block> block;            // of kBlock
+  Rare<std::vector<Name>> needs;
+  Rare<ExpressionField> condition;  // `if`
   Named<TextField> env;
-  std::optional<TextField> cwd;
+  Rare<TextField> cwd;
   std::optional<Nanoseconds> timeout;   // one attempt
   std::optional<Nanoseconds> deadline;  // all attempts with the waits between
-  std::optional<Matrix> matrix;
-  std::optional<Retry> retry;
+  Rare<Matrix> matrix;
+  Rare<Retry> retry;
   std::vector<PoolUse> pools;
   std::string on;  // target selector; empty: every target of the run
   std::optional<Effect> effect;
   std::optional<OnInterrupt> on_interrupt;
-  std::optional<CheckPart> check;
-  std::optional<UndoPart> undo;
+  Rare<CheckPart> check;
+  Rare<UndoPart> undo;
   std::vector<Name> notify;  // handlers to run when this step has changed something
-  std::optional<TextField> stdin_text;
+  Rare<TextField> stdin_text;
   Named<ExpressionField> outputs;
   std::vector<ExpressionField> ensure;
   std::vector<std::string> artifacts;
   std::vector<int> ok_exit = {0};
   std::vector<int> skip_exit;
-  std::optional<TestPart> test;
+  Rare<TestPart> test;
   std::vector<Name> keys;  // places of the keys that say how often, when and on what it works, and of `block`
   std::vector<std::pair<std::string, SourceSpan>>
       overlaid;  // keys that overlays set ("timeout", "env.LC_ALL"), and where
+};
+
+// Steps together, and what runs after a failure of one, and always.
+struct Block {
+  std::vector<Step> steps;
+  std::vector<Step> rescue;
+  std::vector<Step> always;
 };
 
 // Where the step writes that key (one of `keys`); the place of its id when it does not.

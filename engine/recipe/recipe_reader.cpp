@@ -256,7 +256,8 @@ void note_overlaid(std::vector<Step>& steps, const OverlaidKeys& keys) {
   for (Step& step : steps) {
     const auto [begin, end] = keys.equal_range(step.id.text);
     for (auto it = begin; it != end; ++it) step.overlaid.push_back(it->second);
-    for (auto* inner : {&step.block, &step.rescue, &step.always}) note_overlaid(*inner, keys);
+    if (!step.block) continue;
+    for (auto* inner : {&step.block->steps, &step.block->rescue, &step.block->always}) note_overlaid(*inner, keys);
   }
 }
 

@@ -37,10 +37,11 @@ std::optional<Expected<int>> expected_int(C& c, const N& node, std::string_view 
 std::vector<Name> names_of(C& c, const N& node, std::string_view key) {
   std::vector<Name> out;
   if (node.kind != N::Kind::kScalar && !c.expect(node, N::Kind::kSequence, key, "text or a list of texts")) return out;
-  const std::vector<NodePtr> items = node.kind == N::Kind::kScalar ? std::vector<NodePtr>{&node} : node.items;
-  for (const NodePtr& item : items) {
-    if (auto value = c.text(*item, key)) out.push_back({std::move(*value), item->span()});
-  }
+  const auto add = [&](const N& item) {
+    if (auto value = c.text(item, key)) out.push_back({std::move(*value), item.span()});
+  };
+  if (node.kind == N::Kind::kScalar) add(node);
+  for (const NodePtr& item : node.items) add(*item);
   return out;
 }
 

@@ -69,16 +69,16 @@ void check_use(ReadContext& c, const N& node, const UseAction& use) {
   }
 }
 
-constexpr std::array<Row<Step>, 3> kBlockRows = {{
+constexpr std::array<Row<Block>, 3> kBlockRows = {{
     {"steps", "list of mapping", Needed::kYes, "What is done",
-     [](C& c, const N& n, Step& s) { read_steps(c, n, "steps", s.block); }, &step_shape},
+     [](C& c, const N& n, Block& b) { read_steps(c, n, "steps", b.steps); }, &step_shape},
     {"rescue", "list of mapping", Needed::kNo,
      "What is done when a step of the block failed; if it passes, so does the block",
-     [](C& c, const N& n, Step& s) { read_steps(c, n, "rescue", s.rescue); }, &step_shape},
+     [](C& c, const N& n, Block& b) { read_steps(c, n, "rescue", b.rescue); }, &step_shape},
     {"always", "list of mapping", Needed::kNo, "What is done in any case, last",
-     [](C& c, const N& n, Step& s) { read_steps(c, n, "always", s.always); }, &step_shape},
+     [](C& c, const N& n, Block& b) { read_steps(c, n, "always", b.always); }, &step_shape},
 }};
-Shape block_shape() { return make_shape<Step>("block", kBlockRows); }
+Shape block_shape() { return make_shape<Block>("block", kBlockRows); }
 
 constexpr std::string_view kAnswerTypes = "bool|string|int|number|enum";
 constexpr std::array<Row<ApproveAction>, 3> kApproveRows = {{
@@ -197,15 +197,15 @@ constexpr std::array<Row<Step>, 7> kRecipeStepRows = {{
     {"suite", "path", Needed::kNo, "The tests of a suite file, as steps",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kSuite;
-       assign(s.suite, c.text(n, "suite"));
+       s.suite = c.text(n, "suite").value_or("");
      }},
     {"use", "path or mapping", Needed::kNo,
      "The steps of another recipe: a file, or a file of a git repository at a commit",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kUse;
-       s.use.where = n.span();
+       s.use.emplace().where = n.span();
        if (n.kind == N::Kind::kScalar) {
-         s.use.path = n.scalar;
+         s.use->path = n.scalar;
          return;
        }
        UseDraft draft;
@@ -223,19 +223,19 @@ constexpr std::array<Row<Step>, 7> kRecipeStepRows = {{
     {"approve", "template or mapping", Needed::kNo, "Ask a person; the step waits for the answer",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kApprove;
-       read_approve(c, n, s.approve);
+       read_approve(c, n, s.approve.emplace());
      },
      &approve_shape},
     {"reboot", "true or mapping", Needed::kNo, "Boot this machine again, and see that it comes back as it was",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kReboot;
-       read_reboot(c, n, s.reboot);
+       read_reboot(c, n, s.reboot.emplace());
      },
      &reboot_shape},
     {"block", "mapping", Needed::kNo, "Steps together, with what rescues them and what always follows",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kBlock;
-       read_mapping<Step>(c, n, kBlockRows, "block", s);
+       read_mapping<Block>(c, n, kBlockRows, "block", s.block.emplace());
      },
      &block_shape},
 }};
@@ -340,9 +340,10 @@ void read_step_list(ReadContext& context, const N& node, bool tests, std::string
 
 void collect_ids(ReadContext& context, const std::vector<Step>& steps, std::map<std::string_view, const Step*>& seen) {
   for (const Step& step : steps) {
-    collect_ids(context, step.block, seen);
-    collect_ids(context, step.rescue, seen);
-    collect_ids(context, step.always, seen);
+    if (step.block) {
+      for (const auto* inner : {&step.block->steps, &step.block->rescue, &step.block->always})
+        collect_ids(context, *inner, seen);
+    }
     if (step.id.text.empty()) continue;
     const auto [first, fresh] = seen.emplace(step.id.text, &step);
     if (fresh) continue;

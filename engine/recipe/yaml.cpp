@@ -27,7 +27,7 @@ struct Stop {
 class TreeBuilder : public YAML::EventHandler {
  public:
   // Nodes are made in `nodes`.
-  TreeBuilder(std::shared_ptr<const SourceText> source, const YamlLimits& limits, std::deque<YamlNode>& nodes,
+  TreeBuilder(std::shared_ptr<const SourceText> source, const YamlLimits& limits, YamlNodes& nodes,
               Diagnostics& problems)
       : source_(std::move(source)), limits_(limits), nodes_(nodes), problems_(problems) {}
 
@@ -232,7 +232,7 @@ class TreeBuilder : public YAML::EventHandler {
     return mark;
   }
 
-  static bool has_twice(const std::vector<YamlNode::Entry>& entries) {
+  static bool has_twice(const std::pmr::vector<YamlNode::Entry>& entries) {
     for (std::size_t i = 1; i < entries.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
         if (entries[i].key->scalar == entries[k].key->scalar) return true;
@@ -259,12 +259,21 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::shared_ptr<const SourceText> source_;
   YamlLimits limits_;
-  std::deque<YamlNode>& nodes_;
+  YamlNodes& nodes_;
   Diagnostics& problems_;
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, std::pair<NodePtr, std::size_t>> anchors_;
   std::size_t total_ = 0;
 };
+
+std::shared_ptr<YamlNodes> new_nodes() {
+  struct Owner {
+    std::pmr::monotonic_buffer_resource memory{std::size_t{16} << 10U};
+    YamlNodes nodes{&memory};
+  };
+  const auto owner = std::make_shared<Owner>();
+  return {owner, &owner->nodes};
+}
 
 // Thrown to leave yaml-cpp's parser once the answer is known, caught in top_level_text.
 struct Found {};
@@ -370,7 +379,7 @@ YamlDocument parse_yaml(std::string text, std::string name, YamlLimits limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   auto source = std::make_shared<SourceText>(SourceText{std::move(name), std::move(text)});
   document.source = source;
-  document.nodes = std::make_shared<std::deque<YamlNode>>();
+  document.nodes = new_nodes();
   const SourceSpan whole{.source = source};
   if (source->text.size() > limits.bytes) {
     fail({.code = Code::kYamlTooLarge,

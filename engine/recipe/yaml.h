@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +21,10 @@ namespace assay::recipe {
 struct YamlNode;
 using NodePtr = const YamlNode*;  // the document owns all its nodes
 
+// Nodes and their lists lie together in the document's own memory, which goes in one piece: reading a large file leaves
+// no holes behind that would keep the pages of its tree.
 struct YamlNode {
+  using allocator_type = std::pmr::polymorphic_allocator<>;
   enum class Kind : std::uint8_t { kNull, kScalar, kSequence, kMapping };
   enum class Style : std::uint8_t { kPlain, kQuoted, kBlock };
 
@@ -29,11 +33,15 @@ struct YamlNode {
     NodePtr value = nullptr;
   };
 
+  YamlNode() = default;
+  explicit YamlNode(const allocator_type& memory) : items(memory), entries(memory) {}
+  YamlNode(const YamlNode& other, const allocator_type& memory) : YamlNode(memory) { *this = other; }
+
   Kind kind = Kind::kNull;
   Style style = Style::kPlain;
   std::string scalar;
-  std::vector<NodePtr> items;
-  std::vector<Entry> entries;  // in file order
+  std::pmr::vector<NodePtr> items;
+  std::pmr::vector<Entry> entries;  // in file order
   std::shared_ptr<const SourceText> source;
   std::size_t offset = 0;       // byte offset of the node's first character
   std::size_t line_offset = 0;  // byte offset of its line
@@ -44,6 +52,8 @@ struct YamlNode {
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
 };
 
+using YamlNodes = std::pmr::deque<YamlNode>;
+
 struct YamlLimits {
   std::size_t bytes = 16U << 20U;
   std::size_t depth = 48;
@@ -53,7 +63,7 @@ struct YamlLimits {
 // One document. On errors the tree is empty and `problems` says why.
 struct YamlDocument {
   NodePtr root = nullptr;
-  std::shared_ptr<std::deque<YamlNode>> nodes;  // where the root and all below it live
+  std::shared_ptr<YamlNodes> nodes;  // where the root and all below it live
   std::shared_ptr<const SourceText> source;
   Diagnostics problems;
 };

@@ -84,7 +84,7 @@ class CaseChecker {
     if (found.empty()) return;
     const plan::PlannedStep& planned = plan_.steps[found.front()];
     std::vector<std::string> names;
-    for (const auto& output : planned.used ? planned.used->outputs : planned.step->outputs)
+    for (const auto& output : planned.inside && planned.inside->recipe ? planned.inside->recipe->outputs : planned.step->outputs)
       names.push_back(output.first.text);
     if (planned.step->test && planned.step->action == ActionKind::kFacts) names.emplace_back("identity_changed");
     if (planned.step->action == ActionKind::kReboot) names = {"boots", "seconds"};

@@ -54,7 +54,7 @@ Json source_of(const plan::Plan& plan, bool ask_git) {
                  {"version", plan.metadata.version},
                  {"summary", plan.metadata.summary},
                  {"path", std::filesystem::absolute(plan.path).lexically_normal().string()},
-                 {"sha256", sha256_hex(plan.source_text)}};
+                 {"sha256", sha256_hex(plan.source->text)}};
   if (!plan.metadata.summary_zh.empty()) source["summary_zh"] = plan.metadata.summary_zh;
   for (const recipe::AppliedOverlay& overlay : plan.overlays) {
     source["overlays"].push_back({{"path", std::filesystem::absolute(overlay.path).lexically_normal().string()},
@@ -252,7 +252,7 @@ class Engine {
     tell(RunStarted{.run = writer_.id(),
                     .title = plan_.metadata.name,
                     .folder = writer_.folder(),
-                    .steps = results_.all(),
+                    .steps = {std::shared_ptr<void>(), &results_.all()},
                     .preconditions = preconditions_});
     if (resumed_) tell(Resumed{*resumed_});
     replay();
@@ -463,7 +463,7 @@ class Engine {
 
   // A question of the recipe; kWaiting: nobody has answered yet.
   asio::awaitable<record::StepRecord> approve(std::size_t index) {
-    const recipe::ApproveAction& action = plan_.steps[index].step->approve;
+    const recipe::ApproveAction& action = *plan_.steps[index].step->approve;
     record::StepRecord out = results_[index];
     const bool begun = !taken_.instances.empty() && taken_.of[index] != nullptr && taken_.of[index]->attempts > 0;
     out.attempts = begun ? taken_.of[index]->attempts : 1;
@@ -504,7 +504,7 @@ class Engine {
 
   // One boot after another; kWaiting: the run goes on after the next one.
   asio::awaitable<record::StepRecord> boot_again(std::size_t index, const system::StopRequest& stop) {
-    const recipe::RebootAction& action = plan_.steps[index].step->reboot;
+    const recipe::RebootAction& action = *plan_.steps[index].step->reboot;
     record::StepRecord out = results_[index];
     const record::StepRecord* const earlier = taken_.instances.empty() ? nullptr : taken_.of[index];
     Boots boots = earlier != nullptr ? boots_so_far(*options_.resume.record, *earlier) : Boots{};
@@ -561,7 +561,7 @@ class Engine {
 
   bool read_command(std::size_t index, Reboot& reboot, record::StepRecord& out) const {
     const action::Names names(gate_.scope_of(index));
-    for (const recipe::TextField& field : plan_.steps[index].step->reboot.command) {
+    for (const recipe::TextField& field : plan_.steps[index].step->reboot->command) {
       auto word = names.text(field);
       if (!word) {
         action::set_error(out, word.error());

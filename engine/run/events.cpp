@@ -23,7 +23,7 @@ Json question_to_json(const char* event, const record::QuestionRecord& item) {
 struct ToJson {
   Json operator()(const RunStarted& event) const {
     Json steps = Json::array();
-    for (const record::StepRecord& step : event.steps) steps.push_back(record::plan_to_json(step));
+    for (const record::StepRecord& step : *event.steps) steps.push_back(record::plan_to_json(step));
     return {{"event", "run_started"}, {"format", "assay.events/1"},      {"run", event.run},
             {"title", event.title},   {"record", event.folder.string()}, {"steps", std::move(steps)}};
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,11 +14,13 @@
 
 namespace assay::run {
 
+using Steps = std::vector<record::StepRecord>;
+
 struct RunStarted {
   std::string run;
   std::string title;
   std::filesystem::path folder;
-  std::vector<record::StepRecord> steps;  // planned, in plan order
+  std::shared_ptr<const Steps> steps;  // planned, in plan order; never null. The engine's own: valid during the call
   std::vector<record::PreconditionRecord> preconditions;
 };
 struct StepStarted {

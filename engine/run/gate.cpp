@@ -137,7 +137,7 @@ void Gate::settled(std::size_t index) {
   const StepRecord& step = results_[index];
   if (step.change != "changed") return;
   const plan::PlannedStep& planned = around_.plan.steps[index];
-  for (const recipe::Name& name : planned.step->notify) notified_.insert(planned.scope + name.text);
+  for (const recipe::Name& name : planned.step->notify) notified_.insert(planned.origin->scope + name.text);
 }
 
 // The condition of a container, asked once: when its first member could start.
@@ -188,7 +188,7 @@ StepRecord Gate::container_result(std::size_t index, StepRecord out) {
   if (out.verdict != Verdict::kPass)
     out.reason = (planned.step->action == recipe::ActionKind::kSuite ? "its tests: " : "its steps: ") +
                  std::string(record::to_string(out.verdict));
-  if (planned.used) read_outputs(index, out);
+  if (planned.inside && planned.inside->recipe) read_outputs(index, out);
   return out;
 }
 
@@ -230,8 +230,8 @@ void Gate::add_failed(std::size_t index, std::vector<std::size_t>& out) const {
 void Gate::read_outputs(std::size_t index, StepRecord& out) {
   const plan::PlannedStep& planned = around_.plan.steps[index];
   plan::PlannedStep inside;
-  inside.params = planned.used_params;
-  inside.scope = planned.id + '/';
+  inside.origin =
+      std::make_shared<const plan::Origin>(plan::Origin{.params = planned.inside->params, .scope = planned.id + '/'});
   const action::Names names(
       {.planned = inside,
        .facts = around_.facts,
@@ -239,7 +239,7 @@ void Gate::read_outputs(std::size_t index, StepRecord& out) {
        .run = around_.run,
        .step_value = [this, &inside](const std::string& id) { return results_.step_value(inside, id); }});
   expr::Map outputs;
-  for (const auto& [name, field] : planned.used->outputs) {
+  for (const auto& [name, field] : planned.inside->recipe->outputs) {
     auto value = names.evaluate(field.expression);
     if (value) {
       outputs.set(name.text, std::move(*value));

@@ -18,7 +18,9 @@ struct Redact {
   }
 
   void operator()(RunStarted& event) const {
-    for (record::StepRecord& step : event.steps) record::redact_step(step, redactor);
+    auto steps = std::make_shared<Steps>(*event.steps);
+    for (record::StepRecord& step : *steps) record::redact_step(step, redactor);
+    event.steps = std::move(steps);
   }
   void operator()(StepStarted&) const {}
   void operator()(StepProgress& event) const { hide(event.progress.what); }

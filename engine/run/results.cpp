@@ -2,6 +2,7 @@
 #include "engine/run/results.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/action/actions.h"
 #include "engine/expr/typed_json.h"
@@ -31,7 +32,10 @@ Results::Results(const plan::Plan& plan, const std::string& target)
     if (step.step->condition) record.condition = step.step->condition->expression.text();
     records_.push_back(std::move(record));
   }
-  for (std::size_t i = 0; i < plan.groups.size(); ++i) groups_.emplace(plan.groups[i].id, i);
+  groups_.resize(plan.groups.size());
+  std::iota(groups_.begin(), groups_.end(), 0U);
+  std::sort(groups_.begin(), groups_.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return plan.groups[a].id < plan.groups[b].id; });
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (const auto key = row_key(plan.groups[plan.steps[i].group], plan.steps[i].matrix)) rows_.emplace(*key, i);
   }
@@ -68,9 +72,12 @@ void Results::read_outputs(std::size_t index, const record::StepRecord& record) 
 }
 
 expr::Value Results::step_value(const plan::PlannedStep& viewer, const std::string& id) const {
-  const auto found = groups_.find(viewer.scope + id);
-  if (found == groups_.end()) return expr::Value::map({});
-  const plan::Group& group = plan_.groups[found->second];
+  const std::string wanted = viewer.origin->scope + id;
+  const auto found =
+      std::lower_bound(groups_.begin(), groups_.end(), wanted,
+                       [this](std::uint32_t one, const std::string& name) { return plan_.groups[one].id < name; });
+  if (found == groups_.end() || plan_.groups[*found].id != wanted) return expr::Value::map({});
+  const plan::Group& group = plan_.groups[*found];
   if (group.count == 1 && !plan_.steps[group.first].step->matrix) return instance_value(group.first);
   if (const auto same = same_row(group, viewer)) return instance_value(*same);
   return aggregate_value(group);

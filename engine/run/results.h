@@ -43,10 +43,10 @@ class Results {
 
   const plan::Plan& plan_;
   std::string target_;
-  std::vector<record::StepRecord> records_;                 // in plan order
-  std::vector<expr::Value> outputs_;                        // of settled steps; null: none
-  std::map<std::string, std::size_t, std::less<>> groups_;  // by id
-  std::unordered_map<std::string, std::size_t> rows_;       // instances of matrices, by the values of their axes
+  std::vector<record::StepRecord> records_;            // in plan order
+  std::vector<expr::Value> outputs_;                   // of settled steps; null: none
+  std::vector<std::uint32_t> groups_;                  // of the plan, in the order of their ids
+  std::unordered_map<std::string, std::size_t> rows_;  // instances of matrices, by the values of their axes
   mutable std::unordered_map<std::string, std::size_t> instances_;  // made when first asked
 };
 

@@ -60,7 +60,7 @@ plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
   out.metadata = plan.metadata;
   out.metadata.summary = "Undo of " + record.id + (plan.metadata.summary.empty() ? "" : ": " + plan.metadata.summary);
   out.path = plan.path;
-  out.source_text = plan.source_text;
+  out.source = plan.source;
   out.overlays = plan.overlays;
   out.sources = plan.sources;
   out.params = plan.params;

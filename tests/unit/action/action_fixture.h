@@ -63,8 +63,9 @@ class ActionTest : public testing::Test {
   explicit ActionTest(std::shared_ptr<const secret::Secrets> secrets = nullptr) : secrets_(std::move(secrets)) {
     std::filesystem::create_directories(folder_ / "work");
     planned_.id = "s";
-    planned_.base_dir = folder_ / "recipe";
-    planned_.params = expr::Value::map({});
+    planned_.origin = origin_;
+    origin_->base_dir = folder_ / "recipe";
+    origin_->params = expr::Value::map({});
     facts_.tree = expr::from_json(Json::parse(R"({"cpu": {"threads": 4, "model": "T"}})"));
   }
 
@@ -189,6 +190,7 @@ class ActionTest : public testing::Test {
   boost::asio::thread_pool worker_{1};
   system::ProcessRunner processes_{loop_.get_executor()};
   StopAfter stop_;
+  std::shared_ptr<plan::Origin> origin_ = std::make_shared<plan::Origin>();
   plan::PlannedStep planned_;
   std::map<std::string, expr::Value> steps_;  // what steps.<id> gives
   std::map<std::string, int> asked_;          // how often

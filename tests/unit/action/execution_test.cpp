@@ -17,7 +17,7 @@ class ExecutionTest : public ActionTest {};
 
 TEST_F(ExecutionTest, TheEnvironmentIsWhatTheContractListsAndNothingElse) {
   use_step("run: [env]\nenv: { TZ: Asia/Shanghai, N: \"${{ params.n + 1 }}\" }");
-  planned_.params = expr::from_json(Json::parse(R"({"n": 1})"));
+  origin_->params = expr::from_json(Json::parse(R"({"n": 1})"));
   const Execution execution = ran();
   std::vector<std::string> variables;
   for (const std::string_view line : lines(execution.out)) variables.emplace_back(line);
@@ -59,10 +59,10 @@ TEST_F(ExecutionTest, StandardInputIsEmptyOrTheText) {
 
 TEST_F(ExecutionTest, ValuesReachAScriptUnharmed) {
   const std::string hostile = "a'b\"c $(touch pwned) `id` \\ \n; exit 9 #\xE4\xB8\xAD";
-  planned_.params = expr::Value::map({});
+  origin_->params = expr::Value::map({});
   expr::Map params;
   params.set("text", expr::Value::string(hostile));
-  planned_.params = expr::Value::map(std::move(params));
+  origin_->params = expr::Value::map(std::move(params));
   use_step("run: |\n  printf '%s' ${{ params.text }}\n  ls -A >&2");
   const Execution execution = ran();
   EXPECT_EQ(execution.out, hostile);
@@ -93,7 +93,7 @@ TEST_P(Refused, NothingIsStarted) {
   params.set("list", expr::Value::list({expr::Value::integer(1)}));
   params.set("nul", expr::Value::string(std::string("a\0b", 3)));
   params.set("long", expr::Value::string(std::string(131073, 'x')));
-  planned_.params = expr::Value::map(std::move(params));
+  origin_->params = expr::Value::map(std::move(params));
   use_step(GetParam().step);
   const auto execution = executed();
   ASSERT_FALSE(execution);

@@ -12,7 +12,7 @@ expr::Expression parsed(const std::string& text) { return expr::Expression::pars
 class NamesTest : public ActionTest {
  protected:
   NamesTest() {
-    planned_.params = expr::from_json(Json::parse(R"({"n": 7, "size": {"value": 4, "unit": "GiB"}, "list": [1, 2]})"));
+    origin_->params = expr::from_json(Json::parse(R"({"n": 7, "size": {"value": 4, "unit": "GiB"}, "list": [1, 2]})"));
     planned_.matrix = expr::from_json(Json::parse(R"({"method": "flip"})"));
     steps_["load"] = expr::from_json(Json::parse(R"({"verdict": "pass", "outputs": {"speed": 2.5}})"));
     steps_["two-words"] = expr::from_json(Json::parse(R"({"verdict": "fail"})"));

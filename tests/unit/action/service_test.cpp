@@ -27,7 +27,7 @@ class ServiceTest : public ActionTest {
 TEST_F(ServiceTest, RunsBesideTheTestAndIsReadyFirst) {
   use_service("[" + program() + ", '${{ service.port }}', '${{ params.word }}']",
               "run: [" + program() + ", --ask, '${{ service.port }}']\noutputs: { said: stdout.trim() }");
-  planned_.params = expr::from_json(Json::parse(R"({"word": "hello"})"));
+  origin_->params = expr::from_json(Json::parse(R"({"word": "hello"})"));
   const record::StepRecord step = performed();
   EXPECT_EQ(step.verdict, Verdict::kPass) << step.reason;
   EXPECT_EQ(step.outputs["said"], "hello");

@@ -200,7 +200,7 @@ TEST_F(TestActionTest, SamplesWithoutTheirCpuTimeDoNotCountAndEndEarly) {
       "class: performance\ncounters: false\nrun: [sh, -c, 'sleep 0.05; echo 7']\n"
       "samples: { min: 3, max: 4 }\ncpu_share: { threads: params.threads }\n" +
       std::string(kRate));
-  planned_.params = expr::from_json(Json::parse(R"({"threads": 2})"));
+  origin_->params = expr::from_json(Json::parse(R"({"threads": 2})"));
   planned_.limits = {{"rate", 5.0, {}, "ours"}};
   const record::StepRecord step = performed();
   const record::MetricRecord& metric = step.metrics.at(0);

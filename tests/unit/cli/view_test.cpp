@@ -45,8 +45,11 @@ class ViewTest : public testing::Test {
                       std::move(past), clock_);
   }
   void start(std::vector<StepRecord> steps) {
-    view_->on_event(
-        run::RunStarted{.run = "R1", .title = "rack", .folder = "", .steps = std::move(steps), .preconditions = {}});
+    view_->on_event(run::RunStarted{.run = "R1",
+                                    .title = "rack",
+                                    .folder = "",
+                                    .steps = std::make_shared<const run::Steps>(std::move(steps)),
+                                    .preconditions = {}});
   }
   // What was written since the last call.
   std::string taken() { return std::exchange(written_, {}); }

@@ -292,11 +292,12 @@ TEST_F(Planning, ARecipeInUseStandsUnderTheNameOfItsStep) {
   const PlannedStep& use = plan.steps[3];
   EXPECT_THAT(use.members, ElementsAre(1, 2));
   EXPECT_EQ(plan.steps[1].container, 3U);
-  EXPECT_EQ(plan.steps[1].scope, "u/");
-  EXPECT_EQ(use.scope, "");
-  ASSERT_TRUE(use.used);
-  EXPECT_EQ(use.used->outputs.size(), 2U);
-  EXPECT_EQ(json_of(use.used_params), R"({"word":"inner","n":1})");
+  EXPECT_EQ(plan.steps[1].origin->scope, "u/");
+  EXPECT_EQ(use.origin->scope, "");
+  ASSERT_TRUE(use.inside);
+  ASSERT_TRUE(use.inside->recipe);
+  EXPECT_EQ(use.inside->recipe->outputs.size(), 2U);
+  EXPECT_EQ(json_of(use.inside->params), R"({"word":"inner","n":1})");
 }
 
 TEST_F(Planning, WhatTheUserGivesComesFirst) {
@@ -307,9 +308,9 @@ steps:
   - { id: same_name, use: inner.yaml }
 )",
                             {.params = {{"word", std::string("told"), std::nullopt, "-p"}}});
-  EXPECT_EQ(json_of(plan.steps[2].used_params), R"({"word":"from told","n":21})");
-  EXPECT_EQ(json_of(plan.steps[5].used_params), R"({"word":"told","n":1})");
-  EXPECT_EQ(json_of(plan.steps[0].params), R"({"word":"from told","n":21})");
+  EXPECT_EQ(json_of(plan.steps[2].inside->params), R"({"word":"from told","n":21})");
+  EXPECT_EQ(json_of(plan.steps[5].inside->params), R"({"word":"told","n":1})");
+  EXPECT_EQ(json_of(plan.steps[0].origin->params), R"({"word":"from told","n":21})");
 }
 
 TEST_F(Planning, AnArgumentThatDoesNotFitIsFoundWhenPlanned) {
@@ -330,7 +331,7 @@ TEST_F(Planning, ARecipeInAMatrixIsThereForEachRow) {
   EXPECT_THAT(plan.steps[4].members, ElementsAre(0, 1));
   EXPECT_THAT(plan.steps[5].members, ElementsAre(2, 3));
   EXPECT_EQ(plan.steps[2].container, 5U);
-  EXPECT_EQ(json_of(plan.steps[3].params), R"({"word":"b","n":1})");
+  EXPECT_EQ(json_of(plan.steps[3].origin->params), R"({"word":"b","n":1})");
 }
 
 TEST_F(Planning, RecipesInUseMayUseOthers) {
@@ -338,7 +339,7 @@ TEST_F(Planning, RecipesInUseMayUseOthers) {
   beside("middle.yaml", "steps: [{ id: m, use: deep.yaml }]\n");
   const Plan plan = planned("steps: [{ id: o, use: middle.yaml }]\n");
   EXPECT_THAT(ids(plan), ElementsAre("o/m/x", "o/m", "o"));
-  EXPECT_EQ(plan.steps[0].scope, "o/m/");
+  EXPECT_EQ(plan.steps[0].origin->scope, "o/m/");
   EXPECT_EQ(plan.steps[0].container, 1U);
   EXPECT_EQ(plan.steps[1].container, 2U);
   EXPECT_THAT(plan.steps[2].members, ElementsAre(1));
@@ -365,8 +366,8 @@ TEST_F(Planning, ASuiteInAMatrixIsThereForEachRow) {
   const Plan plan =
       planned("steps: [{ id: u, matrix: { w: [a, b] }, suite: s.yaml, with: { word: \"${{ matrix.w }}\" } }]\n");
   EXPECT_THAT(ids(plan), ElementsAre("u[w=a]/t", "u[w=a]/v", "u[w=b]/t", "u[w=b]/v", "u[w=a]", "u[w=b]"));
-  EXPECT_EQ(json_of(plan.steps[0].params), R"({"word":"a"})");
-  EXPECT_EQ(json_of(plan.steps[2].params), R"({"word":"b"})");
+  EXPECT_EQ(json_of(plan.steps[0].origin->params), R"({"word":"a"})");
+  EXPECT_EQ(json_of(plan.steps[2].origin->params), R"({"word":"b"})");
   EXPECT_TRUE(plan.steps[0].noisy);
   EXPECT_THAT(plan.steps[5].members, ElementsAre(2, 3));
 }
@@ -428,7 +429,7 @@ steps:
   EXPECT_THAT(secrets, testing::ElementsAre("env:A a 5", "env:B b 6", "file:s  8", "vault:inner token 4"));
   EXPECT_EQ(plan.not_carried_out.has_errors(), false);
   EXPECT_EQ(json_of(plan.params), R"({"a":"env:A","b":"env:B"})");
-  EXPECT_EQ(json_of(plan.steps[3].params), R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
+  EXPECT_EQ(json_of(plan.steps[3].origin->params), R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
 }
 
 TEST_F(Planning, WhatIsNeededComesFirstWhereverItStands) {
@@ -463,7 +464,7 @@ TEST_F(Planning, AStepThatIsLeftOutTakesItsRowsAndPartsAlong) {
 TEST_F(Planning, AParameterOfTheSameNameButAnotherKindIsAnother) {
   beside("inner.yaml", "params: { seconds: { type: duration, default: 5s } }\nsteps: [{ id: x, run: [y] }]\n");
   const Plan plan = planned("params: { seconds: { type: int, default: 3 } }\nsteps: [{ id: u, use: inner.yaml }]\n");
-  EXPECT_EQ(json_of(plan.steps[0].params), R"({"seconds":"5s"})");
+  EXPECT_EQ(json_of(plan.steps[0].origin->params), R"({"seconds":"5s"})");
 }
 
 TEST_F(Planning, AFileUsedByManyIsReadOnce) {

@@ -180,8 +180,8 @@ TEST_F(SourcesTest, ARecipeUsesFilesOfItsOwnRepository) {
   std::vector<std::string> ids;
   for (const PlannedStep& step : plan.plan->steps) ids.push_back(step.id);
   EXPECT_THAT(ids, ElementsAre("a/b/say", "a/b", "a/t/one", "a/t", "a"));
-  EXPECT_EQ(plan.plan->steps.front().base_dir.filename(), "lib");
-  EXPECT_THAT(plan.plan->steps.front().base_dir.string(), testing::StartsWith(cache().string()));
+  EXPECT_EQ(plan.plan->steps.front().origin->base_dir.filename(), "lib");
+  EXPECT_THAT(plan.plan->steps.front().origin->base_dir.string(), testing::StartsWith(cache().string()));
 }
 
 TEST_F(SourcesTest, NoRecipeLeadsOutOfItsRepository) {

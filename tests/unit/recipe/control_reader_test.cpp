@@ -40,13 +40,13 @@ TEST(ControlKeys, MatrixKeepsOrderAndTypes) {
 TEST(ControlKeys, RebootIsTrueOrSaysHow) {
   const Step plain = good_step("    reboot: true\n");
   EXPECT_EQ(plain.action, ActionKind::kReboot);
-  EXPECT_EQ(plain.reboot.times, 1);
-  EXPECT_THAT(plain.reboot.command, IsEmpty());
-  EXPECT_EQ(plain.reboot.within, std::chrono::minutes(30));
+  EXPECT_EQ(plain.reboot->times, 1);
+  EXPECT_THAT(plain.reboot->command, IsEmpty());
+  EXPECT_EQ(plain.reboot->within, std::chrono::minutes(30));
   const Step step = good_step("    reboot: { times: 1000, command: [ipmitool, power, cycle], within: 90s }\n");
-  EXPECT_EQ(step.reboot.times, 1000);
-  EXPECT_EQ(step.reboot.command.size(), 3U);
-  EXPECT_EQ(step.reboot.within, std::chrono::seconds(90));
+  EXPECT_EQ(step.reboot->times, 1000);
+  EXPECT_EQ(step.reboot->command.size(), 3U);
+  EXPECT_EQ(step.reboot->within, std::chrono::seconds(90));
 }
 
 TEST(ControlKeys, AbsentOnesStayAbsent) {

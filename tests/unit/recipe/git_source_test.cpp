@@ -144,7 +144,7 @@ TEST(UseOfGit, IsReadAsItStands) {
       "  - id: a\n    use: { git: 'git@h:x.git', ref: v1.2, path: recipes/r.yaml }\n",
       "r.yaml", "r.yaml");
   ASSERT_TRUE(read.value);
-  const UseAction& use = read.value->steps.front().use;
+  const UseAction& use = *read.value->steps.front().use;
   EXPECT_EQ(use.git, "git@h:x.git");
   EXPECT_EQ(use.ref, "v1.2");
   EXPECT_EQ(use.commit, "");

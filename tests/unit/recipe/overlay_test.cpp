@@ -92,10 +92,10 @@ TEST(Overlays, ReachStepsInBlocksAndHandlers) {
                 "parts: { name: All of it } }\n"});
   ASSERT_TRUE(result.value) << render(result.problems);
   EXPECT_EQ(result.value->steps.at(1).name, "All of it");
-  EXPECT_EQ(result.value->steps.at(1).block.at(0).timeout, std::chrono::minutes(9));
-  EXPECT_EQ(result.value->steps.at(1).rescue.at(0).timeout, std::chrono::minutes(8));
+  EXPECT_EQ(result.value->steps.at(1).block->steps.at(0).timeout, std::chrono::minutes(9));
+  EXPECT_EQ(result.value->steps.at(1).block->rescue.at(0).timeout, std::chrono::minutes(8));
   EXPECT_EQ(result.value->handlers.at(0).timeout, std::chrono::minutes(7));
-  EXPECT_THAT(told(result.value->steps.at(1).block.at(0)), ElementsAre("timeout o0.yaml:4"));
+  EXPECT_THAT(told(result.value->steps.at(1).block->steps.at(0)), ElementsAre("timeout o0.yaml:4"));
 }
 
 TEST(Overlays, ALaterOneWins) {

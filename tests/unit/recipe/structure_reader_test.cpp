@@ -23,27 +23,27 @@ TEST(Structure, BlocksHoldSteps) {
       always: [{ id: w, run: [x] }]
 )");
   EXPECT_EQ(step.action, ActionKind::kBlock);
-  EXPECT_THAT(ids(step.block), ElementsAre("a", "inner"));
-  EXPECT_THAT(ids(step.block[1].block), ElementsAre("deep"));
-  EXPECT_THAT(ids(step.rescue), ElementsAre("r"));
-  EXPECT_THAT(ids(step.always), ElementsAre("w"));
+  EXPECT_THAT(ids(step.block->steps), ElementsAre("a", "inner"));
+  EXPECT_THAT(ids(step.block->steps[1].block->steps), ElementsAre("deep"));
+  EXPECT_THAT(ids(step.block->rescue), ElementsAre("r"));
+  EXPECT_THAT(ids(step.block->always), ElementsAre("w"));
 }
 
 TEST(Structure, ARecipeInUseIsAFileOrACommit) {
   const Step file = good_step("    use: other/r.yaml\n    with: { n: 1, t: \"${{ params.t }}\", l: [1, x] }\n");
   EXPECT_EQ(file.action, ActionKind::kUse);
-  EXPECT_EQ(file.use.path, "other/r.yaml");
-  EXPECT_EQ(file.use.git, "");
+  EXPECT_EQ(file.use->path, "other/r.yaml");
+  EXPECT_EQ(file.use->git, "");
   ASSERT_EQ(file.with.size(), 3U);
   EXPECT_EQ(std::get<expr::Value>(file.with[0].second).as_int(), 1);
   EXPECT_TRUE(std::get<TextField>(file.with[1].second).text.is_single_expression());
   EXPECT_EQ(json_of(std::get<expr::Value>(file.with[2].second)), R"([1,"x"])");
   const Step git = good_step(
       "    use: { git: \"https://git.example/r\", commit: 0123456789abcdef0123456789abcdef01234567, path: r.yaml }\n");
-  EXPECT_EQ(git.use.git, "https://git.example/r");
-  EXPECT_EQ(git.use.commit, "0123456789abcdef0123456789abcdef01234567");
-  EXPECT_EQ(git.use.path, "r.yaml");
-  EXPECT_EQ(git.use.where.line, 6U);
+  EXPECT_EQ(git.use->git, "https://git.example/r");
+  EXPECT_EQ(git.use->commit, "0123456789abcdef0123456789abcdef01234567");
+  EXPECT_EQ(git.use->path, "r.yaml");
+  EXPECT_EQ(git.use->where.line, 6U);
 }
 
 TEST(Structure, KeysOfAWholeRecipe) {

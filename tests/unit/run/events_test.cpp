@@ -35,15 +35,17 @@ TEST_P(EventLine, IsOneLineOfJson) {
 }
 const EventCase kEvents[] = {
     {"run_started",
-     RunStarted{.run = "id",
-                .title = "a \"title\"",
-                .folder = "/store/runs/id",
-                .steps = {{.id = "a", .action = "run", .target = "local", .outputs = {}},
-                          {.id = "b", .blocker = false, .needs = {"a"}, .outputs = {}}},
-                .preconditions = {}},
+     RunStarted{
+         .run = "id",
+         .title = "a \"title\"",
+         .folder = "/store/runs/id",
+         .steps = std::make_shared<const Steps>(Steps{{.id = "a", .action = "run", .target = "local", .outputs = {}},
+                                                      {.id = "b", .blocker = false, .needs = {"a"}, .outputs = {}}}),
+         .preconditions = {}},
      R"("event":"run_started","format":"assay.events/1","run":"id","title":"a \"title\"","record":"/store/runs/id",)"
      R"("steps":[{"id":"a","action":"run","target":"local"},{"id":"b","blocker":false,"needs":["a"]}]})"},
-    {"run_without_steps", RunStarted{.run = "id", .title = "", .folder = "", .steps = {}, .preconditions = {}},
+    {"run_without_steps",
+     RunStarted{.run = "id", .title = "", .folder = "", .steps = std::make_shared<const Steps>(), .preconditions = {}},
      R"("event":"run_started","format":"assay.events/1","run":"id","title":"","record":"","steps":[]})"},
     {"step_started", StepStarted{"a[n=1]"}, R"("event":"step_started","step":"a[n=1]"})"},
     {"progress", StepProgress{"a", {.what = "sample 1", .done = 0.25}},
