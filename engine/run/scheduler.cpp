@@ -7,6 +7,7 @@
 namespace assay::run {
 
 using record::Verdict;
+using Interval = boost::icl::interval<std::size_t>;
 
 Scheduler::Scheduler(const plan::Plan& plan, std::size_t jobs)
     : plan_(plan),
@@ -66,7 +67,7 @@ bool Scheduler::in_earlier_section(std::size_t group, std::size_t dependant) con
 
 void Scheduler::make_ready(std::size_t group) {
   const plan::Group& planned = plan_.groups[group];
-  for (std::size_t i = 0; i < planned.count; ++i) ready_.insert(ready_.end(), planned.first + i);
+  ready_.add(Interval::right_open(planned.first, planned.first + planned.count));
   if (planned.count == 0) finish_group(group);
 }
 
@@ -91,7 +92,7 @@ const std::string* Scheduler::full_pool(std::size_t index) const {
 std::optional<std::size_t> Scheduler::next() {
   if (running_ >= jobs_ || noisy_running_) return std::nullopt;
   while (!ready_.empty()) {
-    const std::size_t index = *ready_.begin();
+    const std::size_t index = boost::icl::first(ready_);
     const plan::PlannedStep& step = plan_.steps[index];
     // A noisy step waits until nothing runs, and nothing later overtakes it: it would wait for ever.
     if (step.noisy && running_ > 0) return std::nullopt;
@@ -103,7 +104,7 @@ std::optional<std::size_t> Scheduler::next() {
 }
 
 void Scheduler::wait_for(const std::string& pool, std::size_t index) {
-  ready_.erase(index);
+  ready_.subtract(index);
   const auto [waiter, is_new] = waiters_.try_emplace(index, Waiter{tickets_, pool, false});
   if (is_new) by_ticket_.emplace(tickets_++, index);
   const std::string from = std::exchange(waiter->second.pool, pool);
@@ -145,7 +146,7 @@ void Scheduler::wake_waiting(const std::string& pool) {
     const std::size_t index = queue->second.begin()->second;
     for (const plan::HeldPool& held : plan_.steps[index].pools)
       if (held.pool == pool) room -= static_cast<std::int64_t>(held.amount);
-    ready_.insert(index);
+    ready_.add(index);
     waiters_.at(index).in_queue = false;
     queue->second.erase(queue->second.begin());
   }
@@ -157,7 +158,7 @@ void Scheduler::wake_waiting(const plan::PlannedStep& step) {
 
 void Scheduler::start(std::size_t index) {
   const plan::PlannedStep& step = plan_.steps[index];
-  ready_.erase(index);
+  ready_.subtract(index);
   started_[index] = true;
   ++running_;
   if (step.noisy) noisy_running_ = true;
@@ -176,7 +177,7 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
   }
   stop_waiting(index);
   wake_waiting(step);  // also when this one never took its room: it may have been woken for it, or had a claim on it
-  ready_.erase(index);
+  ready_.subtract(index);
   ++settled_count_;
   GroupState& group = groups_[step.group];
   const bool skipped_well = result.verdict == Verdict::kSkipped && result.skip_kind != "needs";

@@ -6,11 +6,11 @@
 // longest for room has a claim on all that it needs: later ones take only what is left beyond that, so none starves.
 #pragma once
 
+#include <boost/icl/interval_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -96,7 +96,7 @@ class Scheduler {
   std::unordered_map<std::size_t, Waiter> waiters_;
   Queue by_ticket_;  // all waiters
   std::size_t tickets_ = 0;
-  std::set<std::size_t> ready_;
+  boost::icl::interval_set<std::size_t> ready_;  // the rows of a large matrix are one interval
   std::vector<GroupState> groups_;
   std::vector<bool> started_;
 };
