@@ -118,6 +118,39 @@ void render_source(const SourceSpan& span, const Palette& paint, std::string& ou
   out.append(width - 1, '~').append(paint.reset).append("\n");
 }
 
+// What the file says from `where` to the end of the line; a quoted text that ends there with its quotes, and no more.
+struct Written {
+  std::string_view text;
+  bool quoted = false;
+};
+
+Written written_at(const SourceSpan& where) {
+  std::string_view rest = line_of(where.source->text, where.line);
+  rest.remove_prefix(byte_offset(rest, std::max(where.column, 1U) - 1));
+  const char quote = rest.empty() ? '\0' : rest.front();
+  if (quote != '"' && quote != '\'') return {rest};
+  for (std::size_t at = 1; at < rest.size(); ++at) {
+    const bool escape = quote == '"' ? rest[at] == '\\' : rest.substr(at).starts_with("''");
+    if (escape) {
+      ++at;
+    } else if (rest[at] == quote) {
+      return {rest.substr(0, at + 1), true};
+    }
+  }
+  return {rest};
+}
+
+// False: there are too many already.
+bool hide_text(const SourceSpan& where, std::string_view text) {
+  constexpr std::size_t kMostTexts = 100;  // each costs a search of every line that is shown
+  constexpr std::size_t kLongest = 64U << 10U;
+  std::vector<std::string>& texts = where.source->hidden.texts;
+  if (std::find(texts.begin(), texts.end(), text) != texts.end()) return true;
+  if (texts.size() >= kMostTexts || text.size() > kLongest) return false;
+  texts.emplace_back(text);
+  return true;
+}
+
 }  // namespace
 
 Diagnostic&& Diagnostic::with_note(std::string text) && {
@@ -126,16 +159,12 @@ Diagnostic&& Diagnostic::with_note(std::string text) && {
 }
 
 void hide(const SourceSpan& where, std::string_view secret) {
-  constexpr std::size_t kMostTexts = 100;  // each costs a search of the file, and of every line that is shown
-  constexpr std::size_t kLongest = 64U << 10U;
   if (secret.empty() || !where.source) return;
-  SourceText::Hidden& hidden = where.source->hidden;
-  const bool literal = hidden.texts.size() < kMostTexts && secret.size() <= kLongest &&
-                       secret.find('\n') == std::string_view::npos &&
-                       where.source->text.find(secret) != std::string::npos;
-  if (!literal) return hide_from(where);
-  if (std::find(hidden.texts.begin(), hidden.texts.end(), secret) == hidden.texts.end())
-    hidden.texts.emplace_back(secret);
+  const Written written = written_at(where);
+  const bool literal =
+      secret.find('\n') == std::string_view::npos && written.text.find(secret) != std::string_view::npos;
+  if (!literal && !written.quoted) return hide_from(where);
+  if (!hide_text(where, secret) || (!literal && !hide_text(where, written.text))) hide_from(where);
 }
 
 void hide_from(const SourceSpan& where) {
@@ -229,20 +258,6 @@ SourceSpan span_of(std::shared_ptr<const SourceText> source, std::size_t begin, 
                     .line = static_cast<std::uint32_t>(line),
                     .column = static_cast<std::uint32_t>(count_code_points(before.substr(line_begin)) + 1),
                     .length = static_cast<std::uint32_t>(std::max<std::size_t>(1, count_code_points(inside)))};
-}
-
-SourceSpan hidden(const SourceSpan& where) {
-  if (!where.source || where.line == 0) return where;
-  const std::string& text = where.source->text;
-  const std::string_view line = line_of(text, where.line);
-  const std::size_t begin = byte_offset(line, where.column > 0 ? where.column - 1 : 0);
-  std::string copy = text;
-  if (!line.empty())
-    copy.replace(static_cast<std::size_t>(line.data() - text.data()) + begin, line.size() - begin, "***");
-  SourceSpan out = where;
-  out.source = std::make_shared<const SourceText>(SourceText{where.source->name, std::move(copy)});
-  out.length = 3;
-  return out;
 }
 
 }  // namespace assay

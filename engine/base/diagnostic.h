@@ -40,8 +40,9 @@ struct SourceSpan {
 };
 
 // Keeps a secret that somebody wrote into a file out of all excerpts of that file, made before or later: "***" stands
-// in its place. `secret` is the value that was read at `where`; where the file says it in other letters (escapes,
-// folded lines), nothing from that line on is shown. An empty one is no secret.
+// in its place. `secret` is the value that was read at `where`. Where the file says it in other letters, the whole
+// quoted text is hidden; where it is in no quotes either (folded lines), nothing from that line on is shown. An empty
+// one is no secret.
 void hide(const SourceSpan& where, std::string_view secret);
 // The same for what is no text.
 void hide_from(const SourceSpan& where);
@@ -92,8 +93,5 @@ std::string render(Diagnostics diagnostics, Colour colour = Colour::kNever, std:
 
 // The span of text[begin, end) in `source`, by byte offsets.
 SourceSpan span_of(std::shared_ptr<const SourceText> source, std::size_t begin, std::size_t end);
-
-// The same place in a copy of its text in which the rest of the line is not shown: it may be a secret.
-SourceSpan hidden(const SourceSpan& where);
 
 }  // namespace assay

@@ -84,14 +84,10 @@ constexpr std::array<Row<ParamDraft>, 8> kParamRows = {{
 std::optional<expr::Value> read_value(C& c, const Param& param, const N& node) {
   const bool as_text =
       node.kind == N::Kind::kScalar && (param.type == ParamType::kString || param.type == ParamType::kSecret);
-  auto value = convert_param(param, as_text ? expr::Value::string(node.scalar) : to_value(node));
+  const expr::Value given = as_text ? expr::Value::string(node.scalar) : to_value(node);
+  auto value = convert_param(param, given);
   if (value) return std::move(*value);
-  if (param.type == ParamType::kSecret) {
-    Diagnostic problem = std::move(value).error();
-    problem.where = hidden(node.span());
-    c.problems().add(std::move(problem));
-    return std::nullopt;
-  }
+  hide_written_secret(param, given, node.span());
   c.error(Code::kBadParam, node, value.error().message, value.error().expected, value.error().help);
   return std::nullopt;
 }

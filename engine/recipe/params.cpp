@@ -254,7 +254,7 @@ expr::Map bind_params(const std::vector<Param>& params, const std::vector<GivenP
       }
       Diagnostic problem = std::move(converted).error();
       if (!problem.where) problem.where = item.value_at ? item.value_at : item.where;
-      if (problem.where && param.type == ParamType::kSecret) problem.where = hidden(*problem.where);
+      if (problem.where) hide_written_secret(param, item.value, *problem.where);
       problems.add(std::move(problem));
       value = expr::Value::null();
     }

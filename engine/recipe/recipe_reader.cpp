@@ -275,8 +275,8 @@ void check_overlay_params(const Recipe& recipe, const AppliedOverlay& overlay, D
                     .help = did_you_mean(name.text, names)});
     } else if (auto converted = convert_param(*param, value); !converted) {
       Diagnostic problem = std::move(converted).error();
-      problem.where = name.where;
-      hide_written_secret(*param, value, name.where);
+      problem.where = name.value.value_or(name.where);
+      hide_written_secret(*param, value, *problem.where);
       problems.add(std::move(problem));
     }
   }

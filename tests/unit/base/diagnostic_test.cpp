@@ -244,12 +244,25 @@ const HiddenCase kHiddenCases[] = {
      "node.yaml:1:1: error[U001]: wrong\n"
      "    1 | a: ***\n"
      "      | ^\n"},
-    {"InTheLineBeforeAndTwice", "a: hunter2\nb: { c: hunter2 } é\n", 2, 19, 1, "hunter2",
-     "node.yaml:2:19: error[U001]: wrong\n"
+    {"InTheLineBeforeAndTwice", "a: hunter2\nb: { c: hunter2 } é\n", 2, 9, 7, "hunter2",
+     "node.yaml:2:9: error[U001]: wrong\n"
      "    1 | a: ***\n"
      "    2 | b: { c: *** } é\n"
-     "      |               ^\n"},
+     "      |         ^~~\n"},
     {"InOtherLetters", "a: \"hunter\\x32\"\nb: 1\n", 1, 4, 9, "hunter2",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | a: ***\n"
+     "      |    ^~~\n"},
+    {"InOtherLettersAndAsItIs", "a: hunter2 # \nb: { c: \"hunter\\x32\", d: 1 }\n", 2, 9, 9, "hunter2",
+     "node.yaml:2:9: error[U001]: wrong\n"
+     "    1 | a: *** # \n"
+     "    2 | b: { c: ***, d: 1 }\n"
+     "      |         ^~~\n"},
+    {"InTwoQuotesEach", "a: 'it''s' # it\n", 1, 4, 7, "it's",
+     "node.yaml:1:4: error[U001]: wrong\n"
+     "    1 | a: *** # it\n"
+     "      |    ^~~\n"},
+    {"InQuotesOverLines", "a: \"x\\\"\n  y\"\nb: 1\n", 1, 4, 1, "x\" y",
      "node.yaml:1:4: error[U001]: wrong\n"
      "    1 | ***\n"
      "      | ^~~\n"},
