@@ -265,12 +265,12 @@ class Lexer {
 
 Result<std::vector<Token>> read_tokens(const Expression::Impl& impl) { return Lexer(impl).read(); }
 
-std::size_t find_closing_braces(std::string_view text, std::size_t begin) {
+ClosingBraces find_closing_braces(std::string_view text, std::size_t begin) {
   std::size_t open = 0;
   for (std::size_t at = begin; at < text.size();) {
     if (const Opening opening = opening_at(text, at); opening.size > 0) {
       const std::size_t end = closing_at(text, at + opening.size, opening);
-      if (end == std::string_view::npos) return end;
+      if (end == std::string_view::npos) return {.open_literal = at};
       at = end + (opening.triple ? 3 : 1);
       continue;
     }
@@ -282,22 +282,22 @@ std::size_t find_closing_braces(std::string_view text, std::size_t begin) {
       // A comment ends with its line; on the last line the braces end it too, so that one line can hold both.
       const std::size_t line = text.find('\n', at);
       const std::size_t close = text.find("}}", at);
-      if (close < line) return close;
+      if (close < line) return {close};
       at = line;
-      if (at == std::string_view::npos) return at;
+      if (at == std::string_view::npos) return {};
       continue;
     }
     if (text[at] == '{') ++open;
     if (text[at] == '}') {
       if (open == 0) {
-        if (text.substr(at).starts_with("}}")) return at;
-        return std::string_view::npos;
+        if (text.substr(at).starts_with("}}")) return {at};
+        return {};
       }
       --open;
     }
     ++at;
   }
-  return std::string_view::npos;
+  return {};
 }
 
 }  // namespace assay::expr

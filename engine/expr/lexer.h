@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,8 +30,13 @@ struct Token {
 // The last token is kEnd. Fails at the first character that begins no token.
 Result<std::vector<Token>> read_tokens(const Expression::Impl& impl);
 
-// The end of the expression that begins at `begin`: the offset of the first `}}` that is neither inside a string
-// literal or comment nor closes a brace of the expression; npos when there is none.
-std::size_t find_closing_braces(std::string_view text, std::size_t begin);
+// Where the expression that begins at `begin` ends: the offset of the first `}}` that is neither inside a string literal
+// or comment nor closes a brace of the expression; npos when there is none. `open_literal` is then the literal that has
+// no end, where that is why.
+struct ClosingBraces {
+  std::size_t at = std::string_view::npos;
+  std::optional<std::size_t> open_literal = std::nullopt;
+};
+ClosingBraces find_closing_braces(std::string_view text, std::size_t begin);
 
 }  // namespace assay::expr

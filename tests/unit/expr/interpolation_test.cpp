@@ -57,6 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
         {"not_closed_in_literal", "${{ 'a }}",
          "E001 the expression after '${{' is not closed | end it with '}}', or write '$${{' for the characters "
          "themselves @${{"},
+        {"line_break_in_literal", "a ${{ params.join('\n') }}",
+         "E001 a line break stands in the middle of this text | inside double quotes of YAML, write \\\\n for the \\n "
+         "of an "
+         "expression @'"},
+        {"line_break_behind_the_braces", "${{ 'a }}\n}}",
+         "E001 the expression after '${{' is not closed | end it with '}}', or write '$${{' for the characters "
+         "themselves @${{"},
         {"single_brace", "${{ 1 } }}",
          "E001 the expression after '${{' is not closed | end it with '}}', or write '$${{' for the characters "
          "themselves @${{"},
