@@ -194,6 +194,8 @@ class Explainer {
       return made(escape, escape + 2, "there is no such escape in a text in double quotes",
                   "write '\\\\' for a backslash, or use single quotes, in which it means itself");
     }
+    if (complaint_.find("unknown token") != std::string::npos && text_.substr(at_).starts_with('?'))
+      return made(at_, at_ + 1, "not valid YAML: a text between brackets ends before a '?'", "quote the text");
     for (const Advice& advice : kAdvice) {
       if (complaint_.find(advice.complaint) != std::string::npos)
         return made(at_, at_ + 1, "not valid YAML: " + std::string(advice.message), std::string(advice.help));

@@ -121,6 +121,8 @@ const Mistake kLines[] = {
 INSTANTIATE_TEST_SUITE_P(Lines, Mistakes, testing::ValuesIn(kLines), test::case_name);
 
 const Mistake kSigns[] = {
+    {"question", "a: { b: Which rack?, c: 1 }\n",
+     "1:19+1 not valid YAML: a text between brackets ends before a '?' | quote the text"},
     {"at", "a: @b\n", "1:4+1 not valid YAML: a text cannot begin with this character | quote the text"},
     {"percent", "a: %b\n", "1:4+1 not valid YAML: a text cannot begin with this character | quote the text"},
     {"star", "a: [*.yaml]\n",
