@@ -52,7 +52,28 @@ Type Checker::wrong_types(const Node& node, const std::vector<Type>& types) {
   return wrong(fault->code, node.name_place, fault->message, fault->help);
 }
 
+// "steps.disk-check" where there is a step 'disk' as well: no mistake but for what follows.
+bool Checker::minus_in_member(const Node& node) {
+  const Node& left = *node.children[0];
+  const Node* right = node.children[1];
+  while (right->kind == NodeKind::kSelect) right = right->children[0];
+  if (left.kind != NodeKind::kSelect || left.children[0]->kind != NodeKind::kVariable ||
+      right->kind != NodeKind::kVariable || declarations_.find_variable(right->name) != nullptr)
+    return false;
+  const Type* whole = declarations_.find_variable(left.children[0]->name);
+  if (whole == nullptr || whole->tag() != Tag::kObject || whole->member(left.name) == nullptr) return false;
+  const std::vector<std::string> known = whole->member_names();
+  const std::string begin = left.name + '-' + right->name;
+  const auto dashed = std::find_if(
+      known.begin(), known.end(), [&](const std::string& one) { return one == begin || one.starts_with(begin + '-'); });
+  if (dashed == known.end()) return false;
+  wrong(Code::kUnknownName, right->name_place, "unknown name '" + right->name + "'",
+        "'-' means minus here: write " + source(*left.children[0]) + "['" + *dashed + "']");
+  return minus_in_name_ = true;
+}
+
 Type Checker::call(const Node& node) {
+  if (node.op == Operator::kSubtract && node.children.size() == 2 && minus_in_member(node)) return Type::dyn();
   std::vector<Type> types;
   types.reserve(node.children.size());
   for (const Node* child : node.children) {

@@ -375,7 +375,7 @@ class RecipeChecker {
         const std::string rest = path.substr(6);
         const std::string id = rest.substr(0, rest.find('.'));
         const auto found = index_.find(id);
-        if (found == index_.end()) continue;
+        if (found == index_.end() || begins_longer_name(id, expression)) continue;
         if (told.insert(id).second) {
           questions_.push_back({.step = found->second, .asker = i});
           asked_in_.emplace_back(&expression, &where);
@@ -392,6 +392,14 @@ class RecipeChecker {
     });
   }
 
+  // "steps.disk-check" names no step 'disk'; the expression itself is told of.
+  [[nodiscard]] bool begins_longer_name(const std::string& id, const expr::Expression& expression) const {
+    return std::any_of(index_.begin(), index_.end(), [&](const auto& one) {
+      return one.first.starts_with(id + '-') &&
+             expression.text().find("steps." + std::string(one.first)) != std::string::npos;
+    });
+  }
+
   // steps.x must be settled before.
   void check_settled() {
     const std::vector<bool> settled = settled_before(steps_, questions_);
@@ -403,7 +411,9 @@ class RecipeChecker {
                      .where = expression->place().value_or(*where),
                      .message = "step '" + steps_[questions_[i].asker].step->id.text + "' uses '" + id +
                                 "', which may not have run yet",
-                     .help = "add '" + id + "' to its needs"});
+                     .help = questions_[i].asker == questions_[i].step
+                                 ? "a step sees what came of it as stdout, exit_code and outputs"
+                                 : "add '" + id + "' to its needs"});
     }
   }
 
