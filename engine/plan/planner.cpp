@@ -92,6 +92,37 @@ void Planner::note_secrets(const recipe::Step& step) {
   if (step.stdin_text) look(*step.stdin_text);
 }
 
+void Planner::keep_needed_secrets() {
+  if (plan.secrets.empty()) return;
+  std::set<std::string> needed;
+  const auto look = [&](const PlannedStep& step, const recipe::TextField& field) {
+    for (const expr::TextPart& part : field.text.parts()) {
+      if (!part.expression) continue;
+      for (std::string& reference : part.expression->secret_references()) needed.insert(std::move(reference));
+      const std::set<std::string>& names = part.expression->references();
+      const bool any = part.expression->uses_whole("params");
+      if (!step.params.is(expr::Kind::kMap)) continue;
+      for (const auto& [name, value] : step.params.as_map().entries()) {
+        if (!value.is(expr::Kind::kSecret) || (!any && names.count("params." + name.as_string()) == 0)) continue;
+        for (const expr::Secret::Part& secret : value.as_secret().parts) {
+          if (secret.is_reference) needed.insert(secret.text);
+        }
+      }
+    }
+  };
+  for (const PlannedStep& step : plan.steps) {
+    if (left_out(step)) continue;
+    for (const auto& [name, text] : step.step->env) look(step, text);
+    if (step.step->stdin_text) look(step, *step.step->stdin_text);
+  }
+  std::erase_if(plan.secrets, [&](const PlannedSecret& one) { return needed.count(one.reference) == 0; });
+}
+
+bool Planner::left_out(const PlannedStep& step) const {
+  if (step.skip) return true;
+  return step.container && left_out(plan.steps[*step.container]);
+}
+
 void Planner::bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given) {
   given.insert(given.end(), input_.params.begin(), input_.params.end());
   plan.params = expr::Value::map(recipe::bind_params(params, given, problems_));

@@ -50,6 +50,8 @@ class Planner {
   // --only and --skip.
   void select();
   void collect_tools();
+  // Forgets the secrets that only steps name of which the plan knows that they will not run: nobody is asked for them.
+  void keep_needed_secrets();
   [[nodiscard]] const PlanInput& input() const { return input_; }
   [[nodiscard]] Diagnostics& problems() { return problems_; }
 
@@ -57,6 +59,7 @@ class Planner {
   void note_secret(const std::string& reference, const std::string& name, const std::optional<SourceSpan>& where);
   void note_secrets(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
                     const expr::Value& values);
+  [[nodiscard]] bool left_out(const PlannedStep& step) const;  // or something around it
   std::optional<PlannedSkip> reason_to_skip(const recipe::TestPart& test, const expr::Value& params) const;
   std::optional<PlannedSkip> missing_tool(const recipe::TestPart& test) const;
   bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule,

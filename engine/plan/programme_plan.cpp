@@ -40,6 +40,7 @@ PlanResult plan_programme(const LoadedProgramme& loaded, const PlanInput& input)
   }
   planner.select();
   planner.collect_tools();
+  planner.keep_needed_secrets();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);
   return result;
 }

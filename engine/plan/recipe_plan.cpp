@@ -305,6 +305,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
   planner.collect_tools();
+  planner.keep_needed_secrets();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);
   return result;
 }

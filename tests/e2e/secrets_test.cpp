@@ -280,7 +280,7 @@ TEST_F(Secrets, AreReadBeforeAnythingStartsAndAllProblemsAreTold) {
   c: { type: secret, default: "command:false" }
 steps:
   - { id: x, run: [touch, )" +
-             (folder_ / "started").string() + R"(], env: { A: "${{ params.a }}", D: "${{ secret('env:ALSO_NOT') }}" } }
+             (folder_ / "started").string() + R"(], env: { A: "${{ params.a }}", B: "${{ params.b + params.c }}", D: "${{ secret('env:ALSO_NOT') }}" } }
 )");
   const Outcome outcome = run({"run", file.string()});
   EXPECT_EQ(outcome.exit_code, 2);

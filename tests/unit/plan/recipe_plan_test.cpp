@@ -432,6 +432,34 @@ steps:
   EXPECT_EQ(json_of(plan.steps[3].origin->params), R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
 }
 
+TEST_F(Planning, SecretsOfWhatWillNotRunAreNotAskedFor) {
+  beside("inner.yaml", R"(params: { inside: { type: secret, default: "env:INSIDE" } }
+steps: [{ id: x, run: [y], env: { T: "${{ params.inside }}" } }]
+)");
+  const std::string rest = R"(params:
+  use: { type: bool, default: false }
+  a: { type: secret, default: "env:A" }
+  b: { type: secret, default: "env:B" }
+  unused: { type: secret, default: "env:UNUSED" }
+steps:
+  - { id: one, if: params.use, run: [x], env: { T: "${{ params.a }}", S: "${{ secret('env:S') }}" } }
+  - { id: two, if: params.use, use: inner.yaml }
+  - id: three
+    if: params.use
+    block: { steps: [{ id: four, run: [x], stdin: "${{ params.b }}" }] }
+  - { id: later, if: steps.one.status == 'finished', run: [x], stdin: "${{ params.b }}" }
+)";
+  const auto secrets = [&](const PlanInput& input) {
+    std::vector<std::string> out;
+    for (const PlannedSecret& one : planned(rest, input).secrets) out.push_back(one.reference);
+    return out;
+  };
+  EXPECT_THAT(secrets({}), ElementsAre("env:B")) << "what is decided later may still run";
+  EXPECT_THAT(secrets({.skip = {"later"}}), ElementsAre());
+  EXPECT_THAT(secrets({.params = {{"use", std::string("true"), std::nullopt, "-p"}}, .skip = {"later"}}),
+              ElementsAre("env:A", "env:B", "env:S", "env:INSIDE"));
+}
+
 TEST_F(Planning, WhatIsNeededComesFirstWhereverItStands) {
   const Plan plan = planned("order: graph\nsteps: [{ id: a, needs: [b], run: [x] }, { id: b, run: [x] }]\n");
   EXPECT_THAT(ids(plan), ElementsAre("b", "a"));
