@@ -57,12 +57,10 @@ bool waits_for_boot(const RunRecord& run) {
 }
 
 std::map<std::string, int> count_verdicts(const RunRecord& run) {
-  const bool has_tests =
-      std::any_of(run.steps.begin(), run.steps.end(), [](const StepRecord& step) { return !step.test_class.empty(); });
   std::map<std::string, int> counts;
   for (const auto& [verdict, name] : kVerdicts) counts[std::string(name)] = 0;
   for (const StepRecord& step : run.steps) {
-    if (has_tests && step.test_class.empty()) continue;
+    if (!run.programme.empty() && step.test_class.empty()) continue;
     ++counts[std::string(to_string(step.verdict))];
   }
   return counts;

@@ -188,7 +188,7 @@ struct RunRecord {
 // Whether it goes on after the next boot: a step of it reboots the machine and is not over.
 bool waits_for_boot(const RunRecord& run);
 
-// Tests of a certification; all steps when there is no test.
+// Tests of a programme; all steps of a recipe, with tests among them or not.
 std::map<std::string, int> count_verdicts(const RunRecord& run);
 
 }  // namespace assay::record

@@ -251,7 +251,7 @@ TEST(ToolJson, ThereAndBack) {
   EXPECT_EQ(tool_from_json(Json::parse(R"([1])")).name, "");
 }
 
-TEST(CountVerdicts, CountsTestsOrElseSteps) {
+TEST(CountVerdicts, CountsTestsOfAProgrammeAndStepsOfARecipe) {
   RunRecord run;
   run.steps = {{.id = "a", .verdict = Verdict::kPass, .outputs = {}},
                {.id = "b", .verdict = Verdict::kFail, .outputs = {}}};
@@ -261,6 +261,10 @@ TEST(CountVerdicts, CountsTestsOrElseSteps) {
   EXPECT_EQ(counts["fail"], 1);
   EXPECT_EQ(counts["waived"], 0);
   run.steps.push_back({.id = "t", .test_class = "functional", .verdict = Verdict::kInconclusive, .outputs = {}});
+  counts = count_verdicts(run);
+  EXPECT_EQ(counts["pass"], 1) << "a recipe with tests is no programme";
+  EXPECT_EQ(counts["inconclusive"], 1);
+  run.programme = "quick";
   counts = count_verdicts(run);
   EXPECT_EQ(counts["pass"], 0) << "steps that are no tests are not counted beside tests";
   EXPECT_EQ(counts["inconclusive"], 1);
