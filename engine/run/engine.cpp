@@ -650,7 +650,9 @@ class Engine {
     // One that was asked in an earlier session and has no answer is still the same question.
     const bool asked_before = asked_.count(question.step) > 0;
     if (!asked_before) {
-      if (auto written = writer_.waiting(question); !written) give_up(written.error());
+      auto written = writer_.waiting(question);
+      if (written) written = co_await writer_.on_disk();
+      if (!written) give_up(written.error());
     }
     tell(Waiting{question});
     results_[index].status = record::Status::kWaiting;
