@@ -155,6 +155,7 @@ class TerminalView final : public View {
     line += time;
     if (const std::string number = key_number(event.step); !number.empty()) line += "  " + number;
     if (event.step.attempts > 1) line += "  after " + std::to_string(event.step.attempts) + " attempts";
+    if (event.step.change == "ok") line += "  ok";  // there was nothing to do
     const bool say_why = event.step.verdict != record::Verdict::kPass && !event.step.reason.empty();
     if (say_why && event.step.verdict == record::Verdict::kSkipped)
       line += "  " + painted(shorten(printable(event.step.reason), 100), "2", options_.colour);
