@@ -14,7 +14,7 @@
 
 namespace assay::recipe {
 
-// What a process does instead of being started.
+// What a process does instead of being started, or a person says.
 struct ScriptedResult {
   std::string out;
   std::string err;
@@ -24,6 +24,7 @@ struct ScriptedResult {
   Nanoseconds takes{0};
   std::optional<Nanoseconds> cpu;  // CPU time it uses; none: its share of the CPU is not watched
   std::vector<std::pair<std::string, std::string>> files;  // relative path in the step's folder -> content
+  std::optional<std::string> answer;  // of a person to an `approve` step, which has nothing else
   SourceSpan where;
 };
 struct ScriptedStep {

@@ -92,7 +92,7 @@ void read_files(C& c, const N& node, ScriptedResult& result) {
   }
 }
 
-constexpr std::array<Row<ScriptedResult>, 8> kResultRows = {{
+constexpr std::array<Row<ScriptedResult>, 9> kResultRows = {{
     {"exit_code", "int", Needed::kNo, "How it ends; default 0",
      [](C& c, const N& n, ScriptedResult& r) {
        if (const auto v = c.integer(n, "exit_code", 0, 255)) r.exit_code = static_cast<int>(*v);
@@ -115,6 +115,8 @@ constexpr std::array<Row<ScriptedResult>, 8> kResultRows = {{
      }},
     {"files", "map of text", Needed::kNo, "Files it leaves in the step's folder, for `artifacts`: path and content",
      read_files},
+    {"answer", "text", Needed::kNo, "What a person answers to an `approve` step; without it the run waits",
+     [](C& c, const N& n, ScriptedResult& r) { r.answer = c.text(n, "answer"); }},
 }};
 
 void read_result(C& c, const N& node, std::vector<ScriptedResult>& out) {
@@ -128,7 +130,9 @@ void read_result(C& c, const N& node, std::vector<ScriptedResult>& out) {
   };
   both("signal", "exit_code");
   for (const auto& row : kResultRows) {
-    if (row.key != "not_startable") both("not_startable", std::string(row.key).c_str());
+    for (const char* alone : {"not_startable", "answer"}) {
+      if (row.key != alone) both(alone, std::string(row.key).c_str());
+    }
   }
 }
 

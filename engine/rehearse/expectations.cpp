@@ -219,7 +219,9 @@ Diagnostics unmet(const recipe::Expectation& expected, const Observed& observed)
   for (const auto& id : expected.not_run) {
     for (const std::size_t index : instances_of(observed.plan, id.value)) {
       const record::StepRecord& step = observed.run.steps[index];
-      if (step.status == record::Status::kSkipped || step.status == record::Status::kCancelled) continue;
+      const bool waits_for_others = step.status == record::Status::kPending;
+      if (waits_for_others || step.status == record::Status::kSkipped || step.status == record::Status::kCancelled)
+        continue;
       problems.add({.code = Code::kExpectation,
                     .where = id.where,
                     .message = "'" + step.id + "' was run: " + std::string(record::to_string(step.verdict)),

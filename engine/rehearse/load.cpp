@@ -29,10 +29,10 @@ std::vector<std::string> ids_of(const plan::Plan& plan) {
 std::string without_process(const recipe::Step& step) {
   switch (step.action) {
     case ActionKind::kRun:
+    case ActionKind::kApprove:
     case ActionKind::kReboot: return {};
     case ActionKind::kFacts: return "it reads `facts` of the case";
     case ActionKind::kNone: return "it only judges";
-    case ActionKind::kApprove: return "a person answers it";
     case ActionKind::kSuite:
     case ActionKind::kUse:
     case ActionKind::kBlock: return "its steps do: give theirs";
@@ -72,11 +72,23 @@ class CaseChecker {
   void check_script(const recipe::ScriptedStep& script) {
     const auto found = find(script.id.text, script.id.where);
     if (found.empty()) return;
-    const std::string why = without_process(*plan_.steps[found.front()].step);
-    if (why.empty()) return;
+    const recipe::Step& step = *plan_.steps[found.front()].step;
+    const std::string why = without_process(step);
+    if (why.empty()) return check_answers(script, step.action == ActionKind::kApprove);
     problems_.add({.code = Code::kScriptUnused,
                    .where = script.id.where,
                    .message = "'" + script.id.text + "' starts no process: " + why});
+  }
+
+  void check_answers(const recipe::ScriptedStep& script, bool asks) {
+    for (const recipe::ScriptedResult& result : script.results) {
+      if (result.answer.has_value() == asks) continue;
+      problems_.add({.code = Code::kScriptUnused,
+                     .where = result.where,
+                     .message = asks ? "'" + script.id.text + "' starts no process: a person answers it"
+                                     : "'" + script.id.text + "' asks nobody",
+                     .help = asks ? "write what is answered: { answer: yes }" : "leave 'answer' out"});
+    }
   }
 
   void check_expected(const recipe::ExpectedStep& expected) {
@@ -88,6 +100,7 @@ class CaseChecker {
       names.push_back(output.first.text);
     if (planned.step->test && planned.step->action == ActionKind::kFacts) names.emplace_back("identity_changed");
     if (planned.step->action == ActionKind::kReboot) names = {"boots", "seconds"};
+    if (planned.step->action == ActionKind::kApprove) names = {"answer", "who", "note"};
     for (const auto& output : expected.outputs) {
       if (std::find(names.begin(), names.end(), output.first.text) != names.end()) continue;
       problems_.add({.code = Code::kUnknownName,

@@ -7,6 +7,7 @@
 #include "engine/rehearse/machine.h"
 #include "engine/rehearse/scripted_world.h"
 #include "engine/run/engine.h"
+#include "engine/run/questions.h"
 
 namespace assay::rehearse {
 namespace {
@@ -27,6 +28,30 @@ bool boot_again(const std::string& step, Script& script, ScriptClock& clock, Scr
   target.boot_again();
   return true;
 }
+
+// Answers what the script answers.
+class ScriptedPerson : public run::Person {
+ public:
+  explicit ScriptedPerson(Script& script) : script_(script) {}
+  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+    if (!script_.has(question.step)) return std::nullopt;
+    const auto result = script_.next(question.step);
+    if (!result || !(*result)->answer) return std::nullopt;
+    auto answer = run::parse_answer(question, *(*result)->answer);
+    if (!answer) {
+      answer.error().where = (*result)->where;
+      script_.refuse(std::move(answer).error());
+      return std::nullopt;
+    }
+    record::QuestionRecord out = question;
+    out.answer = std::move(*answer);
+    out.who = "test";
+    return out;
+  }
+
+ private:
+  Script& script_;
+};
 
 void conclude(CaseResult& result, CaseVerdict verdict, Diagnostics problems) {
   if (problems.empty()) return;
@@ -65,6 +90,8 @@ Result<CaseResult> rehearse(const LoadedTest& loaded, const PreparedCase& prepar
                           .command_line = {"assay", "test"},
                           .assay_version = assay_version,
                           .ask_git = false};
+  ScriptedPerson person(script);
+  options.person = &person;
   options.secrets = secret::Secrets::of_references();
   options.machine = [](const std::string&) { return std::make_unique<LoneMachine>(); };
   ASSAY_TRY(run::RunResult done, run::execute_plan(plan, prepared.facts, target, options, {}, clock, world));

@@ -30,6 +30,8 @@ class Script {
   // The result of the next execution of an instance: its own, else that of its step (without the row). Errors (R071):
   // the file has none, or no further one; they are kept in `problems`.
   Result<const recipe::ScriptedResult*> next(const std::string& instance);
+  // A result that cannot be used.
+  void refuse(Diagnostic problem) { problems_.add(std::move(problem)); }
   void started(const std::string& instance, const system::ProcessSpec& spec);
   [[nodiscard]] bool is_missing(const std::string& tool) const;
 

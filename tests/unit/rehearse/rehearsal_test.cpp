@@ -75,6 +75,22 @@ const PlayCase kPlays[] = {
     {"a_reboot_that_does_not_come", "steps: [{ id: a, reboot: true }, { id: b, run: [tool] }]\n",
      "    steps: { a: { exit_code: 1 } }\n    expect: { verdict: inconclusive, exit_code: 4, steps: { a: { attempts: 1 "
      "} } }\n"},
+    {"what_waits_for_a_reboot", "steps: [{ id: a, reboot: true }, { id: b, run: [tool] }]\n",
+     "    steps: { a: { exit_code: 1 } }\n    expect: { exit_code: 4, not_run: [b] }\n"},
+    {"a_question_that_nobody_answers", "steps: [{ id: a, approve: 'Go?' }, { id: b, run: [tool] }]\n",
+     "    steps: {}\n    expect: { exit_code: 4, not_run: [b] }\n"},
+    {"a_yes", "steps: [{ id: a, approve: 'Go?' }, { id: b, run: [tool, '${{ steps.a.outputs.who }}'] }]\n",
+     "    steps: { a: { answer: yes }, b: {} }\n    expect: { verdict: pass, steps: { a: { outputs: { answer: true, "
+     "who: "
+     "test } }, b: { argv: [tool, test] } } }\n"},
+    {"a_no", "steps: [{ id: a, approve: 'Go?' }, { id: b, run: [tool] }]\n",
+     "    steps: { a: { answer: no } }\n    expect: { verdict: fail, exit_code: 1, not_run: b }\n"},
+    {"answers_of_every_type",
+     "steps:\n  - { id: a, approve: { question: q, answer: enum, choices: [x, y] } }\n"
+     "  - { id: b, approve: { question: q, answer: int } }\n  - { id: c, approve: { question: q, answer: string } }\n",
+     "    steps: { a: { answer: y }, b: { answer: 7 }, c: { answer: r1 } }\n"
+     "    expect: { that: \"steps.a.outputs.answer == 'y' && steps.b.outputs.answer == 7 && "
+     "steps.c.outputs.answer == 'r1'\" }\n"},
     {"selection", "steps: [{ id: a, run: [tool] }, { id: b, run: [tool] }]\n",
      "    only: [b]\n    steps: { b: {} }\n    expect: { not_run: [a], steps: { a: { reason: not selected by --only } "
      "} }\n"},
@@ -334,6 +350,10 @@ const WrongCase kWrong[] = {
      "steps: [{ id: a, facts: true }]\n",
      "    facts: { cpu: { threads: 1 } }\n    steps: { a: {} }\n    expect: { verdict: pass }\n",
      {"'a' starts no process: it reads `facts` of the case"}},
+    {"script_of_a_question",
+     "steps: [{ id: a, approve: 'Go?' }, { id: b, run: [tool] }]\n",
+     "    steps: { a: { exit_code: 0 }, b: { answer: yes } }\n    expect: { verdict: pass }\n",
+     {"'a' starts no process: a person answers it", "'b' asks nobody"}},
     {"script_of_a_used_recipe",
      "steps: [{ id: a, use: r2.yaml }]\n",
      "    steps: { a: {} }\n    expect: { verdict: pass }\n",
