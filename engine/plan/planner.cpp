@@ -101,8 +101,8 @@ void Planner::keep_needed_secrets() {
       for (std::string& reference : part.expression->secret_references()) needed.insert(std::move(reference));
       const std::set<std::string>& names = part.expression->references();
       const bool any = part.expression->uses_whole("params");
-      if (!step.params.is(expr::Kind::kMap)) continue;
-      for (const auto& [name, value] : step.params.as_map().entries()) {
+      if (!step.origin->params.is(expr::Kind::kMap)) continue;
+      for (const auto& [name, value] : step.origin->params.as_map().entries()) {
         if (!value.is(expr::Kind::kSecret) || (!any && names.count("params." + name.as_string()) == 0)) continue;
         for (const expr::Secret::Part& secret : value.as_secret().parts) {
           if (secret.is_reference) needed.insert(secret.text);

@@ -170,7 +170,8 @@ asked = []
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         asked.append(self.path)
-        status = 503 if len(asked) == 1 else 200 if self.headers.get("Authorization") == "Bearer open-sesame-77" else 401
+        known = self.headers.get("Authorization") == "Bearer open-sesame-77"
+        status = 503 if len(asked) == 1 else 200 if known else 401
         self.send_response(status)
         self.end_headers()
         if status == 200:
