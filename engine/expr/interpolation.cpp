@@ -72,8 +72,8 @@ Result<TemplateText> TemplateText::parse(std::string_view text, const std::optio
     const ClosingBraces close = find_closing_braces(text, begin);
     std::size_t end = close.at;
     if (close.open_literal && text.find('\n', *close.open_literal) < text.find(kClose, *close.open_literal)) {
-      const auto literal = static_cast<std::uint32_t>(*close.open_literal);
-      return failure(whole.diagnostic(Code::kExpressionSyntax, Place{literal, literal + 1},
+      const auto quote = static_cast<std::uint32_t>(*close.open_literal);
+      return failure(whole.diagnostic(Code::kExpressionSyntax, Place{quote, quote + 1},
                                       "a line break stands in the middle of this text",
                                       "inside double quotes of YAML, write \\\\n for the \\n of an expression"));
     }
