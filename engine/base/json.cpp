@@ -2,6 +2,7 @@
 #include "engine/base/json.h"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 #include <vector>
@@ -15,22 +16,24 @@ namespace {
 // are appended without a look-up: they are known to be new, and a look-up for each would cost quadratic time.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Builder(std::size_t depth) : allowed_(depth) {}
+  explicit Builder(std::size_t depth) : allowed_(depth) { open_.reserve(kUsualDepth); }
 
   bool null() override { return put(nullptr); }
   bool boolean(bool value) override { return put(value); }
   bool number_integer(Json::number_integer_t value) override { return put(value); }
   bool number_unsigned(Json::number_unsigned_t value) override { return put(value); }
   bool number_float(Json::number_float_t value, const std::string&) override { return put(value); }
-  bool string(std::string& value) override { return put(std::move(value)); }
+  // Copied: the parser reads the next text into the same buffer, which has grown to its size by now.
+  bool string(std::string& value) override { return put(value); }
   bool binary(Json::binary_t& value) override { return put(std::move(value)); }
 
   bool start_object(std::size_t) override {
-    keys_.emplace_back();
-    return enter(Json::object());
+    Json::object_t members;
+    // The outermost object is nearly always a line of a journal or a document: it has a good many.
+    if (open_.empty()) members.reserve(kUsualMembers);
+    return enter(std::move(members));
   }
   bool end_object() override {
-    keys_.pop_back();
     open_.pop_back();
     return true;
   }
@@ -41,7 +44,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool key(std::string& name) override {
-    const auto& members = *open_.back()->get_ptr<Json::object_t*>();
+    const auto& members = *open_.back().container->get_ptr<Json::object_t*>();
     if (members.size() >= kMembers) {
       problem = "an object with more than " + std::to_string(kMembers) + " members";
       return false;
@@ -50,7 +53,7 @@ class Builder : public nlohmann::json_sax<Json> {
       problem = "the key '" + name + "' appears twice in one object";
       return false;
     }
-    key_ = std::move(name);
+    key_ = name;
     return true;
   }
 
@@ -72,6 +75,13 @@ class Builder : public nlohmann::json_sax<Json> {
 
  private:
   static constexpr std::size_t kMembers = 20'000;
+  static constexpr std::size_t kUsualMembers = 16;
+  static constexpr std::size_t kUsualDepth = 8;
+
+  struct Open {
+    Json* container;
+    std::unique_ptr<std::unordered_set<std::string>> keys;  // of an object that has many
+  };
 
   // Few members are looked through: that costs no memory, and nearly every object is small.
   bool is_new(const std::string& name, const Json::object_t& members) {
@@ -79,20 +89,22 @@ class Builder : public nlohmann::json_sax<Json> {
     if (members.size() < kFew) {
       return std::none_of(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
     }
-    std::unordered_set<std::string>& known = keys_.back();
-    if (known.empty()) {
-      for (const auto& member : members) known.insert(member.first);
+    auto& known = open_.back().keys;
+    if (!known) {
+      known = std::make_unique<std::unordered_set<std::string>>();
+      for (const auto& member : members) known->insert(member.first);
     }
-    return known.insert(name).second;
+    return known->insert(name).second;
   }
 
   // The new value where it belongs. Containers on the way down do not move: each is the last of the one around it.
   Json& place(Json item) {
     if (open_.empty()) return root = std::move(item);
-    if (auto* const object = open_.back()->get_ptr<Json::object_t*>(); object != nullptr) {
+    Json& around = *open_.back().container;
+    if (auto* const object = around.get_ptr<Json::object_t*>(); object != nullptr) {
       return object->emplace_back(std::move(key_), std::move(item)).second;
     }
-    return open_.back()->emplace_back(std::move(item));
+    return around.emplace_back(std::move(item));
   }
   bool put(Json item) {
     place(std::move(item));
@@ -103,13 +115,12 @@ class Builder : public nlohmann::json_sax<Json> {
       problem = "nested more than " + std::to_string(allowed_) + " deep";
       return false;
     }
-    open_.push_back(&place(std::move(container)));
+    open_.push_back({&place(std::move(container)), nullptr});
     return true;
   }
 
   std::size_t allowed_;
-  std::vector<Json*> open_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of the open objects that have many
+  std::vector<Open> open_;
   std::string key_;
 };
 

@@ -27,18 +27,20 @@ const EVP_MD* algorithm() {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { start(); }
+  bool open = false;  // bytes came of which the digest was not asked for
+  State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { EVP_MD_CTX_free(context); }
   void start() {
+    open = true;
     if (context == nullptr || EVP_DigestInit_ex(context, algorithm(), nullptr) != 1) {
       throw std::runtime_error("OpenSSL cannot begin a SHA-256");
     }
   }
 };
 
-// The state is made with the first byte: many a stream has none.
+// The state is made with the first byte, because many a stream has none, and kept for the next stream.
 Sha256::Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
@@ -46,15 +48,16 @@ Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
   if (!state_) state_ = std::make_unique<State>();
+  if (!state_->open) state_->start();
   EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
 }
 
 std::string Sha256::finish() {
-  if (!state_) return sha256_hex({});
+  if (!state_ || !state_->open) return sha256_hex({});
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   EVP_DigestFinal_ex(state_->context, digest, &size);
-  state_.reset();
+  state_->open = false;
   return hex(std::string_view(reinterpret_cast<const char*>(digest), size));
 }
 

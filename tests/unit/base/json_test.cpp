@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/json.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
@@ -107,6 +107,19 @@ TEST(Json, TakesNoKeyTwiceHoweverManyThereAre) {
                 "not valid JSON: the key 'k" + std::to_string(again) + "' appears twice in one object");
     }
   }
+}
+
+TEST(Json, NamesAreToldApartByTheirObjects) {
+  std::string members;
+  for (int i = 0; i < 40; ++i) members += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+  const std::string inner = "{" + members + "\"end\":{}}";
+  const auto value = parse_json("{" + members + "\"inner\":" + inner + ",\"k40\":[" + inner + "]}", "input");
+  ASSERT_TRUE(value);
+  EXPECT_EQ((*value)["inner"].size(), 41U);
+  EXPECT_EQ((*value)["k40"][0]["k39"], 39);
+  const auto twice = parse_json("{" + members + "\"inner\":" + inner + ",\"k7\":1}", "input");
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message, testing::HasSubstr("the key 'k7' appears twice"));
 }
 
 TEST(Json, BoundsTheMembersOfAnObject) {
