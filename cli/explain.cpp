@@ -110,7 +110,7 @@ struct Params {
   Json from;
 };
 Params params_of(const RunView& view, const record::StepRecord& step) {
-  if (const record::StepRecord* outer = view.container(step)) return {outer->params, outer->params_from};
+  if (const record::StepRecord* outer = view.container(step)) return {outer->extra->params, outer->extra->params_from};
   return {view.run().header.value("params", Json::object()), view.run().header.value("params_from", Json::object())};
 }
 
@@ -135,7 +135,7 @@ std::string value_of(const RunView& view, const record::StepRecord& step, const 
     return one ? shown(found[0]->outputs[output]) : std::string();
   }
   if (parts.size() == 2 && parts[0] == "params") {
-    const Json params = step.action == "use" ? step.params : params_of(view, step).values;
+    const Json params = step.action == "use" ? step.extra->params : params_of(view, step).values;
     const std::string param(parts[1]);
     return params.is_object() && params.contains(param) ? shown(params[param]) : std::string();
   }
@@ -168,7 +168,7 @@ std::vector<Read> reads_of(const RunView& view, const record::StepRecord& step, 
 
 Json outputs_json(const RunView& view, const record::StepRecord& step) {
   Json out = Json::object();
-  for (const auto& [name, text] : step.outputs_from) {
+  for (const auto& [name, text] : step.extra->outputs_from) {
     Json reads = Json::object();
     for (Read& read : reads_of(view, step, text)) reads[read.name] = std::move(read.value);
     out[name] = {{"expression", text}, {"reads", std::move(reads)}};
@@ -180,7 +180,7 @@ Json outputs_json(const RunView& view, const record::StepRecord& step) {
 // "  outputs.n = 5: int(stdout)", and what that read, a line each.
 std::string outputs_text(const RunView& view, const record::StepRecord& step) {
   std::string out;
-  for (const auto& [name, text] : step.outputs_from) {
+  for (const auto& [name, text] : step.extra->outputs_from) {
     out += "  outputs." + printable(name);
     if (step.outputs.is_object() && step.outputs.contains(name)) {
       out += " = " + shown(step.outputs[name]);
@@ -200,7 +200,7 @@ Json json_of(const RunView& view, const record::StepRecord& step, const Needs& n
               {"status", record::to_string(step.status)},
               {"verdict", record::to_string(step.verdict)},
               {"reason", step.reason},
-              {"if", step.condition},
+              {"if", step.extra->condition},
               {"command", step.command}};
   if (step.started) out["started"] = format_rfc3339(*step.started);
   if (step.finished) out["finished"] = format_rfc3339(*step.finished);
@@ -211,12 +211,13 @@ Json json_of(const RunView& view, const record::StepRecord& step, const Needs& n
     list.push_back(std::move(one));
   }
   out["needs"] = std::move(list);
-  if (!step.set_by.empty()) out["set_by"] = step.set_by;
-  if (!step.outputs_from.empty()) out["outputs"] = outputs_json(view, step);
+  if (!step.extra->set_by.empty()) out["set_by"] = step.extra->set_by;
+  if (!step.extra->outputs_from.empty()) out["outputs"] = outputs_json(view, step);
   Params params = params_of(view, step);
   if (params.values.is_object()) out["params"] = std::move(params.values);
   if (params.from.is_object()) out["params_from"] = std::move(params.from);
-  if (step.params.is_object()) out["with"] = {{"params", step.params}, {"params_from", step.params_from}};
+  if (step.extra->params.is_object())
+    out["with"] = {{"params", step.extra->params}, {"params_from", step.extra->params_from}};
   return out;
 }
 
@@ -271,15 +272,16 @@ std::string values_text(const std::string& before, const Params& params) {
 std::string text_of(const RunView& view, const record::StepRecord& step, const Needs& needs) {
   std::string out = printable(step.id) + " in " + view.run().id + ", " + printable(view.run().recipe_name) + '\n' +
                     history_of(view.run(), step, needs);
-  if (!step.condition.empty()) out += "  if " + printable(step.condition) + '\n';
+  if (!step.extra->condition.empty()) out += "  if " + printable(step.extra->condition) + '\n';
   constexpr std::size_t kMostNeeds = 20;
   for (std::size_t i = 0; i < needs.size() && i < kMostNeeds; ++i)
     out += "  needs " + printable(needs[i]->id) + ": " + std::string(record::to_string(needs[i]->verdict)) + '\n';
   if (needs.size() > kMostNeeds) out += "  and " + std::to_string(needs.size() - kMostNeeds) + " more\n";
   if (!step.command.empty()) out += "  command " + printable(shorten(join(step.command, " "), 200)) + '\n';
-  for (const auto& [key, place] : step.set_by) out += "  " + printable(key) + " set by " + printable(place) + '\n';
+  for (const auto& [key, place] : step.extra->set_by)
+    out += "  " + printable(key) + " set by " + printable(place) + '\n';
   const Params params = params_of(view, step);
-  return out + values_text("params.", params) + values_text("with ", {step.params, step.params_from}) +
+  return out + values_text("params.", params) + values_text("with ", {step.extra->params, step.extra->params_from}) +
          outputs_text(view, step);
 }
 

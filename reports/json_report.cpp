@@ -107,16 +107,16 @@ Json offset(const RunRecord& run, const std::optional<WallTime>& at) {
 
 Json step_value(const RunRecord& run, const StepRecord& step) {
   Json counters = Json::object();
-  for (const auto& [name, change] : step.counters) counters[name] = change;
+  for (const auto& [name, change] : step.extra->counters) counters[name] = change;
   Json value = {{"id", step.id},
                 {"name", step.name},
-                {"name_zh", step.name_zh},
+                {"name_zh", step.extra->name_zh},
                 {"action", step.action},
                 {"class", text_or_null(step.test_class)},
                 {"hardware", text_or_null(step.hardware)},
                 {"target", step.target},
-                {"proves", step.proves},
-                {"proves_zh", step.proves_zh},
+                {"proves", step.extra->proves},
+                {"proves_zh", step.extra->proves_zh},
                 {"blocker", step.blocker},
                 {"status", to_string(step.status)},
                 {"verdict", to_string(step.verdict)},

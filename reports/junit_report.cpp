@@ -96,7 +96,8 @@ void add_properties(pugi::xml_node node, const StepRecord& step) {
   if (step.tries.size() > 1) add_property(properties, "attempts", std::to_string(step.tries.size()));
   for (const MetricRecord& metric : step.metrics)
     add_property(properties, "metric." + metric.name, metric_text(metric));
-  for (const auto& [name, change] : step.counters) add_property(properties, "counter." + name, std::to_string(change));
+  for (const auto& [name, change] : step.extra->counters)
+    add_property(properties, "counter." + name, std::to_string(change));
 }
 
 // What a person needs to see without opening the report: reasons, missed criteria, where the output is.
@@ -112,7 +113,7 @@ std::string details(const StepRecord& step) {
     if (!one.holds)
       parts.push_back("does not hold: " + one.expression + (one.observed.empty() ? "" : " (" + one.observed + ")"));
   }
-  for (const auto& [name, change] : step.counters)
+  for (const auto& [name, change] : step.extra->counters)
     parts.push_back("counter " + name + " changed by " + std::to_string(change));
   return join(parts, "\n");
 }

@@ -93,7 +93,7 @@ Json points_of(const Page& page, const StepRecord& step) {
          {"note",
           one.observed.empty() ? "" : page.words.fill("found.observed", {{"observed", bounded(one.observed)}})}});
   }
-  for (const auto& [name, change] : step.counters) {
+  for (const auto& [name, change] : step.extra->counters) {
     if (points.size() >= kMostPoints) return points;
     points.push_back({{"text", page.words.fill("found.counter", {{"counter", name}, {"change", change_text(change)}})},
                       {"note", ""}});
@@ -108,8 +108,8 @@ Json points_of(const Page& page, const StepRecord& step) {
 std::string_view next_step(const StepRecord& step) {
   const std::string_view tone = tone_of(step);
   if (tone == "error") return "next.error";
-  const bool moved =
-      std::any_of(step.counters.begin(), step.counters.end(), [](const auto& one) { return one.second > 0; });
+  const bool moved = std::any_of(step.extra->counters.begin(), step.extra->counters.end(),
+                                 [](const auto& one) { return one.second > 0; });
   if (moved) return "next.counters";
   for (const MetricRecord& metric : step.metrics) {
     if (metric.verdict == Verdict::kPass) continue;
@@ -130,7 +130,7 @@ bool is_said(const StepRecord& step) {
                      [&](const MetricRecord& metric) {
                        return metric.verdict != Verdict::kPass && metric.median && named(metric.name);
                      }) ||
-         std::any_of(step.counters.begin(), step.counters.end(),
+         std::any_of(step.extra->counters.begin(), step.extra->counters.end(),
                      [&](const auto& counter) { return named(counter.first); });
 }
 

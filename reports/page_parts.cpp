@@ -38,7 +38,7 @@ std::string anchor_of(const Page& page, const StepRecord& step) {
 }
 
 std::string name_of(const Page& page, const StepRecord& step) {
-  const std::string& name = page.words.pick(step.name, step.name_zh);
+  const std::string& name = page.words.pick(step.name, step.extra->name_zh);
   if (name.empty()) return bounded(step.id);
   // Instances of a matrix share their step's name; their row tells them apart.
   const auto slash = step.id.rfind('/');

@@ -85,7 +85,7 @@ Json facts_of(const Page& page, const StepRecord& step) {
 
 Json counters_of(const StepRecord& step) {
   Json list = Json::array();
-  for (const auto& [name, change] : step.counters) {
+  for (const auto& [name, change] : step.extra->counters) {
     if (list.size() >= kMostEvidence) break;
     list.push_back({{"name", name}, {"change", change_text(change)}});
   }
@@ -113,7 +113,7 @@ Json test_block(const Page& page, const StepRecord& step) {
                 {"id", step.id},
                 {"key_number", key_number(page, step)},
                 {"duration", was_tried(step) && step.attempts > 0 ? page.words.elapsed(step.duration_s) : ""},
-                {"proves", bounded(page.words.pick(step.proves, step.proves_zh))},
+                {"proves", bounded(page.words.pick(step.extra->proves, step.extra->proves_zh))},
                 {"reason", bounded(step.reason)},
                 {"tags", tags_of(page, step)}};
   block["criteria"] = criteria_of(page, step);
@@ -126,7 +126,7 @@ Json test_block(const Page& page, const StepRecord& step) {
                             ? page.words.counted("more.rows", step.tries.size() - kMostTries)
                             : "";
   block["counters"] = counters_of(step);
-  block["has_counters"] = !step.counters.empty();
+  block["has_counters"] = !step.extra->counters.empty();
   block["facts"] = facts_of(page, step);
   block["evidence"] = evidence_of(step);
   block["has_evidence"] = !step.evidence.empty();
@@ -208,7 +208,7 @@ void add_conditions(const Page& page, Json& model) {
   Json moved = Json::array();
   std::size_t left_out = 0;
   for (const StepRecord& step : page.run.steps) {
-    for (const auto& [name, change] : step.counters) {
+    for (const auto& [name, change] : step.extra->counters) {
       if (moved.size() >= kMostRows) {
         ++left_out;
         continue;

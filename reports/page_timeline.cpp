@@ -178,7 +178,7 @@ std::string label_of(const Course& course, const Fold& fold) {
   if (fold.steps.size() == 1) return name_of(page, first);
   std::string name(fold.key);
   if (fold.key == record::group_id(first.id)) {
-    if (const std::string& own = page.words.pick(first.name, first.name_zh); !own.empty()) name = own;
+    if (const std::string& own = page.words.pick(first.name, first.extra->name_zh); !own.empty()) name = own;
   }
   return page.words.fill("tl.times", {{"name", bounded(name)}, {"n", std::to_string(fold.steps.size())}});
 }

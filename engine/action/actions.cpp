@@ -20,16 +20,17 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
   out.target = target;
   out.blocker = planned.blocker;
   if (planned.inside) {
-    out.params = expr::to_json(planned.inside->params);
-    out.params_from = *planned.inside->from;
+    out.extra.edit().params = expr::to_json(planned.inside->params);
+    out.extra.edit().params_from = {planned.inside->from->begin(), planned.inside->from->end()};
   }
   const bool acts = step.action == recipe::ActionKind::kRun || step.action == recipe::ActionKind::kFacts ||
                     step.action == recipe::ActionKind::kApprove || step.action == recipe::ActionKind::kReboot;
   if (acts || step.test) out.effect = recipe::to_string(plan::effect_of(planned));
-  for (const auto& [key, where] : step.overlaid) out.set_by[key] = place_text(where);
+  for (const auto& [key, where] : step.overlaid) out.extra.edit().set_by[key] = place_text(where);
   constexpr std::size_t kLongest = 1000;  // of an expression in the record, which has it for every instance
-  for (const auto& [name, field] : planned.inside && planned.inside->recipe ? planned.inside->recipe->outputs : step.outputs)
-    out.outputs_from[name.text] = shorten(field.expression.text(), kLongest);
+  const auto& outputs = planned.inside && planned.inside->recipe ? planned.inside->recipe->outputs : step.outputs;
+  for (const auto& [name, field] : outputs)
+    out.extra.edit().outputs_from[name.text] = shorten(field.expression.text(), kLongest);
   out.outputs = Json::object();
   switch (step.action) {
     case recipe::ActionKind::kRun: out.action = "run"; break;
@@ -42,11 +43,12 @@ record::StepRecord planned_record(const plan::PlannedStep& planned, const std::s
     case recipe::ActionKind::kNone: out.action = "check"; break;
   }
   if (step.test) {
-    out.name_zh = step.test->name_zh;
+    record::StepExtra& extra = out.extra.edit();
+    extra.name_zh = step.test->name_zh;
     out.test_class = recipe::to_string(step.test->test_class);
     out.hardware = step.test->hardware;
-    out.proves = step.test->proves;
-    out.proves_zh = step.test->proves_zh;
+    extra.proves = step.test->proves;
+    extra.proves_zh = step.test->proves_zh;
   }
   return out;
 }

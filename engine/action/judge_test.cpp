@@ -56,9 +56,9 @@ void worsen(record::StepRecord& test, Verdict verdict, const std::string& reason
 
 }  // namespace
 
-std::map<std::string, std::int64_t> counter_changes(const std::map<std::string, std::int64_t>& before,
-                                                    const std::map<std::string, std::int64_t>& after) {
-  std::map<std::string, std::int64_t> out;
+record::CountByName counter_changes(const std::map<std::string, std::int64_t>& before,
+                                    const std::map<std::string, std::int64_t>& after) {
+  record::CountByName out;
   for (const auto& [name, value] : after) {
     const auto found = before.find(name);
     const std::int64_t change = value - (found != before.end() ? found->second : 0);
@@ -121,7 +121,7 @@ void judge_test(record::StepRecord& test) {
         test, Verdict::kFail,
         "does not hold: " + criterion.expression + (criterion.observed.empty() ? "" : " (" + criterion.observed + ")"));
   }
-  for (const auto& [name, change] : test.counters) {
+  for (const auto& [name, change] : test.extra->counters) {
     worsen(test, Verdict::kFail,
            "the error counter " + name + " rose by " + std::to_string(change) + " during the test");
   }

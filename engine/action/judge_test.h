@@ -23,7 +23,7 @@ void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, 
 void judge_test(record::StepRecord& test);
 
 // Change of each counter that grew.
-std::map<std::string, std::int64_t> counter_changes(const std::map<std::string, std::int64_t>& before,
-                                                    const std::map<std::string, std::int64_t>& after);
+record::CountByName counter_changes(const std::map<std::string, std::int64_t>& before,
+                                    const std::map<std::string, std::int64_t>& after);
 
 }  // namespace assay::action

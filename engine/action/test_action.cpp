@@ -55,7 +55,10 @@ class TestRun {
     }
     if (settled_) co_return Result<void>{};
     if (!judge_criteria()) co_return Result<void>{};
-    if (test_.counters) out_.counters = counter_changes(before, context_.target.counters());
+    if (test_.counters) {
+      record::CountByName moved = counter_changes(before, context_.target.counters());
+      if (!moved.empty()) out_.extra.edit().counters = std::move(moved);
+    }
     const std::string interference = target::describe_interference(cpu_before_, context_.target.cpu_snapshot(), cpu_s_);
     for (std::size_t i = 0; i < out_.metrics.size(); ++i) {
       judge_metric(out_.metrics[i], test_.metrics[i], context_.planned, test_.samples.min, interference);
@@ -83,7 +86,7 @@ class TestRun {
       metric->cpu_share = kept.cpu_share;
       metric->used = kept.used;
     }
-    kept_executions_ = context_.earlier->executions;
+    kept_executions_ = context_.earlier->extra->executions;
     out_.evidence = context_.earlier->evidence;
   }
 
@@ -290,7 +293,7 @@ class TestRun {
   // pass.
   void judge_cpu_share_of_single_run(const std::string& interference) {
     if (test_.test_class == recipe::TestClass::kPerformance || !last_share_ || *last_share_ >= kNeededCpuShare) return;
-    const bool counters_moved = !out_.counters.empty();
+    const bool counters_moved = !out_.extra->counters.empty();
     if (counters_moved) return;
     out_.verdict = record::Verdict::kInconclusive;
     out_.reason = "the CPU was not ours: it had " + std::to_string(std::lround(*last_share_ * 100)) +

@@ -16,6 +16,9 @@
 
 namespace assay::record {
 
+// No line of ours is longer, nor is run.json: readers of records from anybody stop there.
+inline constexpr std::size_t kLineLimit = std::size_t{16} << 20U;
+
 enum class Durable : bool { kNo, kYes };
 
 // Where a journal ends: after so many whole lines of so many bytes, the last with that digest.

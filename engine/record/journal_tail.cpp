@@ -8,10 +8,11 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "engine/record/journal.h"
+
 namespace assay::record {
 namespace {
 
-constexpr std::size_t kLineLimit = 16U << 20U;
 constexpr std::size_t kPiece = std::size_t{1} << 20U;
 
 }  // namespace

@@ -52,10 +52,16 @@ void redact_line(Json& line, const secret::Redactor& redactor) {
 void redact_step(StepRecord& step, const secret::Redactor& redactor) {
   if (redactor.finds_nothing()) return;
   const auto hide = [&](std::string& text) { text = redactor.redact(std::move(text)); };
-  for (std::string* text : {&step.name, &step.name_zh, &step.proves, &step.proves_zh, &step.condition, &step.reason})
-    hide(*text);
-  for (auto* texts : {&step.params_from, &step.set_by}) {
-    for (auto& [key, text] : *texts) hide(text);
+  hide(step.name);
+  hide(step.reason);
+  if (!step.extra.is_fresh()) {
+    StepExtra& extra = step.extra.edit();
+    for (std::string* text : {&extra.name_zh, &extra.proves, &extra.proves_zh, &extra.condition}) hide(*text);
+    for (TextByName* texts : {&extra.params_from, &extra.set_by, &extra.outputs_from}) {
+      for (auto& [key, text] : *texts) hide(text);
+    }
+    redactor.redact(extra.params);
+    redactor.redact(extra.typed_outputs);
   }
   for (std::string& word : step.command) hide(word);
   for (AttemptRecord& attempt : step.tries) hide(attempt.reason);
@@ -65,7 +71,6 @@ void redact_step(StepRecord& step, const secret::Redactor& redactor) {
     hide(criterion.observed);
   }
   for (EvidenceRef& item : step.evidence) hide(item.name);
-  redactor.redact(step.params);
   redactor.redact(step.outputs);
 }
 

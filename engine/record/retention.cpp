@@ -10,6 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/record/index.h"
+#include "engine/record/journal.h"
 #include "engine/record/run_lock.h"
 #include "engine/record/store.h"
 
@@ -34,7 +35,7 @@ std::unordered_map<std::string, std::string> references(const std::filesystem::p
                                                         const std::vector<std::string>& ids) {
   std::unordered_map<std::string, std::string> out;  // run -> who names it
   for (const std::string& id : ids) {
-    const auto header = read_file(store / "runs" / id / "run.json", std::size_t{16} << 20U);
+    const auto header = read_file(store / "runs" / id / "run.json", kLineLimit);
     if (!header) continue;
     for (auto at = header->find("Z-"); at != std::string::npos; at = header->find("Z-", at + 2)) {
       if (at < 15) continue;

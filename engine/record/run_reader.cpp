@@ -8,18 +8,14 @@
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
 #include "engine/record/evidence.h"
+#include "engine/record/journal.h"
+#include "engine/record/members.h"
 #include "engine/record/step_json.h"
 
 namespace assay::record {
 namespace {
 
-constexpr std::size_t kLineLimit = 16U << 20U;
 constexpr std::size_t kFactsLimit = 64U << 20U;
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 Result<std::string> evidence_in_file(const std::filesystem::path& folder, const EvidenceRef& ref, std::size_t limit) {
   std::string bytes;
@@ -35,13 +31,11 @@ class Reader {
   explicit Reader(RunRecord& run) : run_(run) {}
 
   void line(const Json& json, WallTime time) {
-    const std::string type = text_of(json, "type");
+    const std::string& type = text_of(json, "type");
     if (type == "planned") {
-      StepRecord step;
+      StepRecord& step = run_.steps.emplace_back();
       plan_from_json(json, step);
       step.outputs = Json::object();
-      index_[step.id] = run_.steps.size();
-      run_.steps.push_back(std::move(step));
     } else if (type == "started") {
       if (StepRecord* step = find(json)) started(*step, json, time);
     } else if (type == "output") {
@@ -84,15 +78,23 @@ class Reader {
 
  private:
   StepRecord* find(const Json& json) { return find(text_of(json, "step")); }
+  // Most lines are of the same step as the one before, or of the next step; the index costs what it does not spare when
+  // all are.
   StepRecord* find(const std::string& id) {
+    std::vector<StepRecord>& steps = run_.steps;
+    for (const std::size_t guess : {latest_, latest_ + 1}) {
+      if (guess >= steps.size() || steps[guess].id != id) continue;
+      latest_ = guess;
+      return &steps[guess];
+    }
+    for (; indexed_ < steps.size(); ++indexed_) index_[steps[indexed_].id] = indexed_;
     const auto found = index_.find(id);
-    return found != index_.end() ? &run_.steps[found->second] : nullptr;
+    if (found == index_.end()) return nullptr;
+    latest_ = found->second;
+    return &steps[latest_];
   }
 
-  static int exit_code_of(const Json& json) {
-    const auto code = json.find("exit_code");
-    return code != json.end() && code->is_number_integer() ? code->get<int>() : 3;
-  }
+  static int exit_code_of(const Json& json) { return count_of<int>(json, "exit_code").value_or(3); }
 
   static void started(StepRecord& step, const Json& json, WallTime time) {
     step.status = Status::kRunning;
@@ -101,12 +103,7 @@ class Reader {
       ++step.attempts;
       step.tries.push_back({.number = step.attempts, .started = time});
     }
-    const auto command = json.find("command");
-    if (command == json.end() || !command->is_array()) return;
-    step.command.clear();
-    for (const Json& word : *command) {
-      if (word.is_string()) step.command.push_back(word.get<std::string>());
-    }
+    if (member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
   }
 
   static void end_attempt(StepRecord& step, AttemptRecord attempt, WallTime time) {
@@ -126,13 +123,13 @@ class Reader {
                  .failure = text_of(json, "failure"),
                  .exit_code = step.exit_code},
                 time);
-    for (const std::string& id : step.rescues) {
+    for (const std::string& id : step.extra->rescues) {
       if (StepRecord* rescued = find(id)) rescued->rescued = true;
     }
   }
 
   void answered(const Json& json, WallTime time) {
-    const std::string step = text_of(json, "step");
+    const std::string& step = text_of(json, "step");
     for (auto question = run_.questions.rbegin(); question != run_.questions.rend(); ++question) {
       if (question->step != step || question->answered) continue;
       if (const auto answer = json.find("answer"); answer != json.end()) question->answer = *answer;
@@ -154,12 +151,7 @@ class Reader {
         if (StepRecord* step = find(id)) step->status = Status::kPending;
       }
     }
-    const auto accepted = json.find("accepted");
-    if (accepted != json.end() && accepted->is_array()) {
-      for (const Json& change : *accepted) {
-        if (change.is_string()) resume.changes.push_back(change.get<std::string>());
-      }
-    }
+    resume.changes = texts_of(json, "accepted");
     run_.resumed.push_back(std::move(resume));
     run_.status = Status::kRunning;
     run_.verdict = Verdict::kInconclusive;
@@ -194,13 +186,15 @@ class Reader {
   }
 
   RunRecord& run_;
-  std::unordered_map<std::string, std::size_t> index_;
+  std::unordered_map<std::string, std::size_t> index_;  // of the first `indexed_` steps
+  std::size_t indexed_ = 0;
+  std::size_t latest_ = 0;
 };
 
 void read_header(RunRecord& run) {
   run.id = text_of(run.header, "id");
   run.assay_version = text_of(run.header, "assay");
-  if (auto time = parse_rfc3339(text_of(run.header, "created"))) run.started = *time;
+  run.started = time_of(run.header, "created");
   const auto source = run.header.find("source");
   if (source != run.header.end() && source->is_object()) {
     run.title = text_of(*source, "summary");
@@ -228,43 +222,45 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
   std::ifstream journal(folder / "journal.jsonl", std::ios::binary);
   if (!journal) return failure(Code::kRecord, "the run has no journal: '" + (folder / "journal.jsonl").string() + "'");
   Reader reader(run);
-  std::string prev = sha256_hex(text);
-  run.head = prev;
+  run.head = sha256_hex(text);
+  Sha256 hash;
   LineReader journal_lines(journal, kLineLimit);
   std::string line;
   for (std::size_t number = 1;; ++number) {
     const LineReader::Got got = journal_lines.next(line);
     if (got == LineReader::Got::kEnd) break;
-    const std::string place = "journal line " + std::to_string(number);
+    const auto damaged = [&](const std::string& how) {
+      run.damage.push_back("journal line " + std::to_string(number) + ' ' + how);
+    };
     if (got == LineReader::Got::kTorn) {
-      run.damage.push_back(place + " is torn: the run was cut off while it was written");
+      damaged("is torn: the run was cut off while it was written");
       break;
     }
     if (got == LineReader::Got::kTooLong) {
-      run.damage.push_back(place + " is longer than " + std::to_string(kLineLimit >> 20U) + " MiB");
+      damaged("is longer than " + std::to_string(kLineLimit >> 20U) + " MiB");
       break;
     }
     // No line of ours holds a NUL byte; a sector that a power cut kept from the disk is full of them.
     if (line.find('\0') != std::string::npos) {
-      run.damage.push_back(place + " is torn: a part of it never came to the disk");
+      damaged("is torn: a part of it never came to the disk");
       break;
     }
-    auto json = parse_json(line, place, {.bytes = kLineLimit});
+    auto json = parse_json(line, "journal", {.bytes = kLineLimit});
     if (!json || !json->is_object()) {
-      run.damage.push_back(place + " is not a JSON object");
+      damaged("is not a JSON object");
       break;
     }
-    if (text_of(*json, "prev") != prev) {
-      run.damage.push_back(place + " does not follow the line before it: the chain is broken");
+    if (text_of(*json, "prev") != run.head) {
+      damaged("does not follow the line before it: the chain is broken");
       break;
     }
     line += '\n';
-    prev = sha256_hex(line);
+    hash.update(line);
+    run.head = hash.finish();
     run.lines = number;
     run.bytes += line.size();
-    run.head = prev;
-    const auto time = parse_rfc3339(text_of(*json, "time"));
-    reader.line(*json, time ? *time : WallTime{});
+    reader.line(*json, time_of(*json, "time").value_or(WallTime{}));
+    json->clear();  // one member after another: its end would first move all of them into a list
   }
   if (run.status == Status::kCancelled) {
     for (StepRecord& step : run.steps) {

@@ -3,6 +3,7 @@
 // journal.jsonl alone (run_reader.h); nothing of a live engine is in it.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/boxed.h"
 #include "engine/base/json.h"
 #include "engine/base/time.h"
 
@@ -34,6 +36,10 @@ struct EvidenceRef {
   std::string encoding;    // how they are stored: "zstd", or empty: as they came
   std::string raw_sha256;  // of the bytes as they came, where they are stored otherwise; else empty
 };
+
+// For few entries: half the size of std::map, and one block of memory.
+using TextByName = boost::container::flat_map<std::string, std::string>;
+using CountByName = boost::container::flat_map<std::string, std::int64_t>;
 
 // One start of a step with its end: the last one decides, all are kept (semantics 3).
 struct AttemptRecord {
@@ -73,46 +79,52 @@ struct CriterionRecord {
   std::string observed;  // the values it looked at, as text
 };
 
+// What most steps do not have.
+struct StepExtra {
+  std::string name_zh;  // Chinese name
+  std::string proves;   // what a pass proves, and what not
+  std::string proves_zh;
+  std::string condition;             // `if` as it was written
+  Json params;                       // of a `use` or `suite` step: the parameters inside (object); else null
+  TextByName params_from;            // and where each comes from
+  TextByName set_by;                 // keys of the step that an overlay set: the place
+  TextByName outputs_from;           // the expression of each output, as it was written
+  std::vector<std::string> rescues;  // of a block: the steps it made up for
+  std::size_t executions = 0;        // of an unfinished test: samples that were taken whole
+  CountByName counters;              // change of each error counter that moved
+  Json typed_outputs;  // outputs with their types (docs/formats.md), where JSON alone would lose them; else null
+};
+
+// A run holds one for each step, and a run may have 100,000: what is seldom there does not belong in it.
 struct StepRecord {
   std::string id;          // instance id
   std::string name;        // for people
-  std::string name_zh;     // Chinese, may be empty
   std::string action;      // "run", "facts", "test"
   std::string test_class;  // "functional", "performance", "stability"; empty for steps that are no tests
   std::string hardware;    // "cpu", "memory" …; empty for steps that are no tests
   std::string target;
   std::string effect;  // "reads", "changes", "destroys"; empty for what does nothing itself
-  std::string proves;  // what a pass proves, and what not; may be empty
-  std::string proves_zh;
   bool blocker = true;
   std::vector<std::string> needs;  // ids of steps (without rows) that come first
-  std::string condition;           // `if` as it was written; may be empty
-  Json params;                     // of a `use` or `suite` step: the parameters inside (object); else null
-  std::map<std::string, std::string> params_from;   // and where each comes from
-  std::map<std::string, std::string> set_by;        // keys of the step that an overlay set: the place
-  std::map<std::string, std::string> outputs_from;  // the expression of each output, as it was written
   Status status = Status::kPending;
   Verdict verdict = Verdict::kSkipped;
-  std::string reason;    // why it failed, errored, was skipped; empty for a clean pass
-  std::string failure;   // class of failure: "infrastructure", "application", "business"; empty: it did not fail
-  std::string change;    // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
-  bool rescued = false;  // it failed, and the `rescue` of its block made up for it
-  std::vector<std::string> rescues;  // of a block: the steps it made up for
-  std::string skip_kind;             // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
+  std::string reason;     // why it failed, errored, was skipped; empty for a clean pass
+  std::string failure;    // class of failure: "infrastructure", "application", "business"; empty: it did not fail
+  std::string change;     // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
+  bool rescued = false;   // it failed, and the `rescue` of its block made up for it
+  std::string skip_kind;  // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
   double duration_s = 0;
-  std::size_t executions = 0;        // of an unfinished test: samples that were taken whole
   int attempts = 0;                  // every start, also those cut off
   std::vector<AttemptRecord> tries;  // one each, in order
   std::optional<int> exit_code;
   std::vector<std::string> command;  // argv of the last attempt
   std::vector<MetricRecord> metrics;
   std::vector<CriterionRecord> criteria;
-  std::map<std::string, std::int64_t> counters;  // change of each error counter that moved
   std::vector<EvidenceRef> evidence;
-  Json outputs;        // object
-  Json typed_outputs;  // the same with their types (docs/formats.md), where JSON alone would lose them; else null
+  Json outputs;  // object
+  Boxed<StepExtra> extra;
 };
 
 struct ToolRecord {

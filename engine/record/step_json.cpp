@@ -3,50 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
 #include <utility>
+
+#include "engine/record/members.h"
 
 namespace assay::record {
 namespace {
-
-// Members of journal lines. The journal's chain proves that we wrote them, but a hostile one may still be read (a
-// bundle from outside): wrong types become empty values, never a crash.
-std::string text(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-template <class Number>
-std::optional<Number> number(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  if (found == json.end() || !found->is_number()) return std::nullopt;
-  if constexpr (std::is_integral_v<Number>) {
-    // A fraction or a number that does not fit is no count.
-    if (found->is_number_unsigned() && std::in_range<Number>(found->get<std::uint64_t>())) return found->get<Number>();
-    if (found->is_number_integer() && !found->is_number_unsigned() && std::in_range<Number>(found->get<std::int64_t>()))
-      return found->get<Number>();
-    return std::nullopt;
-  }
-  return found->get<Number>();
-}
-bool flag(const Json& json, const char* key, bool fallback) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
-}
-std::map<std::string, std::string> texts(const Json& json, const char* key) {
-  std::map<std::string, std::string> out;
-  const auto found = json.find(key);
-  if (found == json.end() || !found->is_object()) return out;
-  for (const auto& [name, value] : found->items()) {
-    if (value.is_string()) out[name] = value.get<std::string>();
-  }
-  return out;
-}
-template <class Function>
-void each(const Json& json, const char* key, Function function) {
-  const auto found = json.find(key);
-  if (found == json.end() || !found->is_array()) return;
-  for (const Json& item : *found) function(item);
-}
 
 void put(Json& json, const char* key, const std::string& value) {
   if (!value.empty()) json[key] = value;
@@ -84,22 +46,22 @@ Json metric_to_json(const MetricRecord& metric) {
 
 MetricRecord metric_from_json(const Json& json) {
   MetricRecord metric;
-  metric.name = text(json, "name");
-  metric.unit = text(json, "unit");
-  metric.better = text(json, "better");
-  metric.help = text(json, "help");
-  each(json, "samples", [&](const Json& item) { metric.samples.push_back(number_from_json(item)); });
-  each(json, "cpu_share", [&](const Json& item) { metric.cpu_share.push_back(number_from_json(item)); });
-  each(json, "used", [&](const Json& item) { metric.used.push_back(item.is_boolean() && item.get<bool>()); });
-  metric.median = number<double>(json, "median");
-  metric.interval_low = number<double>(json, "low");
-  metric.interval_high = number<double>(json, "high");
-  metric.confidence = number<double>(json, "confidence");
-  metric.limit_min = number<double>(json, "limit_min");
-  metric.limit_max = number<double>(json, "limit_max");
-  metric.limit_source = text(json, "limit_source");
-  metric.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
-  metric.reason = text(json, "reason");
+  metric.name = text_of(json, "name");
+  metric.unit = text_of(json, "unit");
+  metric.better = text_of(json, "better");
+  metric.help = text_of(json, "help");
+  for_each(json, "samples", [&](const Json& item) { metric.samples.push_back(number_from_json(item)); });
+  for_each(json, "cpu_share", [&](const Json& item) { metric.cpu_share.push_back(number_from_json(item)); });
+  for_each(json, "used", [&](const Json& item) { metric.used.push_back(item.is_boolean() && item.get<bool>()); });
+  metric.median = number_of(json, "median");
+  metric.interval_low = number_of(json, "low");
+  metric.interval_high = number_of(json, "high");
+  metric.confidence = number_of(json, "confidence");
+  metric.limit_min = number_of(json, "limit_min");
+  metric.limit_max = number_of(json, "limit_max");
+  metric.limit_source = text_of(json, "limit_source");
+  metric.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
+  metric.reason = text_of(json, "reason");
   return metric;
 }
 
@@ -118,11 +80,11 @@ Json to_json(const EvidenceRef& item) {
 }
 
 EvidenceRef evidence_from_json(const Json& json) {
-  return {.name = text(json, "name"),
-          .sha256 = text(json, "sha256"),
-          .size = number<std::uint64_t>(json, "size").value_or(0),
-          .encoding = text(json, "encoding"),
-          .raw_sha256 = text(json, "raw_sha256")};
+  return {.name = text_of(json, "name"),
+          .sha256 = text_of(json, "sha256"),
+          .size = count_of<std::uint64_t>(json, "size").value_or(0),
+          .encoding = text_of(json, "encoding"),
+          .raw_sha256 = text_of(json, "raw_sha256")};
 }
 
 Json attempt_to_json(const AttemptRecord& item) {
@@ -135,20 +97,20 @@ Json attempt_to_json(const AttemptRecord& item) {
 
 AttemptRecord attempt_from_json(const Json& json) {
   AttemptRecord out;
-  out.number = number<int>(json, "attempt").value_or(1);
-  out.status = status_from(text(json, "status")).value_or(Status::kError);
-  out.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
-  out.reason = text(json, "reason");
-  out.failure = text(json, "failure");
-  out.exit_code = number<int>(json, "exit_code");
+  out.number = count_of<int>(json, "attempt").value_or(1);
+  out.status = status_from(text_of(json, "status")).value_or(Status::kError);
+  out.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
+  out.reason = text_of(json, "reason");
+  out.failure = text_of(json, "failure");
+  out.exit_code = count_of<int>(json, "exit_code");
   return out;
 }
 
 void sample_from_json(const Json& json, StepRecord& step) {
-  const auto values = json.find("values");
-  if (values == json.end() || !values->is_object()) return;
-  step.executions = number<std::size_t>(json, "number").value_or(step.executions);
-  const auto share = number<double>(json, "cpu_share");
+  const Json* const values = member_of(json, "values");
+  if (values == nullptr || !values->is_object()) return;
+  if (const auto number = count_of<std::size_t>(json, "number")) step.extra.edit().executions = *number;
+  const auto share = number_of(json, "cpu_share");
   for (const auto& [name, list] : values->items()) {
     auto metric = std::find_if(step.metrics.begin(), step.metrics.end(),
                                [&name = name](const MetricRecord& one) { return one.name == name; });
@@ -158,7 +120,7 @@ void sample_from_json(const Json& json, StepRecord& step) {
       metric->samples.push_back(number_from_json(value));
       if (!share) continue;
       metric->cpu_share.push_back(*share);
-      metric->used.push_back(flag(json, "used", true));
+      metric->used.push_back(flag_of(json, "used", true));
     }
   }
 }
@@ -176,61 +138,69 @@ Json question_to_json(const QuestionRecord& item) {
 
 QuestionRecord question_from_json(const Json& json) {
   QuestionRecord out;
-  out.step = text(json, "step");
-  out.question = text(json, "question");
-  out.type = text(json, "answer_type");
-  out.boot_id = text(json, "boot_id");
-  for (const auto& [key, value] : {std::pair("number", &out.number), std::pair("of", &out.of)}) {
-    const auto found = json.find(key);
-    if (found != json.end() && found->is_number_integer()) *value = found->get<std::int64_t>();
-  }
-  each(json, "choices", [&](const Json& choice) {
-    if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
-  });
+  out.step = text_of(json, "step");
+  out.question = text_of(json, "question");
+  out.type = text_of(json, "answer_type");
+  out.boot_id = text_of(json, "boot_id");
+  out.number = count_of<std::int64_t>(json, "number").value_or(0);
+  out.of = count_of<std::int64_t>(json, "of").value_or(0);
+  out.choices = texts_of(json, "choices");
   return out;
 }
 
 Json plan_to_json(const StepRecord& step) {
+  const StepExtra& extra = *step.extra;
   Json json = {{"id", step.id}};
   put(json, "name", step.name);
-  put(json, "name_zh", step.name_zh);
+  put(json, "name_zh", extra.name_zh);
   put(json, "action", step.action);
   put(json, "class", step.test_class);
   put(json, "hardware", step.hardware);
   put(json, "target", step.target);
   put(json, "effect", step.effect);
-  put(json, "proves", step.proves);
-  put(json, "proves_zh", step.proves_zh);
+  put(json, "proves", extra.proves);
+  put(json, "proves_zh", extra.proves_zh);
   if (!step.blocker) json["blocker"] = false;
   if (!step.needs.empty()) json["needs"] = step.needs;
-  put(json, "if", step.condition);
-  if (step.params.is_object()) json["params"] = step.params;
-  if (!step.params_from.empty()) json["params_from"] = step.params_from;
-  if (!step.set_by.empty()) json["set_by"] = step.set_by;
-  if (!step.outputs_from.empty()) json["outputs_from"] = step.outputs_from;
+  put(json, "if", extra.condition);
+  if (extra.params.is_object()) json["params"] = extra.params;
+  if (!extra.params_from.empty()) json["params_from"] = extra.params_from;
+  if (!extra.set_by.empty()) json["set_by"] = extra.set_by;
+  if (!extra.outputs_from.empty()) json["outputs_from"] = extra.outputs_from;
   return json;
 }
 
+namespace {
+
+// Only what is there is written: most steps have nothing of it.
+void extra_from_json(const Json& json, Boxed<StepExtra>& extra) {
+  using Text = std::pair<const char*, std::string StepExtra::*>;
+  for (const auto& [key, part] : {Text("name_zh", &StepExtra::name_zh), Text("proves", &StepExtra::proves),
+                                  Text("proves_zh", &StepExtra::proves_zh), Text("if", &StepExtra::condition)}) {
+    if (const std::string& text = text_of(json, key); !text.empty()) extra.edit().*part = text;
+  }
+  using Texts = std::pair<const char*, TextByName StepExtra::*>;
+  for (const auto& [key, part] : {Texts("params_from", &StepExtra::params_from), Texts("set_by", &StepExtra::set_by),
+                                  Texts("outputs_from", &StepExtra::outputs_from)}) {
+    if (TextByName texts = named_texts_of(json, key); !texts.empty()) extra.edit().*part = std::move(texts);
+  }
+  if (const Json* const params = member_of(json, "params"); params != nullptr && params->is_object())
+    extra.edit().params = *params;
+}
+
+}  // namespace
+
 void plan_from_json(const Json& json, StepRecord& step) {
-  step.id = text(json, "id");
-  step.name = text(json, "name");
-  step.name_zh = text(json, "name_zh");
-  step.action = text(json, "action");
-  step.test_class = text(json, "class");
-  step.hardware = text(json, "hardware");
-  step.target = text(json, "target");
-  step.effect = text(json, "effect");
-  step.proves = text(json, "proves");
-  step.proves_zh = text(json, "proves_zh");
-  step.blocker = flag(json, "blocker", true);
-  step.condition = text(json, "if");
-  if (const auto params = json.find("params"); params != json.end() && params->is_object()) step.params = *params;
-  step.params_from = texts(json, "params_from");
-  step.set_by = texts(json, "set_by");
-  step.outputs_from = texts(json, "outputs_from");
-  each(json, "needs", [&](const Json& item) {
-    if (item.is_string()) step.needs.push_back(item.get<std::string>());
-  });
+  step.id = text_of(json, "id");
+  step.name = text_of(json, "name");
+  step.action = text_of(json, "action");
+  step.test_class = text_of(json, "class");
+  step.hardware = text_of(json, "hardware");
+  step.target = text_of(json, "target");
+  step.effect = text_of(json, "effect");
+  step.blocker = flag_of(json, "blocker", true);
+  step.needs = texts_of(json, "needs");
+  extra_from_json(json, step.extra);
 }
 
 Json result_to_json(const StepRecord& step) {
@@ -239,7 +209,7 @@ Json result_to_json(const StepRecord& step) {
   put(json, "skip_kind", step.skip_kind);
   put(json, "failure", step.failure);
   put(json, "change", step.change);
-  if (!step.rescues.empty()) json["rescues"] = step.rescues;
+  if (!step.extra->rescues.empty()) json["rescues"] = step.extra->rescues;
   if (step.started) json["started"] = format_rfc3339(*step.started);
   if (step.finished) json["finished"] = format_rfc3339(*step.finished);
   json["duration_s"] = step.duration_s;
@@ -257,50 +227,55 @@ Json result_to_json(const StepRecord& step) {
     }
     json["criteria"] = std::move(criteria);
   }
-  if (!step.counters.empty()) json["counters"] = step.counters;
+  if (!step.extra->counters.empty()) json["counters"] = step.extra->counters;
   if (!step.evidence.empty()) {
     Json evidence = Json::array();
     for (const EvidenceRef& item : step.evidence) evidence.push_back(to_json(item));
     json["evidence"] = std::move(evidence);
   }
   if (step.outputs.is_object() && !step.outputs.empty()) json["outputs"] = step.outputs;
-  if (!step.typed_outputs.is_null()) json["typed_outputs"] = step.typed_outputs;
+  if (!step.extra->typed_outputs.is_null()) json["typed_outputs"] = step.extra->typed_outputs;
   return json;
 }
 
+namespace {
+
+void extra_result_from_json(const Json& json, Boxed<StepExtra>& extra) {
+  const Json* const typed = member_of(json, "typed_outputs");
+  const bool none = typed == nullptr && member_of(json, "rescues") == nullptr && member_of(json, "counters") == nullptr;
+  if (none && extra.is_fresh()) return;
+  StepExtra& out = extra.edit();
+  out.rescues = texts_of(json, "rescues");
+  out.counters = named_counts_of(json, "counters");
+  out.typed_outputs = typed != nullptr ? *typed : Json();
+}
+
+}  // namespace
+
 void result_from_json(const Json& json, StepRecord& step) {
-  step.status = status_from(text(json, "status")).value_or(Status::kError);
-  step.verdict = verdict_from(text(json, "verdict")).value_or(Verdict::kError);
-  step.reason = text(json, "reason");
-  step.skip_kind = text(json, "skip_kind");
-  step.failure = text(json, "failure");
-  step.change = text(json, "change");
-  step.rescues.clear();
-  each(json, "rescues", [&](const Json& id) {
-    if (id.is_string()) step.rescues.push_back(id.get<std::string>());
-  });
-  if (auto time = parse_rfc3339(text(json, "started"))) step.started = *time;
-  if (auto time = parse_rfc3339(text(json, "finished"))) step.finished = *time;
-  step.duration_s = number<double>(json, "duration_s").value_or(0);
-  step.attempts = number<int>(json, "attempts").value_or(0);
-  step.exit_code = number<int>(json, "exit_code");
+  step.status = status_from(text_of(json, "status")).value_or(Status::kError);
+  step.verdict = verdict_from(text_of(json, "verdict")).value_or(Verdict::kError);
+  step.reason = text_of(json, "reason");
+  step.skip_kind = text_of(json, "skip_kind");
+  step.failure = text_of(json, "failure");
+  step.change = text_of(json, "change");
+  if (const auto started = time_of(json, "started")) step.started = started;
+  if (const auto finished = time_of(json, "finished")) step.finished = finished;
+  step.duration_s = number_of(json, "duration_s").value_or(0);
+  step.attempts = count_of<int>(json, "attempts").value_or(0);
+  step.exit_code = count_of<int>(json, "exit_code");
   // What lines before said of an attempt is in this one.
   step.metrics.clear();
   step.criteria.clear();
-  step.counters.clear();
   step.evidence.clear();
-  each(json, "metrics", [&](const Json& item) { step.metrics.push_back(metric_from_json(item)); });
-  each(json, "criteria", [&](const Json& item) {
-    step.criteria.push_back({text(item, "expression"), flag(item, "holds", false), text(item, "observed")});
+  for_each(json, "metrics", [&](const Json& item) { step.metrics.push_back(metric_from_json(item)); });
+  for_each(json, "criteria", [&](const Json& item) {
+    step.criteria.push_back({text_of(item, "expression"), flag_of(item, "holds", false), text_of(item, "observed")});
   });
-  if (const auto counters = json.find("counters"); counters != json.end() && counters->is_object()) {
-    for (const auto& [name, value] : counters->items()) {
-      if (value.is_number_integer()) step.counters[name] = value.get<std::int64_t>();
-    }
-  }
-  each(json, "evidence", [&](const Json& item) { step.evidence.push_back(evidence_from_json(item)); });
-  if (const auto outputs = json.find("outputs"); outputs != json.end() && outputs->is_object()) step.outputs = *outputs;
-  if (const auto typed = json.find("typed_outputs"); typed != json.end()) step.typed_outputs = *typed;
+  for_each(json, "evidence", [&](const Json& item) { step.evidence.push_back(evidence_from_json(item)); });
+  const Json* const outputs = member_of(json, "outputs");
+  step.outputs = outputs != nullptr && outputs->is_object() ? *outputs : Json::object();
+  extra_result_from_json(json, step.extra);
 }
 
 Json to_json(const PreconditionRecord& item) {
@@ -311,11 +286,11 @@ Json to_json(const PreconditionRecord& item) {
 }
 
 PreconditionRecord precondition_from_json(const Json& json) {
-  return {.name = text(json, "name"),
-          .observed = text(json, "observed"),
-          .wanted = text(json, "wanted"),
-          .good = flag(json, "good", true),
-          .note = text(json, "note")};
+  return {.name = text_of(json, "name"),
+          .observed = text_of(json, "observed"),
+          .wanted = text_of(json, "wanted"),
+          .good = flag_of(json, "good", true),
+          .note = text_of(json, "note")};
 }
 
 Json to_json(const ToolRecord& item) {
@@ -323,10 +298,10 @@ Json to_json(const ToolRecord& item) {
 }
 
 ToolRecord tool_from_json(const Json& json) {
-  return {.name = text(json, "name"),
-          .path = text(json, "path"),
-          .version = text(json, "version"),
-          .sha256 = text(json, "sha256")};
+  return {.name = text_of(json, "name"),
+          .path = text_of(json, "path"),
+          .version = text_of(json, "version"),
+          .sha256 = text_of(json, "sha256")};
 }
 
 }  // namespace assay::record

@@ -16,7 +16,6 @@
 namespace assay::record {
 namespace {
 
-constexpr std::size_t kLineLimit = 16U << 20U;
 constexpr std::size_t kMostProblems = 100;
 constexpr std::size_t kSector = 64;  // bytes of one that are seen in a line, at least
 

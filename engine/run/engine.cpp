@@ -687,7 +687,8 @@ class Engine {
   void settle(std::size_t index, record::StepRecord result) {
     results_[index] = std::move(result);
     record::StepRecord& settled = results_[index];
-    settled.typed_outputs = results_.typed_outputs(index);
+    if (Json typed = results_.typed_outputs(index); !typed.is_null() || !settled.extra->typed_outputs.is_null())
+      settled.extra.edit().typed_outputs = std::move(typed);
     // What was not begun because of a stop is still to be done: the journal says nothing of it.
     const bool resumable = interruption_ != Interruption::kNone || no_room_;
     const bool open = resumable && settled.status == record::Status::kCancelled && settled.attempts == 0;

@@ -211,12 +211,12 @@ void Gate::judge_block(std::size_t index, StepRecord& out) {
   }
   for (const std::size_t one : made_up_for) {
     results_[one].rescued = true;
-    out.rescues.push_back(results_[one].id);
+    out.extra.edit().rescues.push_back(results_[one].id);
   }
   std::vector<StepRecord> counted = rescue;
   counted.insert(counted.end(), always.begin(), always.end());
   out.verdict = judge_run(counted, Interruption::kNone, false).verdict;
-  if (out.verdict == Verdict::kPass) out.reason = "rescued: " + out.rescues.front() + " had failed";
+  if (out.verdict == Verdict::kPass) out.reason = "rescued: " + out.extra->rescues.front() + " had failed";
 }
 
 // The step and what is inside it, as far as it failed.

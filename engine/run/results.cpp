@@ -29,7 +29,7 @@ Results::Results(const plan::Plan& plan, const std::string& target)
   for (const plan::PlannedStep& step : plan.steps) {
     record::StepRecord record = action::planned_record(step, target);
     for (const std::size_t need : plan.groups[step.group].needs) record.needs.push_back(plan.groups[need].id);
-    if (step.step->condition) record.condition = step.step->condition->expression.text();
+    if (step.step->condition) record.extra.edit().condition = step.step->condition->expression.text();
     records_.push_back(std::move(record));
   }
   groups_.resize(plan.groups.size());
@@ -62,8 +62,8 @@ Json Results::typed_outputs(std::size_t index) const {
 }
 
 void Results::read_outputs(std::size_t index, const record::StepRecord& record) {
-  if (!record.typed_outputs.is_null()) {
-    if (auto value = expr::from_typed_json(record.typed_outputs)) outputs_[index] = std::move(*value);
+  if (!record.extra->typed_outputs.is_null()) {
+    if (auto value = expr::from_typed_json(record.extra->typed_outputs)) outputs_[index] = std::move(*value);
   } else if (record.outputs.is_object() && !record.outputs.empty()) {
     outputs_[index] = expr::from_json(record.outputs);
   } else if (record.status == record::Status::kFinished) {

@@ -111,7 +111,7 @@ Diagnostics differences(const plan::Plan& plan, const record::RunRecord& record)
       changed("the " + std::string(what) + " of the step '" + planned.id + "' was '" + then + "' and is now '" + today +
               "'");
     }
-    if (old.params != now.params) changed("the step '" + planned.id + "' is given other parameters");
+    if (old.extra->params != now.extra->params) changed("the step '" + planned.id + "' is given other parameters");
     before.erase(found);
   }
   for (const StepRecord& step : record.steps) {

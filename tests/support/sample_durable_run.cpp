@@ -26,7 +26,7 @@ StepRecord& add(RunRecord& run, const std::string& id, const std::string& name, 
   step.action = "run";
   step.effect = "changes";
   step.name = name;
-  step.name_zh = zh;
+  step.extra.edit().name_zh = zh;
   step.needs = std::move(needs);
   step.evidence.clear();
   step.command = {"/usr/sbin/deploy", id.substr(0, id.find('['))};

@@ -40,7 +40,7 @@ StepRecord& add(RunRecord& run, StepRecord step, const std::string& zh) {
   const int offset = run.steps.empty()
                          ? 4
                          : static_cast<int>((*run.steps.back().finished - *run.started) / std::chrono::seconds(1)) + 1;
-  step.name_zh = zh;
+  step.extra.edit().name_zh = zh;
   step.started = at(offset);
   step.finished =
       *step.started + std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(step.duration_s));
@@ -98,9 +98,9 @@ void add_functional(RunRecord& run) {
       add(run, test("cpu-topology", "Processor topology is complete", "functional", "cpu", 0.6), "处理器拓扑完整");
   hold(topology, "facts.cpu.cores == outputs.cores", "facts.cpu.cores = 32, outputs.cores = 32");
   hold(topology, "facts.cpu.threads == 2 * facts.cpu.cores", "facts.cpu.threads = 64, facts.cpu.cores = 32");
-  topology.proves =
+  topology.extra.edit().proves =
       "Every core that the board has is online. It does not prove that each computes correctly: cpu-consistency does.";
-  topology.proves_zh = "主板上的每个核心均已在线；不证明每个核心计算正确，后者由 cpu-consistency 证明。";
+  topology.extra.edit().proves_zh = "主板上的每个核心均已在线；不证明每个核心计算正确，后者由 cpu-consistency 证明。";
   StepRecord& size =
       add(run, test("memory-size", "Installed memory is visible", "functional", "memory", 0.3), "已安装内存可见");
   hold(size, "facts.memory.total >= 0.9 * outputs.installed",
@@ -157,10 +157,11 @@ void add_performance(RunRecord& run) {
   copy.metrics.back().verdict = Verdict::kInconclusive;
   set_limit(copy.metrics.back(), 48e9, std::nullopt, "60 % of the 80 GB/s that 4 channels of DDR5-2500 could carry");
   end_as(copy, Verdict::kFail, "copy: 41.2 GB/s is below the minimum of 48 GB/s");
-  copy.proves =
+  copy.extra.edit().proves =
       "The populated channels deliver their bandwidth to the cores. It does not prove that every cell keeps its value: "
       "memory-patterns does.";
-  copy.proves_zh = "已安装的内存通道可向处理器提供应有带宽；不证明每个存储单元保持数据，后者由 memory-patterns 证明。";
+  copy.extra.edit().proves_zh =
+      "已安装的内存通道可向处理器提供应有带宽；不证明每个存储单元保持数据，后者由 memory-patterns 证明。";
   StepRecord& latency = add(run, test("memory-latency", "Memory latency", "performance", "memory", 12.0), "内存时延");
   latency.metrics.push_back(sample_metric("latency", "ns", {96.2, 95.8, 96.9, 96.1, 97.4, 95.9}));
   latency.metrics.back().better = "lower";
@@ -189,7 +190,7 @@ void add_stability(RunRecord& run) {
   set_limit(soak.metrics.back(), 44e9, std::nullopt, "90 % of the first minute");
   StepRecord& patterns =
       add(run, test("memory-patterns", "Memory keeps every pattern", "stability", "memory", 61.5), "内存数据模式校验");
-  patterns.counters = {{"edac.mc0.ce", 3}, {"edac.mc1.ce", 1}};
+  patterns.extra.edit().counters = {{"edac.mc0.ce", 3}, {"edac.mc1.ce", 1}};
   hold(patterns, "outputs.errors == 0", "outputs.errors = 0");
   end_as(patterns, Verdict::kFail, "error counters moved: edac.mc0.ce +3, edac.mc1.ce +1");
   StepRecord& verify = add(run, test("disk-verify", "Data read back is what was written", "stability", "disk", 30.0),
@@ -323,7 +324,7 @@ RunRecord passing_run() {
     step.status = Status::kFinished;
     step.verdict = Verdict::kPass;
     step.reason.clear();
-    step.counters.clear();
+    step.extra.edit().counters.clear();
     for (CriterionRecord& one : step.criteria) one.holds = true;
     for (MetricRecord& metric : step.metrics) {
       metric.verdict = Verdict::kPass;
@@ -375,7 +376,7 @@ RunRecord tiny_run() {
   run.header = {{"format", "assay.run/1"}};
   StepRecord step = sample_test("speed", "performance", "cpu");
   step.name = "Speed";
-  step.name_zh = "速度";
+  step.extra.edit().name_zh = "速度";
   step.evidence = {{.name = "stdout", .sha256 = std::string(64, 'a'), .size = 12}};
   step.metrics.push_back(sample_metric("rate", "B/s", {10e9, 11e9, 12e9, 11e9, 11e9, 10e9}));
   step.metrics.back().cpu_share = {0.99, 0.99, 0.98, 0.99, 0.99, 0.99};

@@ -209,11 +209,11 @@ TEST_F(RunActionTest, APlannedRecordSaysWhatIsKnownBefore) {
   planned_.blocker = false;
   const record::StepRecord step = planned_record(planned_, "local");
   EXPECT_EQ(step.name, "Title");
-  EXPECT_EQ(step.name_zh, "标题");
+  EXPECT_EQ(step.extra->name_zh, "标题");
   EXPECT_EQ(step.test_class, "stability");
   EXPECT_EQ(step.hardware, "cpu");
-  EXPECT_EQ(step.proves, "p");
-  EXPECT_EQ(step.proves_zh, "证明");
+  EXPECT_EQ(step.extra->proves, "p");
+  EXPECT_EQ(step.extra->proves_zh, "证明");
   EXPECT_FALSE(step.blocker);
   EXPECT_EQ(step.status, Status::kPending);
   EXPECT_EQ(step.outputs, Json::object());

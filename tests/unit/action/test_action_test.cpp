@@ -238,7 +238,7 @@ TEST_F(TestActionTest, AStopIsACancellation) {
 TEST_F(TestActionTest, TheCountersOfThisMachineDoNotMove) {
   use_test("class: functional\nrun: ['true']\ncriteria: [exit_code == 0]");
   const record::StepRecord step = performed();
-  EXPECT_EQ(step.verdict, step.counters.empty() ? Verdict::kPass : Verdict::kFail) << step.reason;
+  EXPECT_EQ(step.verdict, step.extra->counters.empty() ? Verdict::kPass : Verdict::kFail) << step.reason;
 }
 
 TEST_F(TestActionTest, FactsAreComparedWithThoseOfTheStart) {

@@ -33,14 +33,13 @@ class RecordTest : public testing::Test {
     StepRecord plain{.id = "a", .name = "a", .action = "run", .target = "local", .outputs = Json::object()};
     StepRecord test{.id = "b",
                     .name = "Speed",
-                    .name_zh = "速度",
                     .action = "run",
                     .test_class = "performance",
                     .hardware = "cpu",
                     .target = "local",
-                    .proves = "it is fast",
                     .blocker = false,
-                    .outputs = Json::object()};
+                    .outputs = Json::object(),
+                    .extra = StepExtra{.name_zh = "速度", .proves = "it is fast"}};
     EXPECT_TRUE(run.planned({plain, test}));
     EXPECT_TRUE(
         run.facts("local", *store_bytes(run.folder(), R"({"format":"assay.facts/1","facts":{}})", "facts.json")));
@@ -82,7 +81,7 @@ class RecordTest : public testing::Test {
                      .verdict = Verdict::kFail,
                      .reason = "below"}};
     test.criteria = {{"outputs.x > 1", false, "outputs.x = 0"}};
-    test.counters = {{"edac.mc0.ce", 2}};
+    test.extra.edit().counters = {{"edac.mc0.ce", 2}};
     test.outputs = {{"x", 0}};
     EXPECT_TRUE(run.finished(test));
     EXPECT_TRUE(run.sealed(Verdict::kFail, 1, ""));
@@ -108,11 +107,11 @@ TEST_F(RecordTest, WhatIsWrittenIsReadBack) {
   ASSERT_EQ(run->steps.size(), 2U);
   EXPECT_THAT(run->steps[0].command, testing::ElementsAre("echo", "hi"));
   const StepRecord& test = run->steps[1];
-  EXPECT_EQ(test.name_zh, wrote.name_zh);
+  EXPECT_EQ(test.extra->name_zh, wrote.extra->name_zh);
   EXPECT_FALSE(test.blocker);
   EXPECT_EQ(test.reason, "too slow");
   EXPECT_EQ(test.started, wrote.started);
-  EXPECT_EQ(test.counters, wrote.counters);
+  EXPECT_EQ(test.extra->counters, wrote.extra->counters);
   EXPECT_EQ(test.criteria.at(0).observed, "outputs.x = 0");
   EXPECT_EQ(test.outputs, wrote.outputs);
   const MetricRecord& metric = test.metrics.at(0);

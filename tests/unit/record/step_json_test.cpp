@@ -17,19 +17,12 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 StepRecord full_step() {
   return {.id = "outer/b[m=flip]",
           .name = "Speed",
-          .name_zh = "速度",
           .action = "run",
           .test_class = "performance",
           .hardware = "cpu",
           .target = "local",
-          .proves = "it is fast",
-          .proves_zh = "很快",
           .blocker = false,
           .needs = {"a", "c"},
-          .condition = "always()",
-          .params_from = {{"n", "-p"}},
-          .set_by = {{"timeout", "site.yaml:4"}},
-          .outputs_from = {{"x", "int(stdout)"}},
           .status = Status::kFinished,
           .verdict = Verdict::kFail,
           .reason = "too slow",
@@ -57,9 +50,19 @@ StepRecord full_step() {
                        .verdict = Verdict::kInconclusive,
                        .reason = "wide"}},
           .criteria = {{"outputs.x > 1", false, "outputs.x = 0"}, {"exit_code == 0", true, "exit_code = 0"}},
-          .counters = {{"edac.mc0.ce", 2}, {"net.eth0.rx_errors", 7}},
           .evidence = {{.name = "stdout", .sha256 = std::string(64, 'a'), .size = 1ULL << 40U}},
-          .outputs = {{"x", 0}, {"list", {1, "y"}}}};
+          .outputs = {{"x", 0}, {"list", {1, "y"}}},
+          .extra = StepExtra{.name_zh = "速度",
+                             .proves = "it is fast",
+                             .proves_zh = "很快",
+                             .condition = "always()",
+                             .params = {{"n", 7}},
+                             .params_from = {{"n", "-p"}},
+                             .set_by = {{"timeout", "site.yaml:4"}},
+                             .outputs_from = {{"x", "int(stdout)"}},
+                             .rescues = {"a", "c"},
+                             .counters = {{"edac.mc0.ce", 2}, {"net.eth0.rx_errors", 7}},
+                             .typed_outputs = {{"x", {{"int", "0"}}}}}};
 }
 
 StepRecord there_and_back(const StepRecord& step) {
@@ -74,19 +77,20 @@ TEST(StepJson, GivesTheWholePlanBack) {
   const StepRecord back = there_and_back(step);
   EXPECT_EQ(back.id, step.id);
   EXPECT_EQ(back.name, step.name);
-  EXPECT_EQ(back.name_zh, step.name_zh);
+  EXPECT_EQ(back.extra->name_zh, step.extra->name_zh);
   EXPECT_EQ(back.action, step.action);
   EXPECT_EQ(back.test_class, step.test_class);
   EXPECT_EQ(back.hardware, step.hardware);
   EXPECT_EQ(back.target, step.target);
-  EXPECT_EQ(back.proves, step.proves);
-  EXPECT_EQ(back.proves_zh, step.proves_zh);
+  EXPECT_EQ(back.extra->proves, step.extra->proves);
+  EXPECT_EQ(back.extra->proves_zh, step.extra->proves_zh);
   EXPECT_EQ(back.blocker, step.blocker);
   EXPECT_EQ(back.needs, step.needs);
-  EXPECT_EQ(back.condition, step.condition);
-  EXPECT_EQ(back.params_from, step.params_from);
-  EXPECT_EQ(back.set_by, step.set_by);
-  EXPECT_EQ(back.outputs_from, step.outputs_from);
+  EXPECT_EQ(back.extra->condition, step.extra->condition);
+  EXPECT_EQ(back.extra->params, step.extra->params);
+  EXPECT_EQ(back.extra->params_from, step.extra->params_from);
+  EXPECT_EQ(back.extra->set_by, step.extra->set_by);
+  EXPECT_EQ(back.extra->outputs_from, step.extra->outputs_from);
   EXPECT_EQ(plan_to_json(back), plan_to_json(step));
 }
 
@@ -102,7 +106,9 @@ TEST(StepJson, GivesTheWholeResultBack) {
   EXPECT_EQ(back.duration_s, step.duration_s);
   EXPECT_EQ(back.attempts, step.attempts);
   EXPECT_EQ(back.exit_code, step.exit_code);
-  EXPECT_EQ(back.counters, step.counters);
+  EXPECT_EQ(back.extra->counters, step.extra->counters);
+  EXPECT_EQ(back.extra->rescues, step.extra->rescues);
+  EXPECT_EQ(back.extra->typed_outputs, step.extra->typed_outputs);
   EXPECT_EQ(back.outputs, step.outputs);
   ASSERT_EQ(back.criteria.size(), 2U);
   EXPECT_EQ(back.criteria[0].expression, "outputs.x > 1");
@@ -226,10 +232,31 @@ TEST(StepJson, SamplesOfOtherTypesAreNoNumbers) {
   EXPECT_THAT(metric.used, testing::ElementsAre(true, false, false));
 }
 
+// A run may have 100,000 of them: most have nothing that is seldom there, and then it costs a pointer.
+TEST(StepJson, AStepWithoutExtrasMakesNone) {
+  StepRecord plain{.id = "a", .action = "run", .target = "local", .effect = "changes", .needs = {"b"}};
+  plain.outputs = {{"x", 1}};
+  EXPECT_TRUE(there_and_back(plain).extra.is_fresh());
+  EXPECT_FALSE(there_and_back(full_step()).extra.is_fresh());
+  EXPECT_LE(sizeof(StepRecord), 600U);
+}
+
+TEST(StepJson, AnEndReplacesWhatAnEarlierOneSaid) {
+  StepRecord step;
+  result_from_json(result_to_json(full_step()), step);
+  ASSERT_FALSE(step.outputs.empty());
+  result_from_json(Json::parse(R"({"status":"finished","verdict":"pass"})"), step);
+  EXPECT_EQ(step.outputs, Json::object());
+  EXPECT_TRUE(step.extra->typed_outputs.is_null());
+  EXPECT_TRUE(step.extra->rescues.empty() && step.extra->counters.empty());
+  EXPECT_TRUE(step.metrics.empty() && step.criteria.empty() && step.evidence.empty());
+  EXPECT_EQ(step.reason, "");
+}
+
 TEST(StepJson, CountersOfOtherTypesAreLeftOut) {
   StepRecord step;
   result_from_json(Json::parse(R"({"counters":{"a":1,"b":"2","c":1.5,"d":-4,"e":null}})"), step);
-  EXPECT_THAT(step.counters, testing::ElementsAre(testing::Pair("a", 1), testing::Pair("d", -4)));
+  EXPECT_THAT(step.extra->counters, testing::ElementsAre(testing::Pair("a", 1), testing::Pair("d", -4)));
 }
 
 TEST(PreconditionJson, ThereAndBack) {

@@ -147,10 +147,11 @@ TEST(HtmlReport, EscapesWhatTheRecordSays) {
   for (record::PreconditionRecord& one : run.preconditions) one.name = one.observed = one.wanted = one.note = hostile;
   for (record::ToolRecord& one : run.tools) one.name = one.path = one.version = one.sha256 = hostile;
   for (StepRecord& step : run.steps) {
-    step.id = step.name = step.name_zh = step.hardware = step.target = step.proves = step.reason = step.skip_kind =
+    record::StepExtra& extra = step.extra.edit();
+    step.id = step.name = extra.name_zh = step.hardware = step.target = extra.proves = step.reason = step.skip_kind =
         hostile;
     step.command = {hostile};
-    step.counters[hostile] = 1;
+    extra.counters[hostile] = 1;
     step.outputs = {{hostile, hostile}};
     for (record::EvidenceRef& one : step.evidence) one.name = one.sha256 = hostile;
     for (record::CriterionRecord& one : step.criteria) one.expression = one.observed = hostile;

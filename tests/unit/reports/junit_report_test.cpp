@@ -138,7 +138,7 @@ TEST(JunitReport, IsXmlWhateverTheRecordHolds) {
   step.id = step.reason = step.target = hostile;
   step.verdict = Verdict::kFail;
   step.command = {hostile};
-  step.counters[hostile] = 1;
+  step.extra.edit().counters[hostile] = 1;
   step.metrics[0].name = step.metrics[0].unit = hostile;
   step.evidence[0].name = hostile;
   const std::string xml = junit_report(run);

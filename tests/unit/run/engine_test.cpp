@@ -177,7 +177,7 @@ TEST_F(EngineTest, KeepsFactsToolsAndNeeds) {
   EXPECT_EQ(record_.steps[1].id, "b/t");
   EXPECT_EQ(record_.steps[1].test_class, "functional");
   EXPECT_THAT(record_.steps[1].needs, ElementsAre("a"));
-  EXPECT_EQ(record_.steps[2].condition, "success()");
+  EXPECT_EQ(record_.steps[2].extra->condition, "success()");
   EXPECT_EQ(result_.outcome.verdict, Verdict::kPass);
 }
 

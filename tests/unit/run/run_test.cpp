@@ -262,9 +262,10 @@ TEST_F(JudgeMetric, NoSamplesNeverPass) {
 TEST(JudgeTest, CountersThatRoseFailWhatOtherwisePassed) {
   StepRecord test = result(Verdict::kPass);
   test.criteria = {{"true", true, ""}};
-  test.counters = action::counter_changes({{"edac.mc0.ce", 1}, {"net.eth0.rx_errors", 5}},
-                                          {{"edac.mc0.ce", 3}, {"net.eth0.rx_errors", 5}, {"kernel.taint", 0}});
-  EXPECT_THAT(test.counters, testing::ElementsAre(testing::Pair("edac.mc0.ce", 2)));
+  test.extra.edit().counters =
+      action::counter_changes({{"edac.mc0.ce", 1}, {"net.eth0.rx_errors", 5}},
+                              {{"edac.mc0.ce", 3}, {"net.eth0.rx_errors", 5}, {"kernel.taint", 0}});
+  EXPECT_THAT(test.extra->counters, testing::ElementsAre(testing::Pair("edac.mc0.ce", 2)));
   action::judge_test(test);
   EXPECT_EQ(test.verdict, Verdict::kFail);
   EXPECT_EQ(test.reason, "the error counter edac.mc0.ce rose by 2 during the test");

@@ -33,7 +33,7 @@ steps: [{ id: x, run: 'test "$T" = me:hunter2hunter2', env: { T: "${{ params.tok
 steps: [{ id: u, use: inner.yaml, with: { token: "me:${{ params.key }}" } }]
 )");
   EXPECT_THAT(told(), testing::ElementsAre("u/x finished pass", "u finished pass"));
-  EXPECT_EQ(record_.steps[1].params["token"], "me:${{ secret(\"env:A\") }}");
+  EXPECT_EQ(record_.steps[1].extra->params["token"], "me:${{ secret(\"env:A\") }}");
 }
 
 }  // namespace
