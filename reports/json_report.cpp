@@ -87,14 +87,17 @@ Json evidence_value(const StepRecord& step) {
 Json tries_value(const StepRecord& step) {
   Json list = Json::array();
   for (const AttemptRecord& one : step.tries) {
-    list.push_back({{"attempt", one.number},
-                    {"status", to_string(one.status)},
-                    {"verdict", to_string(one.verdict)},
-                    {"reason", one.reason},
-                    {"failure", text_or_null(one.failure)},
-                    {"exit_code", one.exit_code ? Json(*one.exit_code) : Json(nullptr)},
-                    {"started", time(one.started)},
-                    {"finished", time(one.finished)}});
+    Json::object_t members;
+    members.reserve(8);
+    members.emplace_back("attempt", one.number);
+    members.emplace_back("status", to_string(one.status));
+    members.emplace_back("verdict", to_string(one.verdict));
+    members.emplace_back("reason", one.reason);
+    members.emplace_back("failure", text_or_null(one.failure));
+    members.emplace_back("exit_code", one.exit_code ? Json(*one.exit_code) : Json(nullptr));
+    members.emplace_back("started", time(one.started));
+    members.emplace_back("finished", time(one.finished));
+    list.push_back(std::move(members));
   }
   return list;
 }
@@ -105,40 +108,57 @@ Json offset(const RunRecord& run, const std::optional<WallTime>& at) {
   return record::seconds_between(*run.started, *at);
 }
 
-Json step_value(const RunRecord& run, const StepRecord& step) {
+// Members in the order they are added. A report has 25 of them for each step: neither the look-up for each that Json
+// itself makes nor new room for each step is for nothing then.
+class Members {
+ public:
+  void add(const char* name, Json value) { members_.emplace_back(name, std::move(value)); }
+  // What was added, as one object; `use` may only look at it.
+  template <class Use>
+  void with_object(Use use) {
+    Json object = std::move(members_);
+    use(object);
+    members_ = std::move(*object.get_ptr<Json::object_t*>());
+    members_.clear();
+  }
+
+ private:
+  Json::object_t members_;
+};
+
+void add_step(const RunRecord& run, const StepRecord& step, Members& out) {
   Json counters = Json::object();
   for (const auto& [name, change] : step.extra->counters) counters[name] = change;
-  Json value = {{"id", step.id},
-                {"name", step.name},
-                {"name_zh", step.extra->name_zh},
-                {"action", step.action},
-                {"class", text_or_null(step.test_class)},
-                {"hardware", text_or_null(step.hardware)},
-                {"target", step.target},
-                {"proves", step.extra->proves},
-                {"proves_zh", step.extra->proves_zh},
-                {"blocker", step.blocker},
-                {"status", to_string(step.status)},
-                {"verdict", to_string(step.verdict)},
-                {"reason", step.reason},
-                {"skip_kind", text_or_null(was_tried(step) ? std::string() : kind_of_skip(step))},
-                {"started", time(step.started)},
-                {"finished", time(step.finished)},
-                {"duration_s", number(step.duration_s)},
-                {"attempts", step.attempts},
-                {"exit_code", step.exit_code ? Json(*step.exit_code) : Json(nullptr)},
-                {"command", step.command}};
-  value["metrics"] = metrics_value(step);
-  value["criteria"] = criteria_value(step);
-  value["counters"] = std::move(counters);
-  value["evidence"] = evidence_value(step);
-  value["outputs"] = step.outputs.is_object() ? step.outputs : Json::object();
-  value["start_s"] = offset(run, step.started);
-  value["needs"] = step.needs;
-  value["change"] = text_or_null(step.change);
-  value["rescued"] = step.rescued;
-  value["tries"] = tries_value(step);
-  return value;
+  out.add("id", step.id);
+  out.add("name", step.name);
+  out.add("name_zh", step.extra->name_zh);
+  out.add("action", step.action);
+  out.add("class", text_or_null(step.test_class));
+  out.add("hardware", text_or_null(step.hardware));
+  out.add("target", step.target);
+  out.add("proves", step.extra->proves);
+  out.add("proves_zh", step.extra->proves_zh);
+  out.add("blocker", step.blocker);
+  out.add("status", to_string(step.status));
+  out.add("verdict", to_string(step.verdict));
+  out.add("reason", step.reason);
+  out.add("skip_kind", text_or_null(was_tried(step) ? std::string() : kind_of_skip(step)));
+  out.add("started", time(step.started));
+  out.add("finished", time(step.finished));
+  out.add("duration_s", number(step.duration_s));
+  out.add("attempts", step.attempts);
+  out.add("exit_code", step.exit_code ? Json(*step.exit_code) : Json(nullptr));
+  out.add("command", step.command);
+  out.add("metrics", metrics_value(step));
+  out.add("criteria", criteria_value(step));
+  out.add("counters", std::move(counters));
+  out.add("evidence", evidence_value(step));
+  out.add("outputs", step.outputs.is_object() ? step.outputs : Json::object());
+  out.add("start_s", offset(run, step.started));
+  out.add("needs", step.needs);
+  out.add("change", text_or_null(step.change));
+  out.add("rescued", step.rescued);
+  out.add("tries", tries_value(step));
 }
 
 Json coverage_value(const RunRecord& run) {
@@ -223,16 +243,16 @@ void write_steps(const RunRecord& run, const char* name, const StepList& steps, 
   const bool indented = steps.size() <= kMostIndented;
   sink(std::string(",\n  \"") + name + "\": [");
   bool first = true;
+  Members members;
   for (const StepRecord* step : steps) {
-    const Json value = step_value(run, *step);
+    add_step(run, *step, members);
     sink(first ? "\n    " : ",\n    ");
-    if (indented) {
+    members.with_object([&](const Json& value) {
+      if (!indented) return sink(to_json_line(value));
       std::string text = replace_all(to_json_text(value), "\n", "\n    ");
       text.resize(text.find_last_of('}') + 1);
       sink(text);
-    } else {
-      sink(to_json_line(value));
-    }
+    });
     first = false;
   }
   sink(first ? "]" : "\n  ]");
