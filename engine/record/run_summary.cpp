@@ -70,6 +70,9 @@ RunSummary summarise(const RunRecord& run) {
     out.machines.push_back(host.empty() ? target : host);
     if (out.facts_sha256.empty()) out.facts_sha256 = sha256_hex(to_json_line(facts));
   }
+  // A recipe that asks for no facts ran somewhere all the same.
+  const std::string host = text_at(run.header, {"host"});
+  if (out.machines.empty() && !host.empty()) out.machines.push_back(host);
   return out;
 }
 

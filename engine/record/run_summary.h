@@ -23,12 +23,13 @@ struct RunSummary {
   Status status = Status::kRunning;  // as in RunRecord
   Verdict verdict = Verdict::kInconclusive;
   int exit_code = 3;
-  std::string started;                // RFC 3339; empty: not known
-  std::string finished;               // empty: not sealed
-  std::vector<std::string> machines;  // names of hosts; of a target that tells none its own
-  std::string facts_sha256;           // of the facts of the first target as one line of JSON; empty: none
-  std::string commit;                 // of the recipe; empty: not from git
-  std::uint64_t bytes = 0;            // of the record: run.json, journal, evidence
+  std::string started;   // RFC 3339; empty: not known
+  std::string finished;  // empty: not sealed
+  std::vector<std::string>
+      machines;  // names of hosts; of a target that tells none its own; without facts that of the controller
+  std::string facts_sha256;  // of the facts of the first target as one line of JSON; empty: none
+  std::string commit;        // of the recipe; empty: not from git
+  std::uint64_t bytes = 0;   // of the record: run.json, journal, evidence
   std::uint64_t steps = 0;
   std::map<std::string, int> counts;  // as count_verdicts()
   std::string undo_of;                // the run that this one undoes; empty: none

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/record/verify.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,18 +12,14 @@
 #include "engine/record/bundle.h"
 #include "engine/record/evidence.h"
 #include "engine/record/journal.h"
+#include "engine/record/members.h"
 #include "engine/record/step_json.h"
 
 namespace assay::record {
 namespace {
 
 constexpr std::size_t kMostProblems = 100;
-constexpr std::size_t kSector = 64;  // bytes of one that are seen in a line, at least
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+const std::string kSector(64, '\0');  // bytes of one that are seen in a line, at least
 
 // A piece of evidence and the line that named it first.
 struct Named {
@@ -44,7 +41,8 @@ class Verifier {
       problem("journal.jsonl", 0, "is missing");
       return std::move(out_);
     }
-    check_journal(journal, sha256_hex(header));
+    out_.head = sha256_hex(header);
+    check_journal(journal, out_.head);
     check_evidence();
     check_folder();
     return std::move(out_);
@@ -77,39 +75,56 @@ class Verifier {
       if (got == LineReader::Got::kEnd) break;
       if (out_.sealed)
         return problem("journal.jsonl", number, "stands after the seal, which is the last line of a run");
+      if (got == LineReader::Got::kTooLong) return problem("journal.jsonl", number, "is longer than 16 MiB");
       if (got == LineReader::Got::kTorn) {
         check_torn(line, number);
         break;
       }
-      if (got == LineReader::Got::kTooLong) return problem("journal.jsonl", number, "is longer than 16 MiB");
       // A sector that a power cut kept from the disk is full of NUL bytes; one alone is a changed byte.
-      if (line.find(std::string(kSector, '\0')) != std::string::npos) {
+      if (line.find(kSector) != std::string::npos) {
         warn("journal.jsonl", number, "is torn: a part of it never came to the disk; what follows is left out");
         break;
       }
-      const auto json = parse_json(line, "line", {.bytes = kLineLimit});
-      if (!json || !json->is_object()) return problem("journal.jsonl", number, "is not a JSON object");
-      if (const std::string named = text_of(*json, "prev"); named != prev) {
-        // Which of the two was changed, nobody can tell; the one before is the longer one to look at.
-        const std::string before = number == 1 ? "run.json" : "line " + std::to_string(number - 1);
-        problem(number == 1 ? "run.json" : "journal.jsonl", number == 1 ? 0 : number - 1,
-                "does not have the digest that line " + std::to_string(number) + " of the journal names: " + before +
-                    " or that line was changed");
-        return;
-      }
-      const auto seq = json->find("seq");
-      if (seq == json->end() || !seq->is_number_unsigned() || seq->get<std::uint64_t>() != number)
-        problem("journal.jsonl", number, "does not have the number " + std::to_string(number) + " as its `seq`");
-      prev = sha256_hex(line + '\n');
-      ++out_.lines;
-      check_line(*json, line, number);
+      check_whole_line(line, number, prev);
+      line += '\n';
+      hash_.update(line);
+      prev = hash_.finish();
+      if (!broken_) out_.head = prev;
     }
-    out_.head = prev;
+  }
+
+  // What follows a line that was changed is looked at all the same: it may name evidence, and be the seal.
+  void check_whole_line(const std::string& line, std::uint64_t number, const std::string& prev) {
+    const auto json = parse_json(line, "line", {.bytes = kLineLimit});
+    if (!json || !json->is_object()) {
+      broken_ = true;
+      return problem("journal.jsonl", number, "is not a JSON object");
+    }
+    if (text_of(*json, "prev") != prev) follows_badly(number);
+    const auto seq = json->find("seq");
+    if (!broken_ && (seq == json->end() || !seq->is_number_unsigned() || seq->get<std::uint64_t>() != number))
+      problem("journal.jsonl", number, "does not have the number " + std::to_string(number) + " as its `seq`");
+    if (!broken_) ++out_.lines;
+    check_line(*json, line, number);
+  }
+
+  // Which of the two was changed, nobody can tell; the one before is the longer one to look at.
+  void follows_badly(std::uint64_t number) {
+    broken_ = true;
+    const std::string file = number == 1 ? "run.json" : "journal.jsonl";
+    const std::uint64_t before = number - 1;
+    const bool known = std::any_of(out_.problems.begin(), out_.problems.end(), [&](const VerifyProblem& one) {
+      return one.file == file && one.line == before && before > 0;
+    });
+    if (known) return;
+    problem(file, before,
+            "does not have the digest that line " + std::to_string(number) + " of the journal names: " +
+                (number == 1 ? "run.json" : "line " + std::to_string(before)) + " or that line was changed");
   }
 
   void check_line(const Json& json, const std::string& line, std::uint64_t number) {
-    if (!parse_rfc3339(text_of(json, "time"))) problem("journal.jsonl", number, "has no `time`");
-    const std::string type = text_of(json, "type");
+    if (!time_of(json, "time")) problem("journal.jsonl", number, "has no `time`");
+    const std::string& type = text_of(json, "type");
     if (type.empty()) problem("journal.jsonl", number, "has no `type`");
     if (type == "sealed") out_.sealed = true;
     if (type == "sealed" || json.find("digest") != json.end()) check_seal(json, line, number);
@@ -120,9 +135,7 @@ class Verifier {
       if (is_inline && sha256_hex(text->get_ref<const std::string&>()) != text_of(json, "sha256"))
         problem("journal.jsonl", number, "holds text that does not have its digest");
     } else if (type == "finished") {
-      const auto evidence = json.find("evidence");
-      if (evidence == json.end() || !evidence->is_array()) return;
-      for (const Json& item : *evidence) name_evidence(item, number, false);
+      for_each(json, "evidence", [&](const Json& item) { name_evidence(item, number, false); });
     }
   }
 
@@ -212,6 +225,8 @@ class Verifier {
   const std::filesystem::path& folder_;
   const VerifyProgress& progress_;
   Verification out_;
+  Sha256 hash_;
+  bool broken_ = false;                    // a line does not follow the one before it
   std::map<std::string, Named> evidence_;  // by the digest of the stored bytes
 };
 

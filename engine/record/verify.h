@@ -22,8 +22,8 @@ struct VerifyProblem {
 struct Verification {
   std::string run;
   bool sealed = false;
-  std::uint64_t lines = 0;              // whole lines of the journal that follow one another
-  std::string head;                     // SHA-256 of the last of them
+  std::uint64_t lines = 0;              // whole lines of the journal, from the first on, that follow one another
+  std::string head;                     // SHA-256 of the last of them; of run.json where there is none
   std::uint64_t inline_pieces = 0;      // of evidence in the journal, digests recomputed
   std::uint64_t files = 0;              // of evidence, digests recomputed
   std::uint64_t file_bytes = 0;         // as they are stored

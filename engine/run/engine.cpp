@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -746,6 +747,8 @@ Json header_of(const plan::Plan& plan, const RunOptions& options) {
   Json header = {{"assay", options.assay_version},       {"source", source_of(plan, options.ask_git)},
                  {"params", expr::to_json(plan.params)}, {"params_from", plan.param_origins},
                  {"command", options.command_line},      {"user", static_cast<std::int64_t>(::getuid())}};
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) header["host"] = host.data();
   if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
   if (!options.made_from.is_null()) header["made_from"] = options.made_from;
   if (!options.undo_of.empty()) header["undo_of"] = options.undo_of;

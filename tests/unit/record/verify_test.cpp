@@ -96,6 +96,37 @@ TEST_F(VerifyTest, ALineThatWasTakenOutIsFound) {
                                 "that line was changed"));
 }
 
+TEST_F(VerifyTest, WhatFollowsAChangedLineIsCheckedAllTheSame) {
+  const std::string good = journal();
+  std::string bad = good;
+  bad.replace(bad.find("\"id\":\"s1\""), 9, "\"id\":\"s2\"");  // line 2
+  overwrite(run_ / "journal.jsonl", bad);
+  for (const auto& file : files()) {
+    if (file.string().find("evidence") != std::string::npos) std::filesystem::remove(file);
+  }
+  const Verification result = verified();
+  EXPECT_THAT(told(result.problems),
+              testing::UnorderedElementsAre(
+                  "journal.jsonl:2 does not have the digest that line 3 of the journal names: line 2 or that line was "
+                  "changed",
+                  testing::HasSubstr("is missing; line 5 of the journal names it"),
+                  testing::HasSubstr("is missing; line 8 of the journal names it")));
+  EXPECT_TRUE(result.sealed);
+  EXPECT_EQ(result.lines, 2U) << "as far as they follow one another";
+  EXPECT_THAT(result.warnings, IsEmpty());
+}
+
+TEST_F(VerifyTest, ALineThatIsNoJsonIsNamedOnce) {
+  std::string bad = journal();
+  bad[bad.find('\n') + 1] = '?';
+  overwrite(run_ / "journal.jsonl", bad);
+  const Verification result = verified();
+  EXPECT_THAT(told(result.problems), ElementsAre("journal.jsonl:2 is not a JSON object"));
+  EXPECT_TRUE(result.sealed);
+  EXPECT_EQ(result.lines, 1U);
+  EXPECT_EQ(result.files, 2U);
+}
+
 TEST_F(VerifyTest, AHeadThatWasExchangedIsFound) {
   overwrite(run_ / "run.json", replace_all(test::slurp(run_ / "run.json"), "1.0.0", "1.0.1"));
   EXPECT_THAT(told(verified().problems),
