@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/system/orphans.h"
 
-#include <algorithm>
 #include <csignal>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -12,20 +12,30 @@ namespace assay::system {
 
 std::size_t end_orphans(std::string_view prefix, std::chrono::milliseconds grace) {
   using Clock = std::chrono::steady_clock;
-  std::vector<pid_t> orphans = find_marked(prefix);
-  std::size_t most = orphans.size();
-  if (most == 0) return 0;
+  constexpr auto kLook = std::chrono::milliseconds(10);
   const auto kill_at = Clock::now() + grace;
   const auto give_up_at = kill_at + std::chrono::seconds(5);
-  for (const pid_t orphan : orphans) ::kill(orphan, SIGTERM);
-  while (!orphans.empty() && Clock::now() < give_up_at) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    orphans = find_marked(prefix);
-    most = std::max(most, orphans.size());
-    if (Clock::now() < kill_at) continue;
-    for (const pid_t orphan : orphans) ::kill(orphan, SIGKILL);
+  // Once each, because a program may take a second TERM as an order to end at once.
+  std::set<pid_t> asked;
+  // Came after the first look, from a process that ends slowly. It is asked at the look after that: what has just been
+  // forked may still have the handler of its parent, and would lose the signal with the exec that follows.
+  std::set<pid_t> came;
+  for (bool first = true;; first = false) {
+    const std::vector<pid_t> orphans = find_marked(prefix);
+    const auto now = Clock::now();
+    if (orphans.empty() || now >= give_up_at) return asked.size();
+    for (const pid_t orphan : orphans) {
+      if (asked.count(orphan) > 0) {
+        if (now >= kill_at) ::kill(orphan, SIGKILL);
+      } else if (!first && came.insert(orphan).second) {
+        continue;
+      } else {
+        asked.insert(orphan);
+        ::kill(orphan, SIGTERM);
+      }
+    }
+    std::this_thread::sleep_for(kLook);
   }
-  return most;
 }
 
 }  // namespace assay::system

@@ -8,8 +8,9 @@
 
 namespace assay::system {
 
-// Ends every process of this machine whose mark begins with `prefix` ("RUN/") and that we may signal: TERM, `grace`,
-// KILL, until none is left or five seconds have passed after that. Blocks. Returns how many there were.
+// Ends every process of this machine whose mark begins with `prefix` ("RUN/") and that we may signal: TERM once for
+// each, also for those that come while others end; after `grace` KILL, until none is left or five seconds have passed
+// after that. Blocks. Returns how many there were.
 std::size_t end_orphans(std::string_view prefix, std::chrono::milliseconds grace);
 
 }  // namespace assay::system

@@ -9,8 +9,11 @@
 #include <csignal>
 #include <thread>
 
+#include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/system/orphans.h"
 #include "engine/system/spawn.h"
+#include "support/temp_folder.h"
 
 namespace assay::system {
 namespace {
@@ -139,6 +142,40 @@ TEST_F(Descendants, WhatIsNotOursIsNeverTaken) {
   EXPECT_THAT(found, ElementsAre(pids[0]));
   EXPECT_THAT(found, Not(Contains(::getpid())));
   EXPECT_THAT(find_descendants(pids[0], "run/s#1", {}), Not(Contains(1)));
+}
+
+// A script is ready once its trap is set, which a second line says.
+TEST_F(Descendants, AnOrphanThatCameLaterIsAskedToEndBeforeItIsKilled) {
+  const test::TempFolder folder("assay-orphans");
+  const std::string how = (folder / "how").string();
+  start("trap 'sleep 1000 & wait $!; echo $? >" + how + "; exit' TERM; echo $$; while :; do sleep 0.01; done", 2,
+        "late/s#1");
+  EXPECT_GE(end_orphans("late/", std::chrono::seconds(30)), 2U);
+  EXPECT_EQ(read_file(how).value_or("killed"), "143\n") << "128 and TERM: what the first one had started was asked";
+}
+
+TEST_F(Descendants, AnOrphanIsAskedToEndOnce) {
+  const test::TempFolder folder("assay-orphans");
+  const std::string asked = (folder / "asked").string();
+  start("trap 'echo asked >>" + asked + "; for i in 1 2 3 4 5 6 7 8; do sleep 0.01; done; exit' TERM; echo $$; " +
+            "while :; do sleep 0.01; done",
+        2, "once/s#1");
+  end_orphans("once/", std::chrono::seconds(30));
+  EXPECT_EQ(read_file(asked).value_or(""), "asked\n");
+}
+
+TEST_F(Descendants, AnOrphanThatIsDeafIsKilledAfterTheGrace) {
+  const pid_t deaf = start("trap '' TERM; echo $$; while :; do sleep 0.01; done", 2, "deaf/s#1").front();
+  EXPECT_GE(end_orphans("deaf/", std::chrono::milliseconds(50)), 1U);
+  int status = 0;
+  ASSERT_EQ(::waitpid(deaf, &status, 0), deaf);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+}
+
+TEST_F(Descendants, OthersAreLeftAlone) {
+  const pid_t other = start("exec sleep 1000", 1, "other/s#1").front();
+  EXPECT_EQ(end_orphans("mine/", std::chrono::milliseconds(50)), 0U);
+  EXPECT_EQ(::waitpid(other, nullptr, WNOHANG), 0) << "it is at work";
 }
 
 }  // namespace
