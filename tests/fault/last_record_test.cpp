@@ -89,6 +89,7 @@ TEST_F(LastRecord, IsRefusedWhenAByteBeforeItHasChanged) {
     ASSERT_NE(outcome.err, "") << how;
     ASSERT_EQ(slurp(path()), journal) << how;
     ASSERT_EQ(slurp(folder_ / "effects"), "one#1\ntwo#1\nthree#1\n") << how;
+    ASSERT_EQ(run_program(scene_.assay({"verify", "last"})).exit_code, 1) << how;
   }
 }
 

@@ -142,6 +142,17 @@ void expect_chained(const std::filesystem::path& record, const std::string& how)
   }
 }
 
+// What users are told of the record, evidence included, by the program itself.
+void expect_verified(const Scene& scene, const std::string& how) {
+  const Invocation verify = scene.assay({"verify", "last", "--json"});
+  const Outcome outcome = run_program(verify);
+  const auto said = parse_json(outcome.out, "verify");
+  ASSERT_TRUE(said.has_value()) << how << '\n' << outcome.describe(verify);
+  EXPECT_EQ(outcome.exit_code, 0) << how << '\n' << outcome.describe(verify);
+  EXPECT_EQ((*said)["sealed"], true) << how;
+  EXPECT_EQ((*said)["lines"], scene.journal().lines.size()) << how;
+}
+
 std::string difference(const Result& one, const Result& other) {
   std::string out;
   const auto line = [&](const std::string& what, const std::string& a, const std::string& b) {
@@ -217,6 +228,7 @@ void expect_as_good_as(const Result& whole, const Scene& scene, const std::map<s
     EXPECT_EQ(now == effects.end() ? 0 : now->second, count) << how << ": " << step << " was finished and done again";
   }
   expect_chained(scene.record(), how);
+  expect_verified(scene, how);
 }
 
 }  // namespace assay::test
