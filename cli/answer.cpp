@@ -51,23 +51,19 @@ Result<std::string> give(const std::filesystem::path& store, const record::RunRe
 }  // namespace
 
 int answer(const Common& common, const AnswerVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto store = store_of(common);
-  if (!store) return give_up(store.error());
+  if (!store) return give_up(common, store.error());
   const auto run = read_named_run(common, verb.run);
-  if (!run) return give_up(run.error());
+  if (!run) return give_up(common, run.error());
   auto question = open_question(*run, verb.step);
-  if (!question) return give_up(question.error());
+  if (!question) return give_up(common, question.error());
   const auto value = run::parse_answer(*question, verb.value);
-  if (!value) return give_up(value.error());
+  if (!value) return give_up(common, value.error());
   question->answer = *value;
   question->who = who_is_here();
   question->note = verb.note;
   const auto next = give(*store, *run, *question);
-  if (!next) return give_up(next.error());
+  if (!next) return give_up(common, next.error());
   std::cout << question->step << ": " << printable(verb.value) << "  by " << question->who << '\n' << *next << '\n';
   return 0;
 }

@@ -64,11 +64,6 @@ class Comparison {
   Diagnostics found_;
 };
 
-tl::unexpected<int> give_up(const Common& common, const Diagnostic& problem) {
-  complain(common, problem);
-  return tl::unexpected(exit_code_of(problem));
-}
-
 // The plan as it is made now, and the digests of the files it is made from.
 struct Remade {
   plan::PlanResult planned;
@@ -96,15 +91,16 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
                                                      const std::string& verb, bool accept_changes) {
   const auto made_from = record.header.find("made_from");
   if (made_from == record.header.end()) {
-    return give_up(common, {.code = Code::kNotResumable,
-                            .message = "the record of " + record.id + " does not say what the run was made from"});
+    return tl::unexpected(
+        give_up(common, {.code = Code::kNotResumable,
+                         .message = "the record of " + record.id + " does not say what the run was made from"}));
   }
   const auto source = plan::read_source(*made_from);
-  if (!source) return give_up(common, source.error());
+  if (!source) return tl::unexpected(give_up(common, source.error()));
   auto out = std::make_unique<Replanned>();
   if (const auto machine = record.machines.find("local"); machine != record.machines.end()) {
     auto facts = hardware::facts_from_json(machine->second);
-    if (!facts) return give_up(common, facts.error());
+    if (!facts) return tl::unexpected(give_up(common, facts.error()));
     out->facts = std::move(*facts);
   }
   auto remade =

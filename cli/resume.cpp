@@ -16,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int give_up(const Common& common, const Diagnostic& problem) {
-  complain(common, problem);
-  return exit_code_of(problem);
-}
-
 // The newest run that has not come to its end and that nobody is at work on; the newest of all when there is none.
 Result<fs::path> newest_unfinished(const fs::path& store) {
   const auto runs = record::list_runs(store);

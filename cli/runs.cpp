@@ -104,14 +104,10 @@ void print_steps(const record::RunRecord& run, bool all, Colour colour) {
 }  // namespace
 
 int runs_list(const Common& common, const RunsListVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto store = store_of(common);
-  if (!store) return give_up(store.error());
+  if (!store) return give_up(common, store.error());
   const auto filter = filter_of(verb, SystemClock().wall());
-  if (!filter) return give_up(filter.error());
+  if (!filter) return give_up(common, filter.error());
   const record::StoreSummary summary = record::summarise_store(*store);
   for (const Diagnostic& problem : summary.unreadable) complain(common, problem);
   std::vector<Listed> list;
@@ -136,10 +132,7 @@ int runs_show(const Common& common, const RunsShowVerb& verb) {
   if (verb.follow) return runs_follow(common, verb);
   const auto place = find_named_run(common, verb.run);
   auto run = place ? record::read_run(place->folder) : Result<record::RunRecord>(failure(place.error()));
-  if (!run) {
-    complain(common, run.error());
-    return exit_code_of(run.error());
-  }
+  if (!run) return give_up(common, run.error());
   for (const std::string& damage : run->damage) std::cerr << "assay: warning: " << printable(damage) << '\n';
   const record::RunSummary summary = record::summarise(*run);
   const std::string state = state_of(*place, *run);

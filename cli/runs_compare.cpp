@@ -112,14 +112,10 @@ void print_step_comparisons(const std::vector<record::StepComparison>& steps, Co
 }  // namespace
 
 int runs_compare(const Common& common, const RunsCompareVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto before = read_named_run(common, verb.before);
-  if (!before) return give_up(before.error());
+  if (!before) return give_up(common, before.error());
   const auto after = read_named_run(common, verb.after);
-  if (!after) return give_up(after.error());
+  if (!after) return give_up(common, after.error());
   for (const auto* run : {&*before, &*after}) {
     for (const std::string& damage : run->damage)
       std::cerr << "assay: warning: " << run->id << ": " << printable(damage) << '\n';

@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "engine/base/text.h"
 #include "engine/record/journal_tail.h"
+#include "engine/record/members.h"
 #include "engine/record/run_reader.h"
 #include "engine/record/step_json.h"
 
@@ -39,23 +40,20 @@ class EndSignals {
   sigset_t signals_{};
 };
 
-std::string text_of(const Json& line, const char* key) {
-  const auto found = line.find(key);
-  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+using record::text_of;
 
 class Follower {
  public:
   Follower(const Common& common) : json_(common.json), colour_(colour_of(common, STDOUT_FILENO)) {}
 
   void line(const Json& line) {
-    const std::string type = text_of(line, "type");
+    const std::string& type = text_of(line, "type");
     if (type == "planned") {
       record::StepRecord step;
       record::plan_from_json(line, step);
       steps_[step.id] = std::move(step);
     } else if (type == "finished") {
-      const std::string id = text_of(line, "step");
+      const std::string& id = text_of(line, "step");
       record::StepRecord step = steps_[id];
       step.id = id;
       record::result_from_json(line, step);
@@ -89,18 +87,14 @@ Result<void> catch_up(record::JournalTail& tail, Follower& follower) {
 }  // namespace
 
 int runs_follow(const Common& common, const RunsShowVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto place = find_named_run(common, verb.run);
-  if (!place) return give_up(place.error());
+  if (!place) return give_up(common, place.error());
   auto tail = record::JournalTail::open(place->folder);
-  if (!tail) return give_up(tail.error());
+  if (!tail) return give_up(common, tail.error());
   const EndSignals signals;
   Follower follower(common);
   for (bool last_look = false;;) {
-    if (auto lines = catch_up(*tail, follower); !lines) return give_up(lines.error());
+    if (auto lines = catch_up(*tail, follower); !lines) return give_up(common, lines.error());
     if (follower.ended() || last_look || !std::cout) break;
     // What was written until its writer ended is there when the writer is gone, so one more look is enough.
     last_look = !is_at_work(*place);
@@ -108,7 +102,7 @@ int runs_follow(const Common& common, const RunsShowVerb& verb) {
     if (const int signal = signals.wait(std::chrono::milliseconds(100)); signal != 0) return 128 + signal;
   }
   const auto run = record::read_run(place->folder);
-  if (!run) return give_up(run.error());
+  if (!run) return give_up(common, run.error());
   const record::RunSummary summary = record::summarise(*run);
   const std::string state = state_of(*place, *run);
   if (common.json) {

@@ -48,16 +48,12 @@ record::BundleProgress progress_on_terminal(const std::string& what) {
 }
 
 int runs_export(const Common& common, const RunsExportVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto place = find_named_run(common, verb.run);
-  if (!place) return give_up(place.error());
+  if (!place) return give_up(common, place.error());
   const std::string id = place->folder.filename().string();
   const std::filesystem::path file = verb.output.value_or(id + ".tar.zst");
   const auto size = record::export_bundle(place->folder, file, progress_on_terminal("exporting " + id));
-  if (!size) return give_up(size.error());
+  if (!size) return give_up(common, size.error());
   if (common.json) {
     std::cout << to_json_line({{"run", id}, {"bundle", file.string()}, {"size", *size}}) << '\n';
   } else {
@@ -67,23 +63,20 @@ int runs_export(const Common& common, const RunsExportVerb& verb) {
 }
 
 int runs_gc(const Common& common, const RunsGcVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto store = store_of(common);
-  if (!store) return give_up(store.error());
+  if (!store) return give_up(common, store.error());
   record::Retention rule{.keep = verb.keep};
   if (!verb.older_than.empty()) {
     const auto age = parse_duration(verb.older_than);
     if (!age)
-      return give_up(Diagnostic{.code = Code::kUsage, .message = age.error().message, .help = age.error().help});
+      return give_up(common,
+                     Diagnostic{.code = Code::kUsage, .message = age.error().message, .help = age.error().help});
     rule.older_than = *age;
   }
   record::RetentionPlan plan = record::plan_retention(*store, rule, SystemClock().wall());
   if (!verb.dry_run) {
     auto done = record::carry_out_retention(*store, std::move(plan));
-    if (!done) return give_up(done.error());
+    if (!done) return give_up(common, done.error());
     plan = std::move(*done);
   }
   if (common.json) {

@@ -74,4 +74,9 @@ int exit_code_of(const Diagnostic& problem) {
   return group == 'U' || group == 'Y' || group == 'R' || group == 'P' || group == 'E' ? kUsageExit : kFailedExit;
 }
 
+int give_up(const Common& common, const Diagnostic& problem) {
+  complain(common, problem);
+  return exit_code_of(problem);
+}
+
 }  // namespace assay::cli

@@ -62,5 +62,7 @@ void complain(const Common& common, const Diagnostic& problem);
 void complain(const Common& common, const Diagnostics& problems);
 // Wrong usage and invalid input files are 2, everything else that could not be carried out is 3.
 int exit_code_of(const Diagnostic& problem);
+// Says what is wrong; gives the exit code for it.
+int give_up(const Common& common, const Diagnostic& problem);
 
 }  // namespace assay::cli
