@@ -21,7 +21,9 @@ Result<RunPlace> find_named_run(const Common& common, const std::string& name) {
   ASSAY_TRY(const std::filesystem::path store, store_of(common));
   const auto found = record::find_run(store, name);
   std::error_code error;
-  if (!found && !std::filesystem::is_regular_file(name, error)) return failure(found.error());
+  // A file called like the word is meant only as "./last".
+  if (!found && (name == record::kLastRun || !std::filesystem::is_regular_file(name, error)))
+    return failure(found.error());
   if (!found) {
     ASSAY_TRY(record::OpenBundle bundle, record::OpenBundle::open(name, std::filesystem::temp_directory_path(error)));
     RunPlace place{.folder = bundle.folder(), .shown = name};

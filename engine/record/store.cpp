@@ -84,7 +84,7 @@ Result<std::filesystem::path> find_run(const std::filesystem::path& store, const
     return std::filesystem::path(name);
   }
   const std::vector<std::string> runs = list_runs(store);
-  if (name == "last" && !runs.empty()) return store / "runs" / runs.back();
+  if (name == kLastRun && !runs.empty()) return store / "runs" / runs.back();
   std::vector<std::string> matching;
   for (const std::string& run : runs) {
     if (run == name) return store / "runs" / run;

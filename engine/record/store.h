@@ -5,12 +5,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 
 namespace assay::record {
+
+// The word for the newest run. It never means a file of that name; "./last" does.
+inline constexpr std::string_view kLastRun = "last";
 
 // $XDG_DATA_HOME/assay, else ~/.local/share/assay (HOME, else the user database). Error: neither is known.
 Result<std::filesystem::path> default_store();

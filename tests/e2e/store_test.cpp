@@ -247,6 +247,23 @@ TEST_F(Store, ABundleServesWhereverARunIsNamed) {
   EXPECT_THAT(temporary_folders(), IsEmpty());
 }
 
+TEST_F(Store, TheWordLastIsNoFile) {
+  write("last", "no bundle");
+  for (const std::vector<std::string>& verb : std::vector<std::vector<std::string>>{
+           {"runs", "show"}, {"runs", "show", "--follow"}, {"report"}, {"verify"}, {"explain", "a", "--run"}}) {
+    std::vector<std::string> arguments = verb;
+    arguments.emplace_back("last");
+    const Outcome outcome = run(arguments);
+    EXPECT_NE(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.err, HasSubstr("has no run 'last'")) << verb.front();
+    arguments.back() = "./last";
+    EXPECT_THAT(run(arguments).err, HasSubstr("'./last'")) << verb.front();
+  }
+  const std::string id = ran("r", "steps: [{ id: a, run: ['true'] }]\n");
+  EXPECT_THAT(run({"runs", "show", "last"}).out, HasSubstr(id));
+  EXPECT_EQ(run({"verify", "last"}).exit_code, 0);
+}
+
 TEST_F(Store, ExportRefusesToOverwrite) {
   ran("r", "steps: [{ id: a, run: ['true'] }]\n");
   write("mine", "mine");
