@@ -56,13 +56,15 @@ std::string summary(const rehearse::Counts& counts) {
   return out + '\n';
 }
 
+constexpr std::string_view kFolders = "assay-test.";
+
 // Plays the cases of one file that are wanted; the exit code of an interruption, or 0.
 Result<int> play(const Common& common, const TestVerb& verb, const rehearse::LoadedTest& loaded,
                  rehearse::FileResult& out) {
   if (!common.json) std::cout << printable(out.path.string()) << '\n';
   for (const rehearse::PreparedCase& prepared : loaded.cases) {
     if (!verb.only.empty() && ::fnmatch(verb.only.c_str(), prepared.test->name.c_str(), 0) != 0) continue;
-    ASSAY_TRY(const TemporaryDirectory folder, TemporaryDirectory::create(fs::temp_directory_path(), "assay-test."));
+    ASSAY_TRY(const TemporaryDirectory folder, TemporaryDirectory::create(fs::temp_directory_path(), kFolders));
     ASSAY_TRY(rehearse::CaseResult result, rehearse::rehearse(loaded, prepared, folder.path(), kVersion));
     if (result.interrupted) return result.exit_code;
     if (!common.json) std::cout << line_of(result, colour_of(common, STDOUT_FILENO)) << std::flush;
@@ -75,12 +77,8 @@ Result<int> play(const Common& common, const TestVerb& verb, const rehearse::Loa
 }  // namespace
 
 int test(const Common& common, const TestVerb& verb) {
-  const auto give_up = [&](const Diagnostic& problem) {
-    complain(common, problem);
-    return exit_code_of(problem);
-  };
   const auto paths = files_of(verb.files);
-  if (!paths) return give_up(paths.error());
+  if (!paths) return give_up(common, paths.error());
   // Every mistake of every file first.
   std::vector<rehearse::LoadedTest> loaded;
   Diagnostics problems;
@@ -91,19 +89,20 @@ int test(const Common& common, const TestVerb& verb) {
   }
   complain(common, problems);
   if (problems.has_errors()) return kUsageExit;
+  TemporaryDirectory::remove_abandoned(fs::temp_directory_path(), kFolders);
   std::vector<rehearse::FileResult> results;
   for (const rehearse::LoadedTest& file : loaded) {
     results.push_back({.path = file.test->path, .name = file.test->metadata.name, .cases = {}});
     const auto played = play(common, verb, file, results.back());
-    if (!played) return give_up(played.error());
+    if (!played) return give_up(common, played.error());
     if (*played != 0) return *played;
   }
   const rehearse::Counts counts = rehearse::count(results);
   if (counts.passed + counts.failed + counts.wrong == 0)
-    return give_up({.code = Code::kUsage, .message = "no case is called '" + printable(verb.only) + "'"});
+    return give_up(common, {.code = Code::kUsage, .message = "no case is called '" + printable(verb.only) + "'"});
   if (verb.junit) {
     if (auto written = write_file_atomically(*verb.junit, rehearse::to_junit(results)); !written)
-      return give_up(written.error());
+      return give_up(common, written.error());
   }
   if (common.json) {
     std::cout << to_json_line(rehearse::to_json(results)) << '\n';

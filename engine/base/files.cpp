@@ -2,6 +2,7 @@
 #include "engine/base/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,14 +99,46 @@ Result<void> sync_directory(const fs::path& path) {
   return {};
 }
 
+namespace {
+
+constexpr std::string_view kRandomPart = "XXXXXX";
+
+// Never what a link of that name points to.
+UniqueFd open_folder(const fs::path& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+}  // namespace
+
 Result<TemporaryDirectory> TemporaryDirectory::create(const fs::path& parent, std::string_view prefix) {
-  std::string name = (parent / (std::string(prefix) + "XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr) return failure(system_failure("make a folder in", parent, errno));
-  return TemporaryDirectory(fs::path(name));
+  for (;;) {
+    std::string name = (parent / (std::string(prefix).append(kRandomPart))).string();
+    if (::mkdtemp(name.data()) == nullptr) return failure(system_failure("make a folder in", parent, errno));
+    UniqueFd lock = open_folder(name);
+    const bool taken = lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    // Somebody who removes abandoned ones may have come between: then it is not ours any more.
+    std::error_code error;
+    if (!taken && fs::exists(name, error)) return TemporaryDirectory(fs::path(name), std::move(lock));
+  }
+}
+
+void TemporaryDirectory::remove_abandoned(const fs::path& parent, std::string_view prefix) {
+  std::error_code error;
+  for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(prefix) || name.size() != prefix.size() + kRandomPart.size()) continue;
+    const UniqueFd folder = open_folder(it->path());
+    struct stat status {};
+    if (!folder || ::fstat(folder.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
+    if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    std::error_code ignored;  // the next one tries again
+    fs::remove_all(it->path(), ignored);
+  }
 }
 
 TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
   return *this;
 }
 

@@ -73,11 +73,15 @@ class LineReader {
   std::size_t at_ = 0;  // in buffer_: what was given lies before
 };
 
-// A fresh private folder below `parent`, removed with all its contents at the end of its life.
+// A fresh private folder below `parent`, removed with all its contents at the end of its life. It is locked (flock) for
+// as long, so that a folder whose process was killed can be told from one in use.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> create(const fs::path& parent, std::string_view prefix);
-  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  // Removes folders of that name and of this user in `parent` that nobody holds any more. What cannot be removed stays.
+  static void remove_abandoned(const fs::path& parent, std::string_view prefix);
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept
+      : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
   TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept;
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
@@ -85,8 +89,9 @@ class TemporaryDirectory {
   [[nodiscard]] const fs::path& path() const { return path_; }
 
  private:
-  explicit TemporaryDirectory(fs::path path) : path_(std::move(path)) {}
+  TemporaryDirectory(fs::path path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   fs::path path_;
+  UniqueFd lock_;  // the folder itself; without it where the file system has no locks
 };
 
 }  // namespace assay

@@ -235,7 +235,9 @@ Result<OpenBundle> OpenBundle::open(const std::filesystem::path& file, const std
   std::error_code error;
   const auto packed = std::filesystem::file_size(file, error);
   if (error) return failure(system_failure("read", file, error.value()));
-  ASSAY_TRY(TemporaryDirectory place, TemporaryDirectory::create(parent, "assay-bundle-"));
+  constexpr std::string_view kPrefix = "assay-bundle-";
+  TemporaryDirectory::remove_abandoned(parent, kPrefix);  // of those that were killed
+  ASSAY_TRY(TemporaryDirectory place, TemporaryDirectory::create(parent, kPrefix));
   Layout layout(file, place.path(), packed);
   ASSAY_CHECK(
       system::read_archive(file, {.entry = [&](const system::ArchiveEntry& entry) { return layout.entry(entry); },

@@ -33,7 +33,7 @@ class OpenBundle {
  public:
   // Takes bundles from anybody: any entry that is not of the layout, a second one of the same name, and more entries or
   // bytes than a bundle of its size can hold are errors (kBundle), and nothing is kept. `parent` gets the private
-  // folder.
+  // folder; those that killed programs have left there are removed first.
   static Result<OpenBundle> open(const std::filesystem::path& file, const std::filesystem::path& parent);
   // The folder of the run.
   [[nodiscard]] const std::filesystem::path& folder() const { return run_; }

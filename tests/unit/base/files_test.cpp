@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -234,7 +235,8 @@ TEST_F(Files, MakesFoldersAndSaysWhyNot) {
   folder_.write("file", "x");
   const auto failed = make_directories(folder_ / "file/below");
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().message, "cannot make the folder '" + (folder_ / "file/below").string() + "': Not a directory");
+  EXPECT_EQ(failed.error().message,
+            "cannot make the folder '" + (folder_ / "file/below").string() + "': Not a directory");
 }
 
 TEST_F(Files, MakesFoldersThatOutliveAPowerCut) {  // that they do: PowerCut in tests/fault
@@ -285,6 +287,56 @@ TEST_F(Files, TemporaryDirectoryMoves) {
     EXPECT_EQ(moved.path(), second);
   }
   EXPECT_TRUE(names().empty());
+}
+
+// The name of the folder of a process that was killed while it had one.
+std::string abandoned(const fs::path& parent, const char* prefix) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto made = TemporaryDirectory::create(parent, prefix);
+    std::ofstream(made->path() / "file") << "bytes";
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && fs::exists(entry.path() / "file")) return name;
+  }
+  return {};
+}
+
+TEST_F(Files, AbandonedTemporaryDirectoriesAreRemoved) {
+  const auto held = TemporaryDirectory::create(folder_.path(), "a-");
+  ASSERT_TRUE(held);
+  const std::string other = abandoned(folder_.path(), "b-");
+  const std::string dead = abandoned(folder_.path(), "a-");
+  ASSERT_FALSE(dead.empty() || other.empty());
+  folder_.write("a-person-made/kept", "x");  // longer than what we name
+  folder_.write("elsewhere/kept", "x");
+  fs::create_symlink(folder_ / "elsewhere", folder_ / "a-linked");  // a link of such a name
+  folder_.write("a-a_file", "x");
+  TemporaryDirectory::remove_abandoned(folder_.path(), "a-");
+  EXPECT_THAT(names(), testing::UnorderedElementsAre(held->path().filename().string(), other, "a-person-made",
+                                                     "elsewhere", "a-linked", "a-a_file"));
+  EXPECT_TRUE(fs::exists(folder_ / "elsewhere" / "kept"));
+  TemporaryDirectory::remove_abandoned(folder_ / "missing", "a-");
+}
+
+// Where one process looks for abandoned folders while another makes its own, each keeps what it has made.
+TEST_F(Files, ATemporaryDirectoryIsNeverTakenForAnAbandonedOne) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (;;) TemporaryDirectory::remove_abandoned(folder_.path(), "a-");
+  }
+  for (int i = 0; i < 500; ++i) {
+    const auto made = TemporaryDirectory::create(folder_.path(), "a-");
+    ASSERT_TRUE(made);
+    EXPECT_TRUE(fs::is_directory(made->path())) << i;
+    std::ofstream(made->path() / "file") << i;
+    EXPECT_TRUE(fs::exists(made->path() / "file")) << i;
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(Files, TemporaryDirectoryInAMissingFolderFails) {

@@ -144,6 +144,26 @@ TEST_F(BundleTest, AKillInTheMiddleLeavesNothing) {
   EXPECT_THAT(names_in(out()), IsEmpty());
 }
 
+TEST_F(BundleTest, WhatAKillLeftIsRemovedByTheNext) {
+  const auto run = test::build_run(folder_.path(), {});
+  ASSERT_TRUE(export_bundle(run, folder_ / "bundle"));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto bundle = OpenBundle::open(folder_ / "bundle", out());
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  ASSERT_THAT(names_in(out()), testing::SizeIs(1)) << "nobody could remove it";
+  {
+    const auto first = OpenBundle::open(folder_ / "bundle", out());
+    const auto second = OpenBundle::open(folder_ / "bundle", out());
+    ASSERT_TRUE(first && second);
+    EXPECT_THAT(names_in(out()), testing::SizeIs(2)) << "those in use";
+    EXPECT_TRUE(std::filesystem::exists(first->folder() / "run.json"));
+  }
+  EXPECT_THAT(names_in(out()), IsEmpty());
+}
+
 TEST_F(BundleTest, AFullDiskIsSaidAndLeavesNothing) {
   const auto run = test::build_run(folder_.path(), {.output = 6000});
   struct rlimit old {};
