@@ -33,9 +33,10 @@ class Descendants : public testing::Test {
     }
   }
 
-  // Starts the script and returns once it has printed that many pids: its own first.
+  // Starts the script and returns once it has printed that many pids: its own first. What a shell says of a child that
+  // was ended has no reader: writing it would end the shell too.
   std::vector<pid_t> start(const std::string& script, std::size_t pids, const std::string& mark = "run/s#1") {
-    auto process = spawn({.argv = {"sh", "-c", "echo $$; " + script},
+    auto process = spawn({.argv = {"sh", "-c", "exec 2>/dev/null; echo $$; " + script},
                           .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}},
                           .cwd = {}});
     if (!process) throw std::runtime_error(process.error().message);
