@@ -243,7 +243,13 @@ class Engine {
   // --- The beginning ---
 
   asio::awaitable<void> begin() {
-    auto recorded = options_.resume.record != nullptr ? take_up_again() : co_await record_start();
+    // Not one expression: GCC 12 destroys what a co_await gives inside `?:` twice when it is an error.
+    Result<void> recorded;
+    if (options_.resume.record != nullptr) {
+      recorded = take_up_again();
+    } else {
+      recorded = co_await record_start();
+    }
     if (recorded) recorded = co_await writer_.on_disk();
     if (!recorded) {
       give_up(recorded.error());
