@@ -41,7 +41,7 @@ class EventsFile final : public run::Observer {
     if (owned_) std::fclose(file_);
   }
   void on_event(const run::Event& event) override {
-    const std::string line = run::to_json_line(event, clock_.wall(), ++lines_);
+    const std::string line = run::event_line(event, clock_.wall(), ++lines_);
     const bool good = std::fwrite(line.data(), 1, line.size(), file_) == line.size() && std::fflush(file_) == 0;
     if (good || complained_) return;
     complained_ = true;

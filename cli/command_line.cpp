@@ -4,13 +4,12 @@
 #include <iostream>
 
 #include "cli/options.h"
+#include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/base/text.h"
 
 namespace assay::cli {
 namespace {
-
-constexpr int kUsageExit = 2;
 
 void add_common(CLI::App& app, Common& common) {
   app.add_flag("--json", common.json, "Print the result as JSON on standard output");

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/run_text.h"
 #include "cli/verbs.h"
 #include "engine/base/text.h"
 #include "engine/plan/loader.h"
@@ -12,8 +13,6 @@
 
 namespace assay::cli {
 namespace {
-
-constexpr int kDiffersExit = 1;
 
 // What came of one repository.
 struct Line {
@@ -23,10 +22,6 @@ struct Line {
 };
 
 std::string short_id(const std::string& commit) { return commit.substr(0, 12); }
-
-std::string size_text(std::uint64_t bytes) {
-  return bytes < 10'000 ? std::to_string(bytes) + " B" : std::to_string((bytes + 999) / 1000) + " kB";
-}
 
 std::string text_of(const Line& line) {
   const plan::SourceUse& use = line.use;

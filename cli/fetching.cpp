@@ -7,6 +7,7 @@
 #include <iostream>
 #include <mutex>
 
+#include "cli/run_text.h"
 #include "cli/verbs.h"
 #include "engine/base/text.h"
 #include "engine/recipe/git_source.h"
@@ -30,12 +31,6 @@ class SharedProgress {
   mutable std::mutex mutex_;
   system::GitProgress progress_;
 };
-
-std::string size_text(std::uint64_t bytes) {
-  return bytes < 10'000       ? std::to_string(bytes) + " B"
-         : bytes < 10'000'000 ? std::to_string(bytes / 1000) + " kB"
-                              : std::to_string(bytes / 1'000'000) + " MB";
-}
 
 }  // namespace
 

@@ -16,7 +16,6 @@
 namespace assay::cli {
 namespace {
 
-constexpr int kDiffersExit = 1;
 constexpr std::size_t kLargestFile = std::size_t{16} << 20U;
 
 bool is_ours(const std::filesystem::path& path) {

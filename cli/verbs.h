@@ -36,6 +36,7 @@ int fetch(const Common& common, const FetchVerb& verb);
 int vault(const Common& common, const VaultVerb& verb);
 
 // Exit codes (design 3).
+inline constexpr int kDiffersExit = 1;  // fmt, fetch: what was asked for does not hold
 inline constexpr int kUsageExit = 2;
 inline constexpr int kFailedExit = 3;
 

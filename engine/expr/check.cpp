@@ -9,8 +9,6 @@ namespace {
 
 using Tag = Type::Tag;
 
-bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type); }
-
 // "one of a, b, c" when nothing is near enough to suggest.
 std::string cure(std::string_view word, const std::vector<std::string>& known) {
   constexpr std::size_t kMost = 12;

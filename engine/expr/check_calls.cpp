@@ -13,7 +13,6 @@ using Tag = Type::Tag;
 bool is_numeric(const Type& type) {
   return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble;
 }
-bool unknown(const Type& type) { return type.tag() == Tag::kDyn || is_open(type); }
 // Also "list(dyn)": which form of a function takes it is known only when its elements are.
 bool partly_unknown(const Type& type) {
   switch (type.tag()) {

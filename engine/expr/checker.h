@@ -15,6 +15,8 @@ namespace assay::expr {
 // Stands for the element of an empty list: fits everywhere, and gives way to any other type.
 Type open_type();
 bool is_open(const Type& type);
+// Nothing is known of it before evaluation.
+inline bool unknown(const Type& type) { return type.tag() == Type::Tag::kDyn || is_open(type); }
 // The type that holds values of both; nullopt: they have nothing in common.
 std::optional<Type> join_types(const Type& a, const Type& b);
 // The type with dyn wherever it is still open.

@@ -150,9 +150,7 @@ Outcome size_of_bytes(Arguments a, Work&) { return Value::integer(static_cast<st
 Outcome size_of_list(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_list().size())); }
 Outcome size_of_map(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_map().size())); }
 
-constexpr Style kF = Style::kFunction;
-constexpr Style kM = Style::kMethod;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kConversionRows[] = {
     {"int", kF, "int", "int", "to int: decimals are cut off, texts are decimal digits, times are seconds since 1970",
      same},
     {"int", kF, "uint", "int", "", int_of_uint},
@@ -204,6 +202,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> conversion_rows() { return kRows; }
+std::span<const FunctionRow> conversion_rows() { return kConversionRows; }
 
 }  // namespace assay::expr

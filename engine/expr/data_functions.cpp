@@ -31,7 +31,7 @@ Outcome decode_base64_text(Arguments a, Work& work) {
   return Value::bytes(std::move(*bytes));
 }
 
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kDataRows[] = {
     {"json", Style::kFunction, "string", "dyn", "the value of a JSON text", parse_json_text},
     {"base64.encode", Style::kFunction, "bytes", "string", "the bytes in base64", encode_base64},
     {"base64.decode", Style::kFunction, "string", "bytes", "the bytes of a text in base64", decode_base64_text},
@@ -39,6 +39,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> data_rows() { return kRows; }
+std::span<const FunctionRow> data_rows() { return kDataRows; }
 
 }  // namespace assay::expr

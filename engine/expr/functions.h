@@ -54,6 +54,9 @@ class Work {
 };
 
 enum class Style : std::uint8_t { kFunction, kMethod, kOperator };
+// For the tables.
+inline constexpr Style kF = Style::kFunction;
+inline constexpr Style kM = Style::kMethod;
 
 struct FunctionRow {
   std::string_view name;  // "size", "math.greatest", "_+_"

@@ -108,8 +108,6 @@ Outcome last(Arguments a, Work&) {
   return Value::optional(items.empty() ? std::nullopt : std::optional<Value>(items.back()));
 }
 
-constexpr Style kF = Style::kFunction;
-constexpr Style kM = Style::kMethod;
 constexpr FunctionRow kListRows[] = {
     {"flatten", kM, "list(dyn)", "list(dyn)",
      "lists inside the list replaced by their elements, one level or as many as are given", flatten},

@@ -8,7 +8,7 @@
 namespace assay::expr {
 namespace {
 
-constexpr MacroRow kRows[] = {
+constexpr MacroRow kMacroRows[] = {
     {"has", "has(a.b)", "whether the map a has the member b, without an error when it has not"},
     {"all", "list.all(x, condition)", "whether the condition holds for every element, or every key of a map"},
     {"exists", "list.exists(x, condition)", "whether the condition holds for at least one element or key"},
@@ -58,7 +58,7 @@ constexpr Form kForms[] = {
 
 }  // namespace
 
-std::span<const MacroRow> macro_rows() { return kRows; }
+std::span<const MacroRow> macro_rows() { return kMacroRows; }
 
 Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
   if (receiver == nullptr) return name.text == "has" ? has_macro(name) : Result<Node*>(nullptr);
@@ -78,12 +78,12 @@ Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
   if (found != nullptr) return comprehension(name, receiver, found->macro, found->variables);
   // A method of that name with other arguments may exist; without one the macro was meant.
   if (known && find_overloads(name.text, Style::kMethod) == nullptr) {
-    const auto row =
-        std::find_if(std::begin(kRows), std::end(kRows), [&](const MacroRow& r) { return r.name == name.text; });
+    const auto row = std::find_if(std::begin(kMacroRows), std::end(kMacroRows),
+                                  [&](const MacroRow& r) { return r.name == name.text; });
     Diagnostic diagnostic =
         impl_.diagnostic(Code::kExpressionSyntax, name.place,
                          "'" + std::string(name.text) + "' needs a plain name as its first argument");
-    diagnostic.expected = row == std::end(kRows) ? "" : std::string(row->form);
+    diagnostic.expected = row == std::end(kMacroRows) ? "" : std::string(row->form);
     return failure(std::move(diagnostic));
   }
   return nullptr;

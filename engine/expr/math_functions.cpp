@@ -72,8 +72,7 @@ Outcome shift(Arguments a, bool left) {
 Outcome shift_left(Arguments a, Work&) { return shift(a, true); }
 Outcome shift_right(Arguments a, Work&) { return shift(a, false); }
 
-constexpr Style kF = Style::kFunction;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kMathRows[] = {
     {"math.greatest", kF, "list(A)", "A", "the greatest of some numbers, or of a list", greatest},
     {"math.greatest", kF, "int, int, ...", "int", "", greatest},
     {"math.greatest", kF, "uint, uint, ...", "uint", "", greatest},
@@ -116,6 +115,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> math_rows() { return kRows; }
+std::span<const FunctionRow> math_rows() { return kMathRows; }
 
 }  // namespace assay::expr

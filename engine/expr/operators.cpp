@@ -180,7 +180,7 @@ constexpr Style kO = Style::kOperator;
     NAME, kO, "quantity, quantity", "bool", "", FUNCTION                                                    \
   }
 
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kOperatorRows[] = {
     {"_+_", kO, "int, int", "int", "the sum; texts, bytes and lists are joined", add_integers},
     {"_+_", kO, "uint, uint", "uint", "", add_integers},
     {"_+_", kO, "double, double", "double", "", add_doubles},
@@ -239,6 +239,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> operator_rows() { return kRows; }
+std::span<const FunctionRow> operator_rows() { return kOperatorRows; }
 
 }  // namespace assay::expr

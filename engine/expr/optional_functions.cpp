@@ -44,9 +44,7 @@ Outcome unwrap(Arguments a, Work& work) {
   return Value::list(std::move(out));
 }
 
-constexpr Style kF = Style::kFunction;
-constexpr Style kM = Style::kMethod;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kOptionalRows[] = {
     {"optional.of", kF, "A", "optional_type(A)", "an optional that has the value", of},
     {"optional.none", kF, "", "optional_type(A)", "an optional without a value", none},
     {"optional.ofNonZeroValue", kF, "A", "optional_type(A)", "none for null, false, 0, and what is empty", of_non_zero},
@@ -65,6 +63,6 @@ Outcome optional_value(Arguments a, Work&) {
   return *a[0].as_optional();
 }
 
-std::span<const FunctionRow> optional_rows() { return kRows; }
+std::span<const FunctionRow> optional_rows() { return kOptionalRows; }
 
 }  // namespace assay::expr

@@ -130,9 +130,7 @@ Outcome convert(Arguments arguments, Work&) { return converted(arguments, true);
 Outcome unit_of(Arguments arguments, Work&) { return Value::string(arguments[0].as_quantity().unit.symbol); }
 Outcome human(Arguments arguments, Work&) { return Value::string(to_human(arguments[0].as_quantity())); }
 
-constexpr Style kF = Style::kFunction;
-constexpr Style kM = Style::kMethod;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kQuantityRows[] = {
     {"quantity", kF, "string", "quantity", "a number with a unit: quantity(\"4 GiB\"), quantity(\"26 GB/s\")",
      quantity_of_text},
     {"quantity", kF, "double, string", "quantity", "", quantity_of_number},
@@ -149,6 +147,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> quantity_rows() { return kRows; }
+std::span<const FunctionRow> quantity_rows() { return kQuantityRows; }
 
 }  // namespace assay::expr

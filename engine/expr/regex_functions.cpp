@@ -89,7 +89,7 @@ Outcome extract_all(Arguments a, Work& work) {
   return Value::list(std::move(found));
 }
 
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kRegexRows[] = {
     {"matches", Style::kMethod, "string, string", "bool",
      "whether the regular expression (RE2) fits some part of the text", matches},
     {"matches", Style::kFunction, "string, string", "bool", "the same", matches},
@@ -103,6 +103,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> regex_rows() { return kRows; }
+std::span<const FunctionRow> regex_rows() { return kRegexRows; }
 
 }  // namespace assay::expr

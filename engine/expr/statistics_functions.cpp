@@ -134,8 +134,7 @@ Outcome sum(Arguments a, Work& work) {
   return sample->made(total);
 }
 
-constexpr Style kF = Style::kFunction;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kStatisticsRows[] = {
     {"median", kF, "list(quantity)", "quantity", "the middle of the numbers or quantities, by size", median},
     {"median", kF, "list(dyn)", "double", "", median},
     {"mean", kF, "list(quantity)", "quantity", "the arithmetic mean", mean},
@@ -156,6 +155,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> statistics_rows() { return kRows; }
+std::span<const FunctionRow> statistics_rows() { return kStatisticsRows; }
 
 }  // namespace assay::expr

@@ -194,9 +194,7 @@ Outcome lines_of(Arguments a, Work& work) {
 
 Outcome format_text(Arguments a, Work& work) { return format(text(a[0]), a[1].as_list(), work); }
 
-constexpr Style kF = Style::kFunction;
-constexpr Style kM = Style::kMethod;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kStringRows[] = {
     {"contains", kM, "string, string", "bool", "whether the other text stands somewhere in this one", contains},
     {"startsWith", kM, "string, string", "bool", "whether the text begins with the other", starts_with},
     {"endsWith", kM, "string, string", "bool", "whether the text ends with the other", ends_with},
@@ -230,6 +228,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> string_rows() { return kRows; }
+std::span<const FunctionRow> string_rows() { return kStringRows; }
 
 }  // namespace assay::expr

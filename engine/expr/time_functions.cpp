@@ -57,8 +57,7 @@ Outcome duration_minutes(Arguments a, Work&) { return Value::integer(a[0].as_dur
 Outcome duration_seconds(Arguments a, Work&) { return Value::integer(a[0].as_duration().seconds); }
 Outcome duration_milliseconds(Arguments a, Work&) { return Value::integer(a[0].as_duration().nanos / 1'000'000); }
 
-constexpr Style kM = Style::kMethod;
-constexpr FunctionRow kRows[] = {
+constexpr FunctionRow kTimeRows[] = {
     {"getFullYear", kM, "timestamp", "int", "the year, in UTC or a time zone", year},
     {"getFullYear", kM, "timestamp, string", "int", "", year},
     {"getMonth", kM, "timestamp", "int", "the month, from 0", month},
@@ -87,6 +86,6 @@ constexpr FunctionRow kRows[] = {
 
 }  // namespace
 
-std::span<const FunctionRow> time_rows() { return kRows; }
+std::span<const FunctionRow> time_rows() { return kTimeRows; }
 
 }  // namespace assay::expr

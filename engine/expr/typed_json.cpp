@@ -13,7 +13,7 @@
 namespace assay::expr {
 namespace {
 
-Json number_json(double value) {
+Json typed_number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   return value;
@@ -23,7 +23,7 @@ Json plain_json(const Value& value) {
   switch (value.kind()) {
     case Kind::kInt: return std::to_string(value.as_int());
     case Kind::kUint: return std::to_string(value.as_uint());
-    case Kind::kDouble: return number_json(value.as_double());
+    case Kind::kDouble: return typed_number(value.as_double());
     case Kind::kList: {
       Json items = Json::array();
       for (const Value& item : value.as_list()) items.push_back(to_typed_json(item));
@@ -38,7 +38,7 @@ Json plain_json(const Value& value) {
     case Kind::kOptional: return value.as_optional() != nullptr ? to_typed_json(*value.as_optional()) : Json(nullptr);
     case Kind::kQuantity: {
       Json quantity = Json::object();
-      quantity["value"] = number_json(value.as_quantity().value);
+      quantity["value"] = typed_number(value.as_quantity().value);
       quantity["unit"] = value.as_quantity().unit.symbol;
       return quantity;
     }

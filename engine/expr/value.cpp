@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/expr/number.h"
+#include "engine/expr/order.h"
 #include "engine/expr/time_text.h"
 
 namespace assay::expr {
@@ -100,8 +101,6 @@ bool equal_numbers(const Value& a, const Value& b) {
   if (b.is(Kind::kUint)) return compare_numbers(a.as_int(), b.as_uint()) == 0;
   return compare_numbers(a.as_int(), b.as_double()) == 0;
 }
-
-bool is_number(const Value& value) { return value.is(Kind::kInt) || value.is(Kind::kUint) || value.is(Kind::kDouble); }
 
 }  // namespace
 

@@ -43,7 +43,7 @@ std::optional<std::int64_t> integer(const pugi::xml_node& node, std::initializer
 }
 
 // "23028 MiB", "300.00 W", "1710 MHz", "17 C" in the unit of the fact.
-void add_quantity(Record& record, const char* name, const std::optional<std::string>& value, std::string_view unit) {
+void add_with_unit(Record& record, const char* name, const std::optional<std::string>& value, std::string_view unit) {
   if (!value) return;
   const std::size_t space = value->find(' ');
   if (space == std::string::npos) return;
@@ -115,23 +115,23 @@ void add_link(const pugi::xml_node& gpu, Record& record) {
 void add_power(const pugi::xml_node& gpu, Record& record) {
   // "power_readings" until driver 530, "gpu_power_readings" after.
   const auto reading = [&](const char* older, const char* newer) { return first_text(gpu, {older, newer}); };
-  add_quantity(record, "power_limit",
-               first_text(gpu, {"power_readings/power_limit", "gpu_power_readings/current_power_limit",
-                                "gpu_power_readings/power_limit"}),
-               "W");
-  add_quantity(record, "power_limit_default",
-               reading("power_readings/default_power_limit", "gpu_power_readings/default_power_limit"), "W");
-  add_quantity(record, "power_limit_max",
-               reading("power_readings/max_power_limit", "gpu_power_readings/max_power_limit"), "W");
-  add_quantity(record, "power",
-               first_text(gpu, {"power_readings/power_draw", "gpu_power_readings/power_draw",
-                                "gpu_power_readings/average_power_draw", "gpu_power_readings/instant_power_draw"}),
-               "W");
-  add_quantity(record, "temperature", text(gpu, "temperature/gpu_temp"), "Cel");
-  add_quantity(record, "temperature_slowdown", text(gpu, "temperature/gpu_temp_slow_threshold"), "Cel");
-  add_quantity(record, "clock", text(gpu, "clocks/sm_clock"), "Hz");
-  add_quantity(record, "clock_max", text(gpu, "max_clocks/sm_clock"), "Hz");
-  add_quantity(record, "memory_clock_max", text(gpu, "max_clocks/mem_clock"), "Hz");
+  add_with_unit(record, "power_limit",
+                first_text(gpu, {"power_readings/power_limit", "gpu_power_readings/current_power_limit",
+                                 "gpu_power_readings/power_limit"}),
+                "W");
+  add_with_unit(record, "power_limit_default",
+                reading("power_readings/default_power_limit", "gpu_power_readings/default_power_limit"), "W");
+  add_with_unit(record, "power_limit_max",
+                reading("power_readings/max_power_limit", "gpu_power_readings/max_power_limit"), "W");
+  add_with_unit(record, "power",
+                first_text(gpu, {"power_readings/power_draw", "gpu_power_readings/power_draw",
+                                 "gpu_power_readings/average_power_draw", "gpu_power_readings/instant_power_draw"}),
+                "W");
+  add_with_unit(record, "temperature", text(gpu, "temperature/gpu_temp"), "Cel");
+  add_with_unit(record, "temperature_slowdown", text(gpu, "temperature/gpu_temp_slow_threshold"), "Cel");
+  add_with_unit(record, "clock", text(gpu, "clocks/sm_clock"), "Hz");
+  add_with_unit(record, "clock_max", text(gpu, "max_clocks/sm_clock"), "Hz");
+  add_with_unit(record, "memory_clock_max", text(gpu, "max_clocks/mem_clock"), "Hz");
 }
 
 Card describe(const pugi::xml_node& gpu, const pugi::xml_node& log) {
@@ -145,8 +145,8 @@ Card describe(const pugi::xml_node& gpu, const pugi::xml_node& log) {
   record.text("toolkit", text(log, "cuda_version")).text("vbios", text(gpu, "vbios_version"));
   record.text("uuid", text(gpu, "uuid")).text("serial", text(gpu, "serial"));
   record.text("part", text(gpu, "gpu_part_number"));
-  add_quantity(record, "memory_total", text(gpu, "fb_memory_usage/total"), "B");
-  add_quantity(record, "memory_used", text(gpu, "fb_memory_usage/used"), "B");
+  add_with_unit(record, "memory_total", text(gpu, "fb_memory_usage/total"), "B");
+  add_with_unit(record, "memory_used", text(gpu, "fb_memory_usage/used"), "B");
   add_ecc(gpu, record);
   add_link(gpu, record);
   add_power(gpu, record);

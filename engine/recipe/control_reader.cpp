@@ -181,7 +181,7 @@ void read_pool(C& c, const N& node, Step& step) {
   }
 }
 
-constexpr std::array<Row<Step>, 12> kRows = {{
+constexpr std::array<Row<Step>, 12> kControlRows = {{
     {"on", "text", Needed::kNo, "Target selector; default: every target of the run",
      [](C& c, const N& n, Step& s) {
        assign(s.on, c.text(n, "on", "one selector, for example `on: node[1:4]` or `on: label:rack=r1`"));
@@ -226,7 +226,7 @@ constexpr std::array<Row<Step>, 12> kRows = {{
 
 }  // namespace
 
-std::span<const Row<Step>> control_rows() { return kRows; }
+std::span<const Row<Step>> control_rows() { return kControlRows; }
 
 std::string_view to_string(Effect value) {
   switch (value) {

@@ -61,7 +61,7 @@ struct Draft {
   std::string format;
   LockFile lock;
 };
-constexpr std::array<Row<Draft>, 2> kRows = {{
+constexpr std::array<Row<Draft>, 2> kLockRows = {{
     {"format", "text", Needed::kYes, "Version of the format",
      [](C& c, const N& n, Draft& d) {
        d.format = c.text(n, "format").value_or("");
@@ -117,7 +117,7 @@ LockResult read_lock_file(std::string text, std::string name) {
   if (!document.root) return result;
   ReadContext context(result.problems);
   Draft draft;
-  read_mapping<Draft>(context, *document.root, kRows, "the lock file", draft);
+  read_mapping<Draft>(context, *document.root, kLockRows, "the lock file", draft);
   result.problems.sort();
   if (!result.problems.has_errors()) result.value = std::move(draft.lock);
   return result;

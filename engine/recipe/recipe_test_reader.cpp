@@ -342,7 +342,7 @@ constexpr std::array<Row<Metadata>, 2> kMetadataRows = {{
 }};
 Shape test_metadata_shape() { return make_shape<Metadata>("metadata", kMetadataRows); }
 
-constexpr std::array<Row<RecipeTest>, 5> kTestRows = {{
+constexpr std::array<Row<RecipeTest>, 5> kRecipeTestRows = {{
     {"apiVersion", "assay/v1", Needed::kYes, "Version of the format", [](C&, const N&, RecipeTest&) {}},
     {"kind", "text", Needed::kYes, "What the file is", [](C&, const N&, RecipeTest&) {}},
     {"metadata", "mapping", Needed::kYes, "Name and summary",
@@ -357,7 +357,7 @@ constexpr std::array<Row<RecipeTest>, 5> kTestRows = {{
 
 }  // namespace
 
-Shape recipe_test_shape() { return make_shape<RecipeTest>("recipe_test", kTestRows); }
+Shape recipe_test_shape() { return make_shape<RecipeTest>("recipe_test", kRecipeTestRows); }
 
 ReadResult<RecipeTest> read_recipe_test(std::string text, std::string name, const std::filesystem::path& path) {
   ReadResult<RecipeTest> result;
@@ -369,7 +369,7 @@ ReadResult<RecipeTest> read_recipe_test(std::string text, std::string name, cons
   test.source = document.source;
   test.path = path;
   if (check_header(context, *document.root, "RecipeTest"))
-    read_mapping<RecipeTest>(context, *document.root, kTestRows, "a RecipeTest", test);
+    read_mapping<RecipeTest>(context, *document.root, kRecipeTestRows, "a RecipeTest", test);
   result.problems.sort();
   (result.problems.has_errors() ? result.partial : result.value) = std::move(test);
   return result;

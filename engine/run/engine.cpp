@@ -282,7 +282,7 @@ class Engine {
     }
     if (auto written = writer_.planned(results_.all()); !written) co_return written;
     if (!facts_.tree.is(expr::Kind::kNull)) {
-      auto stored = writer_.store_bytes(assay::to_json_line(hardware::to_json(facts_)), "facts.json");
+      auto stored = writer_.store_bytes(to_json_line(hardware::to_json(facts_)), "facts.json");
       if (!stored) co_return failure(std::move(stored).error());
       if (auto written = writer_.facts(target_.name(), *stored); !written) co_return written;
     }

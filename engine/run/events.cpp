@@ -66,10 +66,10 @@ struct ToJson {
 
 }  // namespace
 
-std::string to_json_line(const Event& event, WallTime time, std::uint64_t seq) {
+std::string event_line(const Event& event, WallTime time, std::uint64_t seq) {
   Json json = {{"seq", seq}, {"time", format_rfc3339(time)}};
   json.update(std::visit(ToJson{}, event));
-  return assay::to_json_line(json) + '\n';
+  return to_json_line(json) + '\n';
 }
 
 }  // namespace assay::run

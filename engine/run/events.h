@@ -76,6 +76,6 @@ class Observer {
 
 // One line of JSON for an event: "assay.events/1". `seq` counts the lines of one file from 1, so that a reader sees
 // what it missed.
-std::string to_json_line(const Event& event, WallTime time, std::uint64_t seq);
+std::string event_line(const Event& event, WallTime time, std::uint64_t seq);
 
 }  // namespace assay::run

@@ -13,7 +13,7 @@
 namespace assay::target {
 namespace {
 
-std::optional<std::uint64_t> number(std::string_view text) {
+std::optional<std::uint64_t> counter(std::string_view text) {
   std::uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
@@ -26,7 +26,7 @@ std::optional<std::uint64_t> keyed(const std::filesystem::path& file, std::strin
   if (!text) return std::nullopt;
   for (const std::string_view line : lines(*text)) {
     if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ' ') {
-      return number(trim(line.substr(key.size())));
+      return counter(trim(line.substr(key.size())));
     }
   }
   return std::nullopt;
@@ -72,7 +72,7 @@ CpuSnapshot take_cpu_snapshot(const std::filesystem::path& root) {
     // "cpu user nice system idle iowait irq softirq steal guest guest_nice"; guest time is inside user (proc(5)).
     std::vector<std::uint64_t> fields;
     for (const std::string_view word : split(std::string_view(*stat).substr(0, stat->find('\n')), ' ')) {
-      if (const auto value = number(word)) fields.push_back(*value);
+      if (const auto value = counter(word)) fields.push_back(*value);
     }
     if (fields.size() >= 8) {
       out.busy_ticks = fields[0] + fields[1] + fields[2] + fields[5] + fields[6];
@@ -83,7 +83,7 @@ CpuSnapshot take_cpu_snapshot(const std::filesystem::path& root) {
   out.throttled = throttled_periods(root);
   if (const auto pressure = read_file(root / "proc/pressure/cpu", 4096)) {
     const auto at = pressure->find("total=");
-    if (at != std::string::npos) out.pressure_us = number(std::string_view(*pressure).substr(at + 6));
+    if (at != std::string::npos) out.pressure_us = counter(std::string_view(*pressure).substr(at + 6));
   }
   return out;
 }

@@ -64,7 +64,7 @@ Result<std::optional<std::string>> read_if_there(const fs::path& path) {
   return std::optional(std::move(text));
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
+std::optional<std::uint64_t> token_number(std::string_view text) {
   text = trim(text);
   std::uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -134,7 +134,7 @@ Result<Lease::Attempt> Lease::try_acquire(const LeaseTerms& terms, const Clock& 
   ASSAY_TRY(const FileLock guard, lock_guard(files, terms.owner));
   ASSAY_TRY(const auto token_text, read_if_there(files.token()));
   ASSAY_TRY(const auto text, read_if_there(files.lease()));
-  std::uint64_t last = token_text ? number(*token_text).value_or(0) : 0;
+  std::uint64_t last = token_text ? token_number(*token_text).value_or(0) : 0;
   const WallTime now = clock.wall();
   if (text) {
     const auto state = parse_lease(*text);

@@ -17,7 +17,7 @@ std::string first_line(const std::filesystem::path& file) {
   return text ? std::string(trim(std::string_view(*text).substr(0, text->find('\n')))) : std::string();
 }
 
-std::string percent(double share) {
+std::string percent_in_tenths(double share) {
   const auto tenths = std::lround(share * 1000);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }
@@ -62,7 +62,7 @@ std::vector<Precondition> observe_preconditions(const CpuSnapshot& before, const
   constexpr double kStealLimit = 0.02;
   if (const auto busy = busy_share(before, after)) {
     out.push_back({.name = "background_load",
-                   .observed = percent(*busy),
+                   .observed = percent_in_tenths(*busy),
                    .wanted = "below 10 %",
                    .good = *busy < kBusyLimit,
                    .note = *busy < kBusyLimit
@@ -71,7 +71,7 @@ std::vector<Precondition> observe_preconditions(const CpuSnapshot& before, const
   }
   if (const auto steal = steal_share(before, after)) {
     out.push_back({.name = "steal",
-                   .observed = percent(*steal),
+                   .observed = percent_in_tenths(*steal),
                    .wanted = "below 2 %",
                    .good = *steal < kStealLimit,
                    .note = *steal < kStealLimit ? "" : "the hypervisor gives this machine's CPUs to others"});

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string kInner =
+const std::string kInnerRecipe =
     "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: inner, version: 1.0.0 }\n"
     "params:\n  greeting: { type: string, default: hello }\n"
     "steps:\n  - id: say\n    run: |\n      cat \"$ASSAY_RECIPE_DIR/data.txt\"\n    outputs: { text: stdout }\n"
@@ -31,7 +31,7 @@ const std::string kInner =
 class Fetch : public EndToEnd {
  protected:
   Fetch() {
-    repository_.write("recipes/inner.yaml", kInner);
+    repository_.write("recipes/inner.yaml", kInnerRecipe);
     repository_.write("recipes/data.txt", "first\n");
     commit_ = repository_.commit();
     repository_.git({"tag", "v1"});

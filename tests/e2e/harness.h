@@ -15,6 +15,9 @@
 
 namespace assay::test {
 
+// The beginning of a recipe that is called "r".
+inline constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
+
 class EndToEnd : public ::testing::Test {
  protected:
   // An invocation to change before it is run: signals, keys, a terminal, another folder.

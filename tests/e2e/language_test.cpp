@@ -17,8 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
-
 class Language : public EndToEnd {
  protected:
   std::string recipe(const std::string& rest, const std::string& name = "r.yaml") const {

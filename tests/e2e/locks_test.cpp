@@ -18,8 +18,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
-
 class Locks : public EndToEnd {
  protected:
   [[nodiscard]] Invocation recipe(const std::string& name, const std::string& steps,

@@ -16,8 +16,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
-
 class Resume : public EndToEnd {
  protected:
   std::filesystem::path recipe(const std::string& steps) const { return write("recipe.yaml", kHead + steps); }

@@ -19,8 +19,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
-
 class Run : public EndToEnd {
  protected:
   std::filesystem::path recipe(const std::string& steps) const { return write("recipe.yaml", kHead + steps); }

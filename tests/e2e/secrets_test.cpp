@@ -19,7 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr const char* kCanary = "C4nary/s3cret+of&<the>\"mine'é$";
-constexpr const char* kHead = "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: r, version: 1.0.0 }\n";
 
 struct Encoding {
   std::string name;
@@ -154,7 +153,8 @@ class Secrets : public EndToEnd {
 order: graph
 steps:
   - id: speaks
-    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )y" + here + R"y( }
+    env: { TOKEN: "${{ params.token }}", BOTH: "user:${{ params.token }}", HERE: )y" +
+           here + R"y( }
     stdin: "${{ params.token }}"
     run: |
       dd if="$HERE/each" bs=7 status=none
@@ -170,19 +170,23 @@ steps:
       cat > stdin.txt
     artifacts: ["*.bin", "*.txt"]
   - id: judged
-    env: { HERE: )y" + here + R"y( }
+    env: { HERE: )y" +
+           here + R"y( }
     run: 'cat "$HERE/each"; cat "$HERE/words" >&2'
     outputs: { said: stdout, first: "stdout.lines()[0]", whole: stderr }
     ensure: ["!outputs.whole.contains('refused')"]
   - id: fails
-    env: { HERE: )y" + here + R"y( }
+    env: { HERE: )y" +
+           here + R"y( }
     run: 'cat "$HERE/words" >&2; exit 1'
   - id: held
-    env: { TOKEN: "${{ params.token }}", HERE: )y" + here + R"y( }
+    env: { TOKEN: "${{ params.token }}", HERE: )y" +
+           here + R"y( }
     stdin: "${{ params.token }}"
     run: 'echo up > "$HERE/up"; cat "$HERE/down"'
   - id: looks
-    env: { HERE: )y" + here + R"y( }
+    env: { HERE: )y" +
+           here + R"y( }
     run: |
       cat "$HERE/up"
       cat /proc/[0-9]*/cmdline > "$HERE/cmdlines" 2>/dev/null || true
@@ -265,8 +269,9 @@ TEST_F(Secrets, WouldBeFoundByTheSearch) {
   }
   write_what_is_shown();
   EXPECT_EQ(found_in(slurp(folder_ / "each")).size(), encodings(kCanary, true).size());
-  const auto file = recipe("steps: [{ id: a, run: 'cat \"$HERE/each\"; cat \"$HERE/words\" >&2; exit 1', env: { HERE: " +
-                           folder_.path().string() + " } }]\n");
+  const auto file =
+      recipe("steps: [{ id: a, run: 'cat \"$HERE/each\"; cat \"$HERE/words\" >&2; exit 1', env: { HERE: " +
+             folder_.path().string() + " } }]\n");
   const Outcome outcome = run(with_canary({"run", file.string()}));
   EXPECT_THAT(found_in(outcome.transcript), Not(IsEmpty()));
   EXPECT_GE(leaks().size(), encodings(kCanary, true).size());
@@ -280,7 +285,8 @@ TEST_F(Secrets, AreReadBeforeAnythingStartsAndAllProblemsAreTold) {
   c: { type: secret, default: "command:false" }
 steps:
   - { id: x, run: [touch, )" +
-             (folder_ / "started").string() + R"(], env: { A: "${{ params.a }}", B: "${{ params.b + params.c }}", D: "${{ secret('env:ALSO_NOT') }}" } }
+             (folder_ / "started").string() +
+             R"(], env: { A: "${{ params.a }}", B: "${{ params.b + params.c }}", D: "${{ secret('env:ALSO_NOT') }}" } }
 )");
   const Outcome outcome = run({"run", file.string()});
   EXPECT_EQ(outcome.exit_code, 2);

@@ -63,7 +63,7 @@ void hold(RunRecord& run, const std::string& id, const std::string& name) {
   run.steps.push_back(std::move(step));
 }
 
-RunRecord empty_run() {
+RunRecord empty_durable_run() {
   RunRecord run;
   run.id = "20261121T083000Z-5d0a17";
   run.folder = "/var/lib/assay/runs/20261121T083000Z-5d0a17";
@@ -82,7 +82,7 @@ RunRecord empty_run() {
 }  // namespace
 
 RunRecord durable_run() {
-  RunRecord run = empty_run();
+  RunRecord run = empty_durable_run();
   add(run, "fetch", "Fetch the images", "获取镜像", 1, 63);
   StepRecord& flash = add(run, "flash", "Flash the firmware", "刷写固件", 63, 331, {"fetch"});
   flash.attempts = 3;
@@ -160,7 +160,7 @@ RunRecord waiting_run() {
 }
 
 RunRecord wide_run(int count, int lanes) {
-  RunRecord run = empty_run();
+  RunRecord run = empty_durable_run();
   run.title = "Many steps";
   for (int i = 0; i < count; ++i) {
     const double from = i / lanes;

@@ -78,7 +78,7 @@ TEST(JudgeExitOnce, LongLastWordsAreShortened) {
 }
 
 // A record as one line: "status verdict exit=N outputs: reason [skip kind] {criteria}".
-std::string told(const record::StepRecord& step) {
+std::string result_line(const record::StepRecord& step) {
   std::string out = std::string(record::to_string(step.status)) + " " + std::string(record::to_string(step.verdict));
   if (step.exit_code) out += " exit=" + std::to_string(*step.exit_code);
   out += " " + to_json_line(step.outputs);
@@ -98,7 +98,7 @@ class PerformRun : public ActionTest, public testing::WithParamInterface<RunCase
 TEST_P(PerformRun, LeavesItsRecord) {
   use_step(GetParam().step);
   const record::StepRecord step = performed();
-  EXPECT_EQ(told(step), GetParam().told);
+  EXPECT_EQ(result_line(step), GetParam().told);
   EXPECT_EQ(step.id, "s");
   EXPECT_EQ(step.action, "run");
   EXPECT_EQ(step.target, "local");

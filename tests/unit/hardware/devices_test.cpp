@@ -64,7 +64,7 @@ TEST(PciNames, KeepsWhatIsWanted) {
   EXPECT_EQ(names.class_name(0xff00), "");
 }
 
-Machine server() {
+Machine server_machine() {
   Machine machine;
   const auto device = [&](const std::string& address,
                           std::initializer_list<std::pair<const char*, const char*>> files) {
@@ -102,7 +102,7 @@ Machine server() {
 }
 
 TEST(PciProbe, TellsQuadrupleDriverAndLink) {
-  const Json json = run_probe(&probe_pci, server().context());
+  const Json json = run_probe(&probe_pci, server_machine().context());
   const Json& pci = at(json, "facts.pci");
   EXPECT_EQ(pci.size(), 4U);
   EXPECT_EQ(
@@ -118,7 +118,7 @@ TEST(PciProbe, TellsQuadrupleDriverAndLink) {
 }
 
 TEST(PciProbe, ListsCardsWithoutTheirTools) {
-  const Json json = run_probe(&probe_pci, server().context());
+  const Json json = run_probe(&probe_pci, server_machine().context());
   EXPECT_EQ(
       at(json, "facts.accelerators").dump(),
       R"([{"address":"0000:03:00.0","kind":"display","id":"1a03:2000","name":"PCI device 1a03:2000"},)"

@@ -15,7 +15,7 @@ namespace assay::hardware {
 namespace {
 
 TEST(FactCodes, AFileThatIsMissingIsUnreadable) {
-  const test::TempFolder folder;
+  const assay::test::TempFolder folder;
   const Root root(folder.path());
   const auto read = root.read("/proc/none");
   ASSERT_FALSE(read);

@@ -54,13 +54,13 @@ TEST(Smart, ReadsTheThreeKindsOfDisks) {
   EXPECT_EQ(parse_smart(kNvme)->capacity, 2000398934016);
 }
 
-struct ErrorCase {
+struct SmartErrorCase {
   const char* name;
   const char* json;
   const char* message;
   const char* help;
 };
-class SmartErrors : public ::testing::TestWithParam<ErrorCase> {};
+class SmartErrors : public ::testing::TestWithParam<SmartErrorCase> {};
 TEST_P(SmartErrors, NameTheCause) {
   const auto report = parse_smart(GetParam().json);
   ASSERT_FALSE(report);
@@ -70,13 +70,13 @@ TEST_P(SmartErrors, NameTheCause) {
 INSTANTIATE_TEST_SUITE_P(
     Smart, SmartErrors,
     ::testing::Values(
-        ErrorCase{"no_json", "smartctl 7.3", "smartctl: not valid JSON", ""},
-        ErrorCase{"other_json", "[]", "smartctl: no member 'smartctl'", ""},
-        ErrorCase{"denied",
-                  R"({"smartctl": {"exit_status": 2, "messages": [{"string": "/dev/sda: Permission denied"}]}})",
-                  "smartctl: exit status 2: /dev/sda: Permission denied", "run as root"},
-        ErrorCase{"no_words", R"({"smartctl": {"exit_status": 1, "messages": [1, {}]}})", "smartctl: exit status 1",
-                  ""}),
+        SmartErrorCase{"no_json", "smartctl 7.3", "smartctl: not valid JSON", ""},
+        SmartErrorCase{"other_json", "[]", "smartctl: no member 'smartctl'", ""},
+        SmartErrorCase{"denied",
+                       R"({"smartctl": {"exit_status": 2, "messages": [{"string": "/dev/sda: Permission denied"}]}})",
+                       "smartctl: exit status 2: /dev/sda: Permission denied", "run as root"},
+        SmartErrorCase{"no_words", R"({"smartctl": {"exit_status": 1, "messages": [1, {}]}})",
+                       "smartctl: exit status 1", ""}),
     assay::test::case_name);
 
 TEST(Smart, TakesNumbersOnlyWhereTheyAreNumbers) {

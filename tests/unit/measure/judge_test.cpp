@@ -5,11 +5,13 @@
 
 #include <limits>
 
+#include "support/numbers.h"
+
 namespace assay::measure {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using test::kInfinity;
+using test::kNaN;
 constexpr auto kPass = MetricVerdict::kPass;
 constexpr auto kFail = MetricVerdict::kFail;
 constexpr auto kInconclusive = MetricVerdict::kInconclusive;

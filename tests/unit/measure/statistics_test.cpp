@@ -8,12 +8,13 @@
 #include <random>
 
 #include "engine/measure/judge.h"
+#include "support/numbers.h"
 
 namespace assay::measure {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using test::kInfinity;
+using test::kNaN;
 
 std::vector<double> one_to(std::size_t count) {
   std::vector<double> values(count);

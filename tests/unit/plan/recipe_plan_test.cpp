@@ -352,7 +352,7 @@ TEST_F(Planning, ASkippedUseHasNothingInside) {
   EXPECT_EQ(skip_of(plan.steps[0]), "condition: condition: 1 > 2");
 }
 
-constexpr const char* kSuite = R"(apiVersion: assay/v1
+constexpr const char* kSuiteOfParts = R"(apiVersion: assay/v1
 kind: Suite
 metadata: { name: s, version: 1.0.0 }
 params: { word: { type: string, default: w } }
@@ -362,7 +362,7 @@ tests:
 )";
 
 TEST_F(Planning, ASuiteInAMatrixIsThereForEachRow) {
-  folder_.write("s.yaml", kSuite);
+  folder_.write("s.yaml", kSuiteOfParts);
   const Plan plan =
       planned("steps: [{ id: u, matrix: { w: [a, b] }, suite: s.yaml, with: { word: \"${{ matrix.w }}\" } }]\n");
   EXPECT_THAT(ids(plan), ElementsAre("u[w=a]/t", "u[w=a]/v", "u[w=b]/t", "u[w=b]/v", "u[w=a]", "u[w=b]"));
@@ -429,7 +429,8 @@ steps:
   EXPECT_THAT(secrets, testing::ElementsAre("env:A a 5", "env:B b 6", "file:s  8", "vault:inner token 4"));
   EXPECT_EQ(plan.not_carried_out.has_errors(), false);
   EXPECT_EQ(json_of(plan.params), R"({"a":"env:A","b":"env:B"})");
-  EXPECT_EQ(json_of(plan.steps[3].origin->params), R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
+  EXPECT_EQ(json_of(plan.steps[3].origin->params),
+            R"js({"token":"${{ secret(\"env:A\") }}:${{ secret(\"env:B\") }}"})js");
 }
 
 TEST_F(Planning, SecretsOfWhatWillNotRunAreNotAskedFor) {

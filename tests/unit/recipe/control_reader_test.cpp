@@ -182,7 +182,7 @@ class WrongControl : public testing::TestWithParam<WrongCase> {};
 TEST_P(WrongControl, IsExplained) { expect_one_error(GetParam()); }
 
 #define STEP(KEYS) "steps: [{ id: s, run: [x], " KEYS " }]\n"
-const WrongCase kWrong[] = {
+const WrongCase kWrongControls[] = {
     {"matrix_is_a_list",
      STEP("matrix: [1, 2]"),
      {"r.yaml:4:", "error[R013]: 'matrix' must be a mapping of names to lists, got a list"}},
@@ -239,7 +239,7 @@ const WrongCase kWrong[] = {
     {"notify_name", STEP("notify: \"9\""), {"error[R014]: '9' is not a valid name for notify"}},
     {"stdin_is_a_list", STEP("stdin: [a]"), {"error[R013]: 'stdin' must be text, got a list"}},
 };
-INSTANTIATE_TEST_SUITE_P(Keys, WrongControl, testing::ValuesIn(kWrong), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Keys, WrongControl, testing::ValuesIn(kWrongControls), test::case_name);
 
 // Keys that say nothing with an action.
 class MeansNothing : public testing::TestWithParam<WrongCase> {};

@@ -10,7 +10,7 @@ const std::string kCommit(40, '1');
 const std::string kOther(40, '2');
 const std::string kTree(64, 'a');
 
-const std::string kText =
+const std::string kLockText =
     "# Written by `assay fetch`: what `use: { git: … }` means for the recipes of this folder.\n"
     "# Keep it in version control; `assay fetch --update` moves branches and tags.\n"
     "format: assay.lock/1\n"
@@ -27,10 +27,10 @@ TEST(LockFile, IsWrittenSortedAndReadAgain) {
   LockFile lock;
   lock.set({"https://h/r", "v1", kOther, kTree});
   lock.set({"../mirror \"x\"", "", kCommit, kTree});
-  EXPECT_EQ(write_lock_file(lock), kText);
-  const auto read = read_lock_file(kText, "assay.lock");
+  EXPECT_EQ(write_lock_file(lock), kLockText);
+  const auto read = read_lock_file(kLockText, "assay.lock");
   ASSERT_TRUE(read.value) << render(read.problems);
-  EXPECT_EQ(write_lock_file(*read.value), kText);
+  EXPECT_EQ(write_lock_file(*read.value), kLockText);
 }
 
 TEST(LockFile, PinsARefOnceAndEachCommitForItself) {
@@ -56,7 +56,7 @@ TEST(LockFile, OfNothingIsOne) {
 }
 
 // Problems, one a line: "LINE CODE message".
-std::string problems_of(const std::string& text) {
+std::string lock_problems(const std::string& text) {
   const auto read = read_lock_file(text, "assay.lock");
   EXPECT_EQ(read.value.has_value(), !read.problems.has_errors());
   std::string out;
@@ -70,34 +70,34 @@ std::string problems_of(const std::string& text) {
 TEST(LockFile, NamesEveryMistakeWithItsPlace) {
   const std::string head = "format: assay.lock/1\nrepositories:\n";
   const std::string good = "commit: '" + kCommit + "', tree: 'sha256:" + kTree + "' }\n";
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', " + good), "");
-  EXPECT_EQ(problems_of("format: assay.lock/2\nrepositories: []\n"), "1 R061 unknown format 'assay.lock/2'\n");
-  EXPECT_EQ(problems_of("repositories: []\n"), "1 R011 the lock file lacks the key 'format'\n");
-  EXPECT_EQ(problems_of("format: assay.lock/1\n"), "1 R011 the lock file lacks the key 'repositories'\n");
-  EXPECT_EQ(problems_of("[]\n"), "1 R013 'the lock file' must be a mapping, got a list\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'git://h/r', " + good),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', " + good), "");
+  EXPECT_EQ(lock_problems("format: assay.lock/2\nrepositories: []\n"), "1 R061 unknown format 'assay.lock/2'\n");
+  EXPECT_EQ(lock_problems("repositories: []\n"), "1 R011 the lock file lacks the key 'format'\n");
+  EXPECT_EQ(lock_problems("format: assay.lock/1\n"), "1 R011 the lock file lacks the key 'repositories'\n");
+  EXPECT_EQ(lock_problems("[]\n"), "1 R013 'the lock file' must be a mapping, got a list\n");
+  EXPECT_EQ(lock_problems(head + "  - { git: 'git://h/r', " + good),
             "3 R061 git:// neither says who answers nor keeps what is sent from being changed\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', ref: 'a..b', " + good),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', ref: 'a..b', " + good),
             "3 R061 'a..b' is not a branch or tag\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', commit: main, tree: 'sha256:" + kTree + "' }\n"),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', commit: main, tree: 'sha256:" + kTree + "' }\n"),
             "3 R061 'main' is not the full id of a commit\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', commit: '" + kCommit + "', tree: 'md5:1' }\n"),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', commit: '" + kCommit + "', tree: 'md5:1' }\n"),
             "3 R061 'md5:1' is not a digest\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', " + good + "  - { git: 'https://h/r', " + good),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', " + good + "  - { git: 'https://h/r', " + good),
             "4 R015 'https://h/r' has two entries for '" + kCommit + "'\n");
-  EXPECT_EQ(problems_of(head + "  - { git: 'https://h/r', date: 1, " + good),
+  EXPECT_EQ(lock_problems(head + "  - { git: 'https://h/r', date: 1, " + good),
             "3 R010 unknown key 'date' in a repository\n");
 }
 
 TEST(LockFile, ThatIsNoYamlIsNoLockFile) {
-  EXPECT_NE(problems_of("<<<<<<< ours\nformat: assay.lock/1\n").find(" Y001 "), std::string::npos);
-  EXPECT_NE(problems_of(""), "");
+  EXPECT_NE(lock_problems("<<<<<<< ours\nformat: assay.lock/1\n").find(" Y001 "), std::string::npos);
+  EXPECT_NE(lock_problems(""), "");
 }
 
 TEST(LockFile, IsBounded) {
   std::string text = "format: assay.lock/1\nrepositories:\n";
   for (int i = 0; i < 10'001; ++i) text += "  - 1\n";
-  EXPECT_EQ(problems_of(text), "3 S003 more than 10000 repositories\n");
+  EXPECT_EQ(lock_problems(text), "3 S003 more than 10000 repositories\n");
 }
 
 }  // namespace

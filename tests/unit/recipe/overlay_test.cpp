@@ -126,7 +126,7 @@ TEST_P(WrongOverlays, AreOneErrorWithItsPlace) {
   for (const char* part : GetParam().parts) EXPECT_THAT(text, HasSubstr(part));
   EXPECT_EQ(result.problems.items().size(), 1U) << text;
 }
-const WrongOverlay kWrong[] = {
+const WrongOverlay kWrongOverlays[] = {
     {"unknown_step",
      "steps: { frist: { timeout: 1m } }\n",
      {"o0.yaml:4:10: error[P001]: the overlay 'site' changes a step 'frist' that the recipe does not have",
@@ -158,7 +158,7 @@ const WrongOverlay kWrong[] = {
     {"unknown_key", "stpes: {}\n", {"o0.yaml:4:1: error[R010]", "did you mean 'steps'?"}},
     {"no_yaml", "steps: [\n", {"o0.yaml:"}},
 };
-INSTANTIATE_TEST_SUITE_P(Overlays, WrongOverlays, testing::ValuesIn(kWrong), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Overlays, WrongOverlays, testing::ValuesIn(kWrongOverlays), test::case_name);
 
 TEST(OverlayProblems, AreFoundWithoutTheRecipe) {
   const auto problems =

@@ -114,7 +114,7 @@ class WrongParam : public testing::TestWithParam<WrongCase> {};
 TEST_P(WrongParam, IsExplained) { expect_one_error(GetParam()); }
 
 #define PARAM(KEYS) "params: { p: { " KEYS " } }\nsteps: [{ id: a, run: [x] }]\n"
-const WrongCase kWrong[] = {
+const WrongCase kWrongParams[] = {
     {"default_below",
      PARAM("type: int, min: 5, default: 4"),
      {"r.yaml:4:", "error[R040]: parameter 'p' cannot be '4'", "at least 5"}},
@@ -177,7 +177,7 @@ const WrongCase kWrong[] = {
      PARAM("type: int, defualt: 5"),
      {"error[R010]: unknown key 'defualt' in a parameter", "did you mean 'default'?"}},
 };
-INSTANTIATE_TEST_SUITE_P(Params, WrongParam, testing::ValuesIn(kWrong), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Params, WrongParam, testing::ValuesIn(kWrongParams), test::case_name);
 
 TEST(SecretParam, IsNotRepeatedWhenItIsRefused) {
   const auto written = read_text(PARAM("type: string"));  // the file itself shows its line; the message must not

@@ -7,20 +7,20 @@
 namespace assay::recipe {
 namespace {
 
-constexpr const char* kHead =
+constexpr const char* kTestHead =
     "apiVersion: assay/v1\nkind: RecipeTest\nmetadata: { name: t }\nrecipe: ../r.yaml\ncases:\n";
 
-ReadResult<RecipeTest> read(const std::string& cases) {
-  return read_recipe_test(kHead + cases, "t.test.yaml", "dir/t.test.yaml");
+ReadResult<RecipeTest> read_cases(const std::string& cases) {
+  return read_recipe_test(kTestHead + cases, "t.test.yaml", "dir/t.test.yaml");
 }
 TestCase one(const std::string& keys) {
-  auto result = read("  - { name: c, " + keys + " }\n");
+  auto result = read_cases("  - { name: c, " + keys + " }\n");
   if (!result.value) throw std::runtime_error(render(result.problems));
   return result.value->cases.at(0);
 }
 
 TEST(RecipeTestReader, ReadsEverythingThatACaseCanSay) {
-  const auto result = read(R"yaml(  - name: the first
+  const auto result = read_cases(R"yaml(  - name: the first
     params: { seconds: 5, list: [a, b], text: "yes" }
     profile: night
     only: load
@@ -110,7 +110,7 @@ struct MistakeCase {
 };
 class Mistake : public testing::TestWithParam<MistakeCase> {};
 TEST_P(Mistake, IsNamed) {
-  const auto result = read("  - { name: c, " + std::string(GetParam().keys) + " }\n");
+  const auto result = read_cases("  - { name: c, " + std::string(GetParam().keys) + " }\n");
   EXPECT_FALSE(result.value);
   ASSERT_EQ(result.problems.items().size(), 1U) << render(result.problems);
   EXPECT_EQ(result.problems.items()[0].message, GetParam().message);
@@ -160,14 +160,15 @@ const MistakeCase kMistakes[] = {
 INSTANTIATE_TEST_SUITE_P(Mistakes, Mistake, testing::ValuesIn(kMistakes), test::case_name);
 
 TEST(RecipeTestReader, NamesOfCasesAreUnique) {
-  const auto result = read("  - { name: c, expect: { verdict: pass } }\n  - { name: c, expect: { verdict: pass } }\n");
+  const auto result =
+      read_cases("  - { name: c, expect: { verdict: pass } }\n  - { name: c, expect: { verdict: pass } }\n");
   ASSERT_EQ(result.problems.items().size(), 1U);
   EXPECT_EQ(result.problems.items()[0].message, "two cases are called 'c'");
   EXPECT_EQ(result.problems.items()[0].where->line, 7U);
 }
 
 TEST(RecipeTestReader, AFileWithoutCasesTestsNothing) {
-  const auto result = read("  []\n");
+  const auto result = read_cases("  []\n");
   ASSERT_EQ(result.problems.items().size(), 1U);
   EXPECT_EQ(result.problems.items()[0].message, "'cases' is empty: nothing is tested");
 }

@@ -95,7 +95,7 @@ class WrongStructure : public testing::TestWithParam<WrongCase> {};
 TEST_P(WrongStructure, IsExplained) { expect_one_error(GetParam()); }
 
 #define REST "steps: [{ id: a, run: [x] }]\n"
-const WrongCase kWrong[] = {
+const WrongCase kWrongStructures[] = {
     {"block_is_a_list",
      "steps: [{ id: k, block: [{ id: a, run: [x] }] }]\n",
      {"error[R013]: 'block' must be a mapping, got a list"}},
@@ -169,7 +169,7 @@ const WrongCase kWrong[] = {
     {"outputs_name", REST "outputs: { \"a b\": \"1\" }\n", {"error[R014]: 'a b' is not a valid name for outputs"}},
     {"handlers_empty", REST "handlers: []\n", {"error[R020]: 'handlers' is empty"}},
 };
-INSTANTIATE_TEST_SUITE_P(Recipes, WrongStructure, testing::ValuesIn(kWrong), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Recipes, WrongStructure, testing::ValuesIn(kWrongStructures), test::case_name);
 
 TEST(Structure, BlocksAreBoundedInDepth) {
   std::string open;

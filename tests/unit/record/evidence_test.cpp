@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> files_below(const std::filesystem::path& folder) {
+std::vector<std::string> paths_below(const std::filesystem::path& folder) {
   std::vector<std::string> out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (!entry.is_directory()) out.push_back(entry.path().lexically_relative(folder).string());
@@ -70,11 +70,11 @@ TEST_P(Place, FollowsSizeAndKindOfTheBytes) {
   EXPECT_EQ(stored->ref.raw_sha256, packed ? sha256_hex(bytes) : "");
   if (!GetParam().in_file) {
     EXPECT_EQ(stored->ref.sha256, sha256_hex(bytes));
-    EXPECT_THAT(files_below(folder.path()), IsEmpty());
+    EXPECT_THAT(paths_below(folder.path()), IsEmpty());
     return;
   }
   const std::string file = test::slurp(folder / stored_path_of(stored->ref.sha256));
-  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path(file))) << "named by what lies there";
+  EXPECT_THAT(paths_below(folder.path()), ElementsAre(stored_path(file))) << "named by what lies there";
   EXPECT_EQ(packed ? system::zstd_decompressed(file, bytes.size()).value() : file, bytes);
 }
 const PlaceCase kPlaces[] = {
@@ -148,7 +148,7 @@ TEST(Evidence, EqualBytesShareAFile) {
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->ref.sha256, second->ref.sha256);
   EXPECT_NE(first->ref.name, second->ref.name);
-  EXPECT_THAT(files_below(folder.path()), ElementsAre(stored_path_of(first->ref.sha256)));
+  EXPECT_THAT(paths_below(folder.path()), ElementsAre(stored_path_of(first->ref.sha256)));
 }
 
 TEST(Evidence, AMovedWriterGoesOnAndLeavesNothing) {
@@ -160,7 +160,7 @@ TEST(Evidence, AMovedWriterGoesOnAndLeavesNothing) {
     ASSERT_TRUE(second.append("y"));
     EXPECT_EQ(second.size(), 5001U);
   }
-  EXPECT_THAT(files_below(folder.path()), IsEmpty());
+  EXPECT_THAT(paths_below(folder.path()), IsEmpty());
 }
 
 TEST(Evidence, AFolderThatCannotBeWrittenIsNamed) {

@@ -123,12 +123,12 @@ TEST_F(IndexTest, AStoreWithoutRunsGetsNoIndex) {
   EXPECT_FALSE(std::filesystem::exists(empty / "none"));
 }
 
-struct DamageCase {
+struct IndexDamageCase {
   const char* name;
   std::function<void(const std::filesystem::path& index)> damage;
   bool all_again;  // every journal has to be read, or only that of one row
 };
-class BrokenIndex : public IndexTest, public testing::WithParamInterface<DamageCase> {};
+class BrokenIndex : public IndexTest, public testing::WithParamInterface<IndexDamageCase> {};
 TEST_P(BrokenIndex, IsMadeAgain) {
   summarise_store(store());
   GetParam().damage(index());
@@ -145,7 +145,7 @@ void carry_out_sql(const std::filesystem::path& file, const std::string& sql) {
   auto database = test::must(system::SqliteDatabase::open(file, system::SqliteDatabase::Access::kWrite));
   test::must(database.run(sql));
 }
-const DamageCase kDamages[] = {
+const IndexDamageCase kIndexDamages[] = {
     {"removed", [](const auto& index) { std::filesystem::remove(index); }, true},
     {"emptied", [](const auto& index) { overwrite(index, ""); }, true},
     {"no_database", [](const auto& index) { overwrite(index, std::string(9000, 'x')); }, true},
@@ -169,7 +169,7 @@ const DamageCase kDamages[] = {
      [](const auto& index) { carry_out_sql(index, "UPDATE runs SET machines = '[[[' WHERE name = 'r1'"); }, false},
     {"a_row_removed", [](const auto& index) { carry_out_sql(index, "DELETE FROM runs WHERE name = 'r1'"); }, false},
 };
-INSTANTIATE_TEST_SUITE_P(Index, BrokenIndex, testing::ValuesIn(kDamages), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Index, BrokenIndex, testing::ValuesIn(kIndexDamages), test::case_name);
 
 TEST_F(IndexTest, EveryByteOfItMayBeWrong) {
   summarise_store(store());

@@ -7,12 +7,13 @@
 #include <cmath>
 
 #include "support/cases.h"
+#include "support/numbers.h"
 
 namespace assay::record {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using test::kInfinity;
 
 StepRecord full_step() {
   return {.id = "outer/b[m=flip]",
@@ -194,11 +195,11 @@ TEST(StepJson, EveryStatusAndVerdictHasItsWord) {
   EXPECT_FALSE(verdict_from("Pass"));
 }
 
-struct HostileCase {
+struct HostileStepCase {
   const char* name;
   const char* json;
 };
-class Hostile : public testing::TestWithParam<HostileCase> {};
+class Hostile : public testing::TestWithParam<HostileStepCase> {};
 TEST_P(Hostile, IsNeverAPass) {
   StepRecord step;
   result_from_json(Json::parse(GetParam().json), step);
@@ -207,7 +208,7 @@ TEST_P(Hostile, IsNeverAPass) {
   for (const MetricRecord& metric : step.metrics) EXPECT_EQ(metric.verdict, Verdict::kError);
   for (const CriterionRecord& criterion : step.criteria) EXPECT_FALSE(criterion.holds);
 }
-const HostileCase kHostile[] = {
+const HostileStepCase kHostileSteps[] = {
     {"nothing", "{}"},
     {"unknown_words", R"({"status":"done","verdict":"PASS"})"},
     {"numbers", R"({"status":3,"verdict":0})"},
@@ -216,7 +217,7 @@ const HostileCase kHostile[] = {
     {"arrays", R"(["status","pass"])"},
     {"text", R"("pass")"},
 };
-INSTANTIATE_TEST_SUITE_P(StepJson, Hostile, testing::ValuesIn(kHostile), test::case_name);
+INSTANTIATE_TEST_SUITE_P(StepJson, Hostile, testing::ValuesIn(kHostileSteps), test::case_name);
 
 TEST(StepJson, SamplesOfOtherTypesAreNoNumbers) {
   StepRecord step;

@@ -13,7 +13,7 @@ namespace assay::reports {
 namespace {
 
 constexpr double kHuge = std::numeric_limits<double>::max();
-constexpr double kTiny = std::numeric_limits<double>::denorm_min();
+constexpr double kSmallest = std::numeric_limits<double>::denorm_min();
 
 std::string ticks(const Axis& axis) {
   std::vector<std::string> parts;
@@ -39,7 +39,7 @@ constexpr AxisCase kAxisCases[] = {
     {"OneNegativePoint", -5, -5, "-5.2 -5.1 -5 -4.9 -4.8"},
     {"OnlyZero", 0, 0, "-0.4 -0.2 0 0.2 0.4"},
     {"HardlyDifferent", 1, 1 + 1e-12, "0.96 0.98 1 1.02 1.04"},
-    {"Denormal", 0, kTiny, "-0.4 -0.2 0 0.2 0.4"},
+    {"Denormal", 0, kSmallest, "-0.4 -0.2 0 0.2 0.4"},
     {"VerySmall", 1e-9, 3e-9, "1e-9 1.5e-9 2e-9 2.5e-9 3e-9"},
     {"VeryLarge", 1e12, 3e12, "1e12 1.5e12 2e12 2.5e12 3e12"},
     {"LargestDoubles", -kHuge, kHuge, "-1e300 -5e299 0 5e299 1e300"},

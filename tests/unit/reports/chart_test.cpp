@@ -8,18 +8,14 @@
 #include <pugixml.hpp>
 
 #include "support/cases.h"
+#include "support/numbers.h"
+#include "support/text.h"
 
 namespace assay::reports {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
+using test::kInfinity;
+using test::kNaN;
 
 void expect_well_formed(const std::string& svg) {
   pugi::xml_document document;
@@ -121,7 +117,7 @@ TEST_P(Robust, StripIsDrawnOrEmpty) {
   for (const char* unit : {"B/s", "1", "Cel", "furlong", ""}) {
     const std::string svg = draw_strip(
         {.samples = GetParam().samples, .median = 1, .limit_min = kNaN, .limit_max = kInfinity, .unit = unit});
-    EXPECT_EQ(count(svg, "<circle"), GetParam().dots);
+    EXPECT_EQ(test::count(svg, "<circle"), GetParam().dots);
     EXPECT_EQ(svg.empty(), GetParam().dots == 0);
     if (!svg.empty()) expect_well_formed(svg);
   }
@@ -149,7 +145,7 @@ TEST(Chart, KeepsItsSizeForAMillionSamples) {
   const std::string svg = draw_chart(data);
   expect_well_formed(svg);
   EXPECT_LT(svg.size(), 16'000U);
-  EXPECT_EQ(count(svg, "<path"), 2U);
+  EXPECT_EQ(test::count(svg, "<path"), 2U);
 }
 
 TEST(Chart, StretchesOfManySamplesKeepTheirExtremes) {
@@ -165,7 +161,7 @@ TEST(Chart, StretchesOfManySamplesKeepTheirExtremes) {
 
 TEST(Chart, ASampleThatIsNoNumberLeavesAGap) {
   const std::string svg = draw_line({.samples = {1, 2, kNaN, 3, 4}, .unit = "1"});
-  EXPECT_EQ(count(svg, "M"), 2U) << svg;
+  EXPECT_EQ(test::count(svg, "M"), 2U) << svg;
 }
 
 TEST(Chart, FarLimitIsAnArrow) {
@@ -179,8 +175,8 @@ TEST(Chart, FarLimitIsAnArrow) {
 
 TEST(Chart, BothLimitsShadeWhatIsBetween) {
   const std::string svg = draw_strip({.samples = {96, 97}, .limit_min = 90, .limit_max = 100, .unit = "ns"});
-  EXPECT_EQ(count(svg, "class=\"limit\""), 2U) << svg;
-  EXPECT_EQ(count(svg, "class=\"good\""), 1U) << svg;
+  EXPECT_EQ(test::count(svg, "class=\"limit\""), 2U) << svg;
+  EXPECT_EQ(test::count(svg, "class=\"good\""), 1U) << svg;
 }
 
 TEST(Chart, EscapesWhatTheRecordSays) {

@@ -12,6 +12,7 @@
 #include "reports/page_parts.h"
 #include "support/sample_durable_run.h"
 #include "support/sample_record.h"
+#include "support/text.h"
 
 namespace assay::reports {
 namespace {
@@ -32,12 +33,6 @@ pugi::xml_document parse(const std::string& page) {
 }
 
 std::string html(const RunRecord& run, Language language = Language::kEnglish) { return html_report(run, language); }
-
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 void collect_keys(const Json& value, std::set<std::string>& keys) {
   if (value.is_object()) {
@@ -184,7 +179,7 @@ TEST(HtmlReport, FoldsWhatIsTooMuchIntoACount) {
   run.steps[4321].reason = "the needle";
   const std::string page = html(run);
   EXPECT_LT(page.size(), 8'000'000U);
-  EXPECT_EQ(count(page, "<details id="), kMostTestsInGroup);
+  EXPECT_EQ(test::count(page, "<details id="), kMostTestsInGroup);
   EXPECT_NE(page.find("<details id=\"t4322\""), std::string::npos) << "what failed is never folded away";
   EXPECT_NE(page.find("and 4600 more, all in report.json"), std::string::npos);
   EXPECT_NE(page.find("and 450 more pieces of evidence"), std::string::npos);

@@ -6,12 +6,13 @@
 #include <limits>
 
 #include "support/cases.h"
+#include "support/numbers.h"
 
 namespace assay::reports {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using test::kInfinity;
+using test::kNaN;
 
 struct HumanCase {
   const char* name;

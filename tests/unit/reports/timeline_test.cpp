@@ -11,18 +11,13 @@
 #include "support/cases.h"
 #include "support/sample_durable_run.h"
 #include "support/sample_record.h"
+#include "support/text.h"
 
 namespace assay::reports {
 namespace {
 
 TimelineBar bar(double from, double to, std::string_view tone = "pass", bool critical = false) {
   return {.spans = {{from, to, tone, false}}, .critical = critical};
-}
-
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 struct TickCase {
@@ -72,16 +67,16 @@ TEST(Timeline, DrawsFewBarsOneByOne) {
 
 TEST(Timeline, PutsBarsOfTheSameTimeIntoLanes) {
   const std::string strip = draw_timeline_row({.total_s = 10}, {.bars = {bar(0, 10), bar(0, 10), bar(0, 10)}});
-  EXPECT_EQ(count(strip, "height=\"5\""), 3U);
-  EXPECT_EQ(count(strip, " y=\"4\""), 1U);
-  EXPECT_EQ(count(strip, " y=\"10\""), 1U);
-  EXPECT_EQ(count(strip, " y=\"16\""), 1U);
+  EXPECT_EQ(test::count(strip, "height=\"5\""), 3U);
+  EXPECT_EQ(test::count(strip, " y=\"4\""), 1U);
+  EXPECT_EQ(test::count(strip, " y=\"10\""), 1U);
+  EXPECT_EQ(test::count(strip, " y=\"16\""), 1U);
 }
 
 TEST(Timeline, WhatIsTooShortIsStillSeenAndStaysInside) {
   const std::string strip = draw_timeline_row({.total_s = 1000}, {.bars = {bar(1000, 1000)}});
-  EXPECT_EQ(count(strip, "x=\"99.75%\""), 1U);
-  EXPECT_EQ(count(strip, "width=\"0.25%\""), 1U);
+  EXPECT_EQ(test::count(strip, "x=\"99.75%\""), 1U);
+  EXPECT_EQ(test::count(strip, "width=\"0.25%\""), 1U);
 }
 
 // More bars than can be told apart: how many at once, what did not pass, where the critical path went.
@@ -89,10 +84,10 @@ TEST(Timeline, DrawsManyBarsAsOneArea) {
   TimelineRow row;
   for (int i = 0; i < 1000; ++i) row.bars.push_back(bar(i, i + 1, i == 500 ? "fail" : "pass", i < 250));
   const std::string strip = draw_timeline_row({.total_s = 1000}, row);
-  EXPECT_EQ(count(strip, "<g"), 0U);
-  EXPECT_EQ(count(strip, "class=\"area\""), 1U);
-  EXPECT_EQ(count(strip, "class=\"stroke fail\" x1=\"50.25%\""), 1U);
-  EXPECT_EQ(count(strip, "class=\"stroke"), 1U);
+  EXPECT_EQ(test::count(strip, "<g"), 0U);
+  EXPECT_EQ(test::count(strip, "class=\"area\""), 1U);
+  EXPECT_EQ(test::count(strip, "class=\"stroke fail\" x1=\"50.25%\""), 1U);
+  EXPECT_EQ(test::count(strip, "class=\"stroke"), 1U);
   EXPECT_NE(strip.find("<rect class=\"span on pass\" x=\"0%\" y=\"20\" width=\"25%\" height=\"3\"/>"),
             std::string::npos);
   // One at a time all along: the area is one rectangle.
@@ -102,7 +97,7 @@ TEST(Timeline, DrawsManyBarsAsOneArea) {
 TEST(Timeline, ManyLanesAreAnAreaToo) {
   TimelineRow row;
   for (int i = 0; i < 8; ++i) row.bars.push_back(bar(0, 10));
-  EXPECT_EQ(count(draw_timeline_row({.total_s = 10}, row), "class=\"area\""), 1U);
+  EXPECT_EQ(test::count(draw_timeline_row({.total_s = 10}, row), "class=\"area\""), 1U);
 }
 
 TEST(Timeline, SizeDoesNotFollowTheBars) {
@@ -162,16 +157,17 @@ TEST(PageTimeline, HasARowAStepAndTheCriticalPath) {
 TEST(PageTimeline, ShowsAttemptsAndWaits) {
   const Json model = model_of(test::durable_run());
   const std::string flash = model["timeline"][1]["strip"];
-  EXPECT_EQ(count(flash, "class=\"span error\""), 1U);
-  EXPECT_EQ(count(flash, "class=\"wait error\""), 1U);
-  EXPECT_EQ(count(flash, "class=\"span fail\""), 1U);
-  EXPECT_EQ(count(flash, "class=\"wait fail\""), 1U);
-  EXPECT_EQ(count(flash, "class=\"span pass\""), 1U);
+  EXPECT_EQ(test::count(flash, "class=\"span error\""), 1U);
+  EXPECT_EQ(test::count(flash, "class=\"wait error\""), 1U);
+  EXPECT_EQ(test::count(flash, "class=\"span fail\""), 1U);
+  EXPECT_EQ(test::count(flash, "class=\"wait fail\""), 1U);
+  EXPECT_EQ(test::count(flash, "class=\"span pass\""), 1U);
   const std::string approve = model["timeline"][5]["strip"];
-  EXPECT_EQ(count(approve, "class=\"wait pass\""), 1U);
-  EXPECT_EQ(count(approve, "class=\"span"), 0U);
+  EXPECT_EQ(test::count(approve, "class=\"wait pass\""), 1U);
+  EXPECT_EQ(test::count(approve, "class=\"span"), 0U);
   // Every strip shows where the run was taken up again.
-  for (const Json& row : model["timeline"]) EXPECT_EQ(count(row["strip"].get<std::string>(), "class=\"break\""), 1U);
+  for (const Json& row : model["timeline"])
+    EXPECT_EQ(test::count(row["strip"].get<std::string>(), "class=\"break\""), 1U);
 }
 
 TEST(PageTimeline, SpeaksChinese) {

@@ -26,8 +26,8 @@ namespace assay::run {
 class Watcher final : public Observer {
  public:
   void on_event(const Event& event) override {
-    all += to_json_line(event, {}, 1);
-    const Json json = Json::parse(to_json_line(event, {}, 1));
+    all += event_line(event, {}, 1);
+    const Json json = Json::parse(event_line(event, {}, 1));
     std::string line = json["event"];
     for (const char* key : {"step", "verdict", "exit_code", "urgent"}) {
       if (json.contains(key)) line += " " + (json[key].is_string() ? json[key].get<std::string>() : json[key].dump());

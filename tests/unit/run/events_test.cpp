@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events as lines of JSON, and the verdict of a run, as tables.
+// Events as lines of JSON.
 #include "engine/run/events.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/run/outcome.h"
 #include "support/cases.h"
 
 namespace assay::run {
@@ -17,10 +16,6 @@ using record::Status;
 using record::StepRecord;
 using record::Verdict;
 
-StepRecord step_of(Verdict verdict, bool blocker = true) {
-  return {.id = "s", .blocker = blocker, .status = Status::kFinished, .verdict = verdict, .outputs = Json::object()};
-}
-
 struct EventCase {
   const char* name;
   Event event;
@@ -28,7 +23,7 @@ struct EventCase {
 };
 class EventLine : public testing::TestWithParam<EventCase> {};
 TEST_P(EventLine, IsOneLineOfJson) {
-  const std::string line = to_json_line(GetParam().event, WallTime(std::chrono::milliseconds(1500)), 7);
+  const std::string line = event_line(GetParam().event, WallTime(std::chrono::milliseconds(1500)), 7);
   EXPECT_EQ(line, std::string(R"({"seq":7,"time":"1970-01-01T00:00:01.500000Z",)") + GetParam().json + "\n");
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
   EXPECT_TRUE(parse_json(line, "line"));
@@ -134,67 +129,6 @@ const EventCase kEvents[] = {
      R"("event":"run_finished","verdict":"inconclusive","exit_code":1,"problem":"the disk is full"})"},
 };
 INSTANTIATE_TEST_SUITE_P(Events, EventLine, testing::ValuesIn(kEvents), test::case_name);
-
-// Every pair of verdicts of two blockers, in either order.
-TEST(JudgeRun, TheWorseOfTwoDecides) {
-  const std::vector<std::pair<Verdict, int>> worst_first = {{Verdict::kFail, 1},
-                                                            {Verdict::kError, 3},
-                                                            {Verdict::kInconclusive, 1},
-                                                            {Verdict::kWaived, 0},
-                                                            {Verdict::kPass, 0}};
-  for (std::size_t i = 0; i < worst_first.size(); ++i) {
-    for (std::size_t j = i; j < worst_first.size(); ++j) {
-      const StepRecord worse = step_of(worst_first[i].first);
-      const StepRecord better = step_of(worst_first[j].first);
-      for (const auto& steps : {std::vector{worse, better}, std::vector{better, worse}}) {
-        const Outcome outcome = judge_run(steps, Interruption::kNone, false);
-        EXPECT_EQ(outcome.verdict, worst_first[i].first) << i << " " << j;
-        EXPECT_EQ(outcome.exit_code, worst_first[i].second) << i << " " << j;
-      }
-    }
-  }
-}
-
-struct OutcomeCase {
-  const char* name;
-  std::vector<StepRecord> steps;
-  Interruption interruption;
-  bool broken;
-  Verdict verdict;
-  int exit_code;
-};
-class Ends : public testing::TestWithParam<OutcomeCase> {};
-TEST_P(Ends, HaveVerdictAndExitCode) {
-  const Outcome outcome = judge_run(GetParam().steps, GetParam().interruption, GetParam().broken);
-  EXPECT_EQ(outcome.verdict, GetParam().verdict);
-  EXPECT_EQ(outcome.exit_code, GetParam().exit_code);
-}
-const OutcomeCase kOutcomes[] = {
-    {"broken_after_a_failure", {step_of(Verdict::kFail)}, Interruption::kNone, true, Verdict::kFail, 1},
-    {"broken_after_inconclusive", {step_of(Verdict::kInconclusive)}, Interruption::kNone, true, Verdict::kError, 3},
-    {"broken_before_anything", {}, Interruption::kNone, true, Verdict::kError, 3},
-    {"interrupted_after_a_failure", {step_of(Verdict::kFail)}, Interruption::kInterrupt, false, Verdict::kFail, 130},
-    {"terminated_and_broken", {step_of(Verdict::kPass)}, Interruption::kTerminate, true, Verdict::kError, 143},
-    {"only_what_does_not_block",
-     {step_of(Verdict::kFail, false)},
-     Interruption::kNone,
-     false,
-     Verdict::kInconclusive,
-     1},
-    {"error_that_does_not_block",
-     {step_of(Verdict::kError, false), step_of(Verdict::kPass)},
-     Interruption::kNone,
-     false,
-     Verdict::kPass,
-     0},
-    {"waived_and_skipped",
-     {step_of(Verdict::kWaived), step_of(Verdict::kSkipped)},
-     Interruption::kNone,
-     false,
-     Verdict::kWaived,
-     0},
-};
-INSTANTIATE_TEST_SUITE_P(JudgeRun, Ends, testing::ValuesIn(kOutcomes), test::case_name);
 
 }  // namespace
 }  // namespace assay::run

@@ -64,6 +64,43 @@ std::vector<std::size_t> start_all(Scheduler& scheduler) {
   return out;
 }
 
+TEST(Scheduler, StartsInPlanOrderAsFarAsThereIsRoom) {
+  const plan::Plan plan = plan_of({{}, {}, {}});
+  Scheduler scheduler(plan, 2);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0, 1));
+  scheduler.settle(1, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+}
+
+TEST(Scheduler, ANoisyStepRunsAlone) {
+  const plan::Plan plan = plan_of({{}, {.noisy = true}, {}});
+  Scheduler scheduler(plan, 4);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0)) << "it waits for the others, and nothing overtakes it";
+  scheduler.settle(0, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(1));
+  scheduler.settle(1, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+}
+
+TEST(Scheduler, AStepSkippedBecauseOfANeedThatFailedIsAFailure) {
+  const plan::Plan plan = plan_of({{}, {.needs = {0}}, {.needs = {1}}});
+  Scheduler scheduler(plan, 1);
+  scheduler.settle(0, result(Verdict::kError));
+  scheduler.settle(1, result(Verdict::kSkipped, "needs"));
+  EXPECT_FALSE(scheduler.success(2));
+  EXPECT_TRUE(scheduler.failure(2));
+}
+
+TEST(Scheduler, AFailureBeforeAStepThatRanAllTheSameCounts) {
+  const plan::Plan plan = plan_of({{}, {.needs = {0}}, {.needs = {1}}});
+  Scheduler scheduler(plan, 1);
+  scheduler.settle(0, result(Verdict::kFail));
+  EXPECT_EQ(scheduler.culprit(1), 0U);
+  scheduler.settle(1, result());  // because of always()
+  EXPECT_FALSE(scheduler.success(2));
+  EXPECT_TRUE(scheduler.failure(2));
+}
+
 TEST(SchedulerGroups, EveryInstanceOfANeedMustBeSettled) {
   const plan::Plan plan = plan_of({{.count = 3}, {.count = 2, .needs = {0}}});
   Scheduler scheduler(plan, 8);

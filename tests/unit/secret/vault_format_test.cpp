@@ -15,7 +15,7 @@ VaultHeader header() {
           .nonce = std::string(24, 'n'),
           .encrypted = {}};
 }
-std::string problem(std::string_view bytes) {
+std::string header_problem(std::string_view bytes) {
   const auto read = read_vault_header(bytes);
   return read ? "" : read.error().message;
 }
@@ -33,12 +33,12 @@ TEST(VaultFormat, WritesWhatItReads) {
 }
 
 TEST(VaultFormat, RefusesWhatItCannotRead) {
-  EXPECT_EQ(problem(""), "the file is no vault");
-  EXPECT_EQ(problem("apiVersion: assay/v1\n"), "the file is no vault");
-  EXPECT_EQ(problem("assay.vault/2\n"), "the vault was written by a newer version of assay");
+  EXPECT_EQ(header_problem(""), "the file is no vault");
+  EXPECT_EQ(header_problem("apiVersion: assay/v1\n"), "the file is no vault");
+  EXPECT_EQ(header_problem("assay.vault/2\n"), "the vault was written by a newer version of assay");
   const std::string whole = write_vault_header(header());
   for (std::size_t size = 14; size < whole.size(); ++size)
-    EXPECT_EQ(problem(whole.substr(0, size)), "the vault is damaged: it is cut short") << size;
+    EXPECT_EQ(header_problem(whole.substr(0, size)), "the vault is damaged: it is cut short") << size;
   for (const auto& [passes, memory] : {std::pair<std::uint32_t, std::uint64_t>{0, 1U << 20U},
                                        {17, 1U << 20U},
                                        {3, 100},
@@ -46,7 +46,8 @@ TEST(VaultFormat, RefusesWhatItCannotRead) {
     VaultHeader hostile = header();
     hostile.passes = passes;
     hostile.memory = memory;
-    EXPECT_EQ(problem(write_vault_header(hostile)), "the vault is damaged: it asks for more work than any vault");
+    EXPECT_EQ(header_problem(write_vault_header(hostile)),
+              "the vault is damaged: it asks for more work than any vault");
   }
 }
 
