@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/session.h"
+
+#include <boost/asio/post.hpp>
+
+namespace assay::run {
+
+asio::awaitable<record::StepRecord> Session::approve(std::size_t index) {
+  const recipe::ApproveAction& action = *plan_.steps[index].step->approve;
+  record::StepRecord out = results_[index];
+  const bool begun = !taken_.instances.empty() && taken_.of[index] != nullptr && taken_.of[index]->attempts > 0;
+  out.attempts = begun ? taken_.of[index]->attempts : 1;
+  if (!begun) {
+    if (auto written = writer_.started(out.id, {}); !written) give_up(written.error());
+  }
+  const auto question = action::Names(gate_.scope_of(index)).text(*action.question);
+  if (!question) {
+    action::set_error(out, question.error());
+    co_return out;
+  }
+  record::QuestionRecord asked{.step = out.id,
+                               .question = *question,
+                               .type = std::string(recipe::to_string(action.answer)),
+                               .choices = action.choices};
+  const auto answer = co_await ask(index, std::move(asked));
+  if (!answer) {
+    out.status = record::Status::kWaiting;
+    co_return out;
+  }
+  expr::Map outputs;
+  outputs.set("answer", answer->answer.is_number_integer() && action.answer == recipe::ParamType::kNumber
+                            ? expr::Value::number(answer->answer.get<double>())
+                            : expr::from_json(answer->answer));
+  outputs.set("who", expr::Value::string(answer->who));
+  outputs.set("note", expr::Value::string(answer->note));
+  results_.set_outputs(index, expr::Value::map(outputs));
+  out.outputs = expr::to_json(expr::Value::map(std::move(outputs)));
+  out.status = record::Status::kFinished;
+  const bool refused = answer->answer.is_boolean() && !answer->answer.get<bool>();
+  out.verdict = refused ? record::Verdict::kFail : record::Verdict::kPass;
+  if (refused) {
+    out.failure = "business";
+    out.reason = answer->who + " said no" + (answer->note.empty() ? "" : ": " + answer->note);
+  }
+  co_return out;
+}
+
+asio::awaitable<std::optional<record::StepRecord>> Session::decide_interrupted(std::size_t index) {
+  const Again again = taken_.instances[index];
+  if (again != Again::kAsk && again != Again::kFail) co_return std::nullopt;
+  record::StepRecord out = results_[index];
+  out.attempts = taken_.of[index]->attempts;
+  std::string choice = "fail";
+  if (again == Again::kAsk) {
+    record::QuestionRecord question{
+        .step = out.id,
+        .question = "'" + out.id +
+                    "' destroys what it works on and was cut off: do it again (rerun), take it as done "
+                    "(done), or let it fail (fail)?",
+        .type = "enum",
+        .choices = {"rerun", "done", "fail"}};
+    const auto answer = co_await ask(index, std::move(question));
+    if (!answer) {
+      out.status = record::Status::kWaiting;
+      co_return out;
+    }
+    if (answer->answer.is_string()) choice = answer->answer.get<std::string>();
+  }
+  if (choice == "rerun") co_return std::nullopt;
+  if (choice == "done") {
+    out.status = record::Status::kFinished;
+    out.verdict = record::Verdict::kPass;
+    out.change = "changed";
+    out.reason = "taken as done by a person after it was cut off";
+    co_return out;
+  }
+  action::set_error(out, {.code = Code::kNotResumable, .message = "it destroys and was cut off; it is not done again"});
+  co_return out;
+}
+
+asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t index,
+                                                                    record::QuestionRecord question) {
+  if (const auto known = answers_.find(question.step); known != answers_.end()) {
+    auto answer = std::move(known->second);
+    answers_.erase(known);
+    co_return answer;
+  }
+  question.asked = clock_.wall();
+  // One that was asked in an earlier session and has no answer is still the same question.
+  const bool asked_before = asked_.count(question.step) > 0;
+  if (!asked_before) {
+    auto written = writer_.waiting(question);
+    if (written) written = co_await writer_.on_disk();
+    if (!written) give_up(written.error());
+  }
+  tell(Waiting{question});
+  results_[index].status = record::Status::kWaiting;
+  scheduler_.lend_job(index);
+  machine_.leave(index);  // others need not wait for a person
+  ++waiting_;
+  auto waiting = questions_.ask(std::move(question));
+  asio::post(loop_, [this] { advance(); });
+  auto answer = co_await std::move(waiting);
+  --waiting_;
+  if (!answer) co_return std::nullopt;
+  scheduler_.take_back(index);
+  co_await return_to_machine(index);
+  answer->answered = clock_.wall();
+  if (auto written = writer_.answered(*answer); !written) give_up(written.error());
+  tell(Answered{*answer});
+  co_return answer;
+}
+
+asio::awaitable<void> Session::return_to_machine(std::size_t index) {
+  constexpr std::chrono::milliseconds kWait{100};
+  const int before = stop_requests_;
+  while (stop_requests_ == before) {
+    const auto entered = machine_.enter(index, plan_.steps[index].noisy);
+    if (!entered) give_up(entered.error());
+    if (!entered || *entered) co_return;
+    co_await world_.sleep_until(loop_.get_executor(), clock_.steady() + kWait);
+  }
+}
+
+}  // namespace assay::run
