@@ -18,6 +18,9 @@ constexpr Palette kPlain{"", "", "", "", "", ""};
 constexpr Palette kColoured{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
 constexpr std::size_t kLineWidth = 160;  // longer source lines are cut around the place
 
+// nullptr: it stands nowhere, as the name of a step that has none.
+const SourceSpan* known(const std::optional<SourceSpan>& where) { return where && where->source ? &*where : nullptr; }
+
 std::string place(const SourceSpan& span) {
   std::string text = printable(span.source->name);
   if (span.line > 0) {
@@ -185,9 +188,9 @@ bool Diagnostics::has_errors() const {
 
 void Diagnostics::sort() {
   const auto key = [](const Diagnostic& item) {
-    return item.where ? std::tuple<std::string_view, std::uint32_t, std::uint32_t>(item.where->source->name,
-                                                                                   item.where->line, item.where->column)
-                      : std::tuple<std::string_view, std::uint32_t, std::uint32_t>("", 0, 0);
+    using Place = std::tuple<std::string_view, std::uint32_t, std::uint32_t>;
+    const SourceSpan* where = known(item.where);
+    return where != nullptr ? Place(where->source->name, where->line, where->column) : Place("", 0, 0);
   };
   std::stable_sort(items_.begin(), items_.end(),
                    [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
@@ -200,7 +203,8 @@ void Diagnostics::sort() {
 std::string render(const Diagnostic& diagnostic, Colour colour) {
   const Palette& paint = colour == Colour::kAlways ? kColoured : kPlain;
   std::string out;
-  if (diagnostic.where) out.append(paint.bold).append(place(*diagnostic.where)).append(paint.reset).append(": ");
+  if (const auto* where = known(diagnostic.where))
+    out.append(paint.bold).append(place(*where)).append(paint.reset).append(": ");
   switch (diagnostic.severity) {
     case Severity::kError: out.append(paint.error).append("error"); break;
     case Severity::kWarning: out.append(paint.warning).append("warning"); break;
@@ -208,11 +212,11 @@ std::string render(const Diagnostic& diagnostic, Colour colour) {
   }
   out.append("[").append(info(diagnostic.code).text).append("]").append(paint.reset).append(": ");
   out.append(printable(diagnostic.message)).append("\n");
-  if (diagnostic.where) render_source(*diagnostic.where, paint, out);
+  if (const auto* where = known(diagnostic.where)) render_source(*where, paint, out);
   if (!diagnostic.expected.empty()) out.append("  expected ").append(printable(diagnostic.expected)).append("\n");
   for (const Note& note : diagnostic.notes) {
     out.append("  ").append(paint.note).append("note").append(paint.reset).append(": ");
-    if (note.where) out.append(place(*note.where)).append(": ");
+    if (const auto* where = known(note.where)) out.append(place(*where)).append(": ");
     std::string text = printable(note.text, KeepLines::kYes);
     while (text.ends_with('\n')) text.pop_back();
     out.append(replace_all(std::move(text), "\n", "\n        ")).append("\n");

@@ -74,6 +74,9 @@ void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems) {
         std::vector<std::size_t> circle;
         for (auto it = from; it != path.end(); ++it) circle.push_back(it->step);
         circle.push_back(need);
+        // Which step is meant is known once each has its name.
+        const auto unnamed = [&](std::size_t step) { return steps[step].step->id.text.empty(); };
+        if (std::any_of(circle.begin(), circle.end(), unnamed)) continue;
         problems.add(circle_of(steps, circle));
       }
     }

@@ -120,10 +120,11 @@ class LayoutScanner {
     at_ = end;
   }
 
-  // Of at_, from 0. Looks back to the line's beginning: not for each token of a line.
-  [[nodiscard]] std::uint32_t column() const {
-    const std::size_t line_end = at_ == 0 ? std::string_view::npos : text_.rfind('\n', at_ - 1);
-    return static_cast<std::uint32_t>(line_end == std::string_view::npos ? at_ : at_ - line_end - 1);
+  // From 0. Looks back to the line's beginning: not for each token of a line.
+  [[nodiscard]] std::uint32_t column() const { return column_of(at_); }
+  [[nodiscard]] std::uint32_t column_of(std::size_t at) const {
+    const std::size_t line_end = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+    return static_cast<std::uint32_t>(line_end == std::string_view::npos ? at : at - line_end - 1);
   }
 
   [[nodiscard]] Mark mark() const { return {at_, layout_.comments.size(), blank_}; }
@@ -419,8 +420,13 @@ class LayoutScanner {
     gap();
     const bool is_explicit = here() == '?' && ends_word(here(1));
     if (is_explicit) {
-      ++at_;
+      const std::size_t question = at_++;
+      const std::size_t first_behind = layout_.comments.size();
       gap();
+      if (first_behind < layout_.comments.size() && !layout_.comments[first_behind].alone) {
+        layout_.comments[first_behind].alone = true;  // the '?' goes, and what stood before it may be block text
+        layout_.comments[first_behind].column = column_of(question);
+      }
     }
     const std::size_t begin = at_;
     ASSAY_CHECK(node(*entry.key, block_column));

@@ -199,6 +199,17 @@ TEST(Render, AMessageWithoutAPlaceIsOneLine) {
   EXPECT_EQ(render(Diagnostic{.code = Code::kUsage, .message = "no such verb"}), "error[U001]: no such verb\n");
 }
 
+TEST(Render, APlaceInNoFileIsNotShown) {
+  Diagnostics all;
+  all.add({.code = Code::kUsage,
+           .where = SourceSpan{},
+           .message = "no such step",
+           .notes = {{.where = SourceSpan{}, .text = "it has no name"}}});
+  all.add({.code = Code::kUsage, .message = "no such verb"});
+  EXPECT_EQ(render(all, Colour::kNever, 20),
+            "error[U001]: no such step\n  note: it has no name\nerror[U001]: no such verb\n2 errors\n");
+}
+
 Diagnostic at(const std::shared_ptr<const SourceText>& text, std::uint32_t line, std::uint32_t column,
               std::string message) {
   return {.code = Code::kUsage,

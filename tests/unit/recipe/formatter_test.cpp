@@ -138,6 +138,7 @@ const FormatCase kComments[] = {
     {"after_block_text_and_the_end_marker", "a: |\n  x\n... # end\n", "a: |\n  x\n# end\n"},
     {"after_the_end_marker", "a: 1\n... # end\n# more\n", "a: 1\n# end\n# more\n"},
     {"empty_lines_between", "a: 1\n# b\n\n\n# c\n\nd: 1\n", "a: 1\n# b\n\n# c\n\nd: 1\n"},
+    {"explicit_key_behind_block_text", "a: |\n x\n? # k\n b\n", "a: |\n  x\n# k\nb:\n"},
     {"around_explicit_keys", "? # k\n  a # l\n: # m\n  1\n", "# k\na:  # l\n  # m\n  1\n"},
     {"below_block_text", "a:\n  b: |\n    x\n  # c\n# d\ne: 1\n", "a:\n  b: |\n    x\n  # c\n# d\ne: 1\n"},
 };
