@@ -36,12 +36,17 @@ std::string graph(const std::filesystem::path& script) {
   return text + "outputs: { total: steps.g30.outputs.n + steps.g33.outputs.n + steps.g12.outputs.n }\n";
 }
 
-std::string suite(const std::filesystem::path& script) {
+// Tests: with them a run records facts and preconditions before its first step.
+std::string functional_suite(const std::filesystem::path& script) {
   return "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: tests, version: 1.0.0 }\ntests:\n"
          "  - id: holds\n    class: functional\n    hardware: memory\n    " +
          counting(script, "echo 7") +
          "\n    outputs: { n: int(stdout.trim()) }\n    criteria: outputs.n == 7\n    counters: false\n"
-         "    fault: none, it is a test of the journal\n    proves: nothing\n"
+         "    fault: none, it is a test of the journal\n    proves: nothing\n";
+}
+
+std::string suite(const std::filesystem::path& script) {
+  return functional_suite(script) +
          "  - id: speed\n    blocker: false\n    class: performance\n    hardware: memory\n    " +
          counting(script, "echo 100") +
          "\n    samples: { min: 6, max: 8, warmup: 1 }\n    counters: false\n"
@@ -144,6 +149,11 @@ Recipe short_recipe(const std::filesystem::path& script) {
     recipe.main += step(id, counting(script, "echo " + id), ", outputs: { said: stdout.trim() }");
   }
   return recipe;
+}
+
+Recipe tested_recipe(const std::filesystem::path& script) {
+  return {.main = std::string(kHead) + "tested, version: 1.0.0 }\nsteps: [{ id: tests, suite: tests.yaml }]\n",
+          .files = {{"tests.yaml", functional_suite(script)}}};
 }
 
 }  // namespace assay::test

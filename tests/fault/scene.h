@@ -24,6 +24,8 @@ struct Recipe {
 Recipe mixed_recipe(const std::filesystem::path& effect_script);
 // Six steps in a row, for tests that try many places of one record.
 Recipe short_recipe(const std::filesystem::path& effect_script);
+// One test, so that facts come before it.
+Recipe tested_recipe(const std::filesystem::path& effect_script);
 
 // What a run comes to, without its times and ids.
 struct Result {
