@@ -20,6 +20,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(assay_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete>
     $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
+# Of files that are compiled together: what a .cpp file keeps to itself looks like a part of a header.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(assay_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
+endif()
 if(ASSAY_DEVELOPER)
   target_compile_options(assay_warnings INTERFACE -Wshadow -Wconversion -Wnon-virtual-dtor
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast> -Werror)

@@ -110,7 +110,6 @@ class Trace {
   explicit Trace(const RunRecord& run) : run_(run), trace_(trace_id(run)), root_(span_id(run, "")) {
     for (std::size_t i = 0; i < run.steps.size(); ++i) {
       index_.emplace(run.steps[i].id, i);
-      groups_[record::group_id(run.steps[i].id)].push_back(i);
     }
     for (const QuestionRecord& one : run.questions) questions_[one.step].push_back(&one);
     whole_ = {run.started.value_or(WallTime{}), run.finished.value_or(run.started.value_or(WallTime{}))};
@@ -126,6 +125,9 @@ class Trace {
            outer = record::container_id(outer)) {
         if (const auto found = index_.find(outer); found != index_.end()) widen(times_[found->second], times);
       }
+    }
+    for (std::size_t i = 0; i < run.steps.size(); ++i) {
+      if (times_[i]) groups_[record::group_id(run.steps[i].id)].push_back(i);
     }
   }
 
@@ -253,7 +255,6 @@ class Trace {
       if (group == groups_.end()) continue;
       for (const std::size_t index : group->second) {
         if (out.size() >= kMostLinks) return out;
-        if (!times_[index]) continue;
         Json link = Json::object();
         link["traceId"] = trace_;
         link["spanId"] = span_id(run_, run_.steps[index].id);
@@ -291,7 +292,7 @@ class Trace {
   std::string trace_;
   std::string root_;
   std::unordered_map<std::string_view, std::size_t> index_;
-  std::unordered_map<std::string_view, std::vector<std::size_t>> groups_;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> groups_;  // those that have a span
   std::unordered_map<std::string_view, std::vector<const QuestionRecord*>> questions_;
   std::vector<std::optional<Times>> times_;  // of each step with what it holds
   Times whole_;

@@ -52,6 +52,8 @@ std::string counts_line(const record::RunRecord& run) {
     const auto found = counts.find(name);
     if (found != counts.end() && found->second > 0) parts.push_back(std::to_string(found->second) + " " + name);
   }
+  if (const auto open = counts.find("open"); open != counts.end())
+    parts.push_back(std::to_string(open->second) + " to do");
   return join(parts, ", ");
 }
 

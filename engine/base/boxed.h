@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A part of a value that is seldom there: as small as a pointer until it is written, and copied with the value.
+// A Rare that reads as a fresh value where there is none.
 #pragma once
 
-#include <memory>
+#include <utility>
+
+#include "engine/base/rare.h"
 
 namespace assay {
 
@@ -10,15 +12,7 @@ template <class T>
 class Boxed {
  public:
   Boxed() = default;
-  Boxed(T value) : value_(std::make_unique<T>(std::move(value))) {}  // NOLINT(google-explicit-constructor): is a T
-  Boxed(const Boxed& other) : value_(other.value_ ? std::make_unique<T>(*other.value_) : nullptr) {}
-  Boxed(Boxed&&) noexcept = default;
-  Boxed& operator=(const Boxed& other) {
-    if (this != &other) *this = Boxed(other);
-    return *this;
-  }
-  Boxed& operator=(Boxed&&) noexcept = default;
-  ~Boxed() = default;
+  Boxed(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): is a T
 
   // One that was never written is as a fresh T.
   const T& operator*() const {
@@ -27,14 +21,11 @@ class Boxed {
   }
   const T* operator->() const { return &**this; }
   // To write to.
-  T& edit() {
-    if (!value_) value_ = std::make_unique<T>();
-    return *value_;
-  }
-  [[nodiscard]] bool is_fresh() const { return value_ == nullptr; }
+  T& edit() { return value_ ? *value_ : value_.emplace(); }
+  [[nodiscard]] bool is_fresh() const { return !value_; }
 
  private:
-  std::unique_ptr<T> value_;
+  Rare<T> value_;
 };
 
 }  // namespace assay

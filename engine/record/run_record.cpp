@@ -61,7 +61,7 @@ std::map<std::string, int> count_verdicts(const RunRecord& run) {
   for (const auto& [verdict, name] : kVerdicts) counts[std::string(name)] = 0;
   for (const StepRecord& step : run.steps) {
     if (!run.programme.empty() && step.test_class.empty()) continue;
-    ++counts[std::string(to_string(step.verdict))];
+    ++counts[is_settled(step.status) ? std::string(to_string(step.verdict)) : "open"];
   }
   return counts;
 }

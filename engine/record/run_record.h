@@ -200,7 +200,8 @@ struct RunRecord {
 // Whether it goes on after the next boot: a step of it reboots the machine and is not over.
 bool waits_for_boot(const RunRecord& run);
 
-// Tests of a programme; all steps of a recipe, with tests among them or not.
+// By verdict: the tests of a programme; all steps of a recipe, with tests among them or not. "open": those that are not
+// settled yet, where there are any.
 std::map<std::string, int> count_verdicts(const RunRecord& run);
 
 }  // namespace assay::record

@@ -281,14 +281,18 @@ TEST(ToolJson, ThereAndBack) {
 
 TEST(CountVerdicts, CountsTestsOfAProgrammeAndStepsOfARecipe) {
   RunRecord run;
-  run.steps = {{.id = "a", .verdict = Verdict::kPass, .outputs = {}},
-               {.id = "b", .verdict = Verdict::kFail, .outputs = {}}};
+  run.steps = {{.id = "a", .status = Status::kFinished, .verdict = Verdict::kPass, .outputs = {}},
+               {.id = "b", .status = Status::kFinished, .verdict = Verdict::kFail, .outputs = {}}};
   auto counts = count_verdicts(run);
   EXPECT_EQ(counts.size(), 6U) << "every verdict is there, also with 0";
   EXPECT_EQ(counts["pass"], 1);
   EXPECT_EQ(counts["fail"], 1);
   EXPECT_EQ(counts["waived"], 0);
-  run.steps.push_back({.id = "t", .test_class = "functional", .verdict = Verdict::kInconclusive, .outputs = {}});
+  run.steps.push_back({.id = "t",
+                       .test_class = "functional",
+                       .status = Status::kFinished,
+                       .verdict = Verdict::kInconclusive,
+                       .outputs = {}});
   counts = count_verdicts(run);
   EXPECT_EQ(counts["pass"], 1) << "a recipe with tests is no programme";
   EXPECT_EQ(counts["inconclusive"], 1);
@@ -296,6 +300,17 @@ TEST(CountVerdicts, CountsTestsOfAProgrammeAndStepsOfARecipe) {
   counts = count_verdicts(run);
   EXPECT_EQ(counts["pass"], 0) << "steps that are no tests are not counted beside tests";
   EXPECT_EQ(counts["inconclusive"], 1);
+}
+
+TEST(CountVerdicts, WhatIsNotSettledIsOpen) {
+  RunRecord run;
+  for (const Status status :
+       {Status::kFinished, Status::kPending, Status::kRunning, Status::kWaiting, Status::kSkipped}) {
+    run.steps.push_back({.id = "s", .status = status, .outputs = {}});
+  }
+  auto counts = count_verdicts(run);
+  EXPECT_EQ(counts["open"], 3);
+  EXPECT_EQ(counts["skipped"], 2);
 }
 
 }  // namespace
