@@ -2,6 +2,7 @@
 #include "engine/plan/check.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -100,7 +101,10 @@ class RecipeChecker {
     types_.reserve(steps_.size());
     for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
     index_.reserve(steps_.size());
-    for (std::size_t i = 0; i < steps_.size(); ++i) index_.emplace(steps_[i].step->id.text, i);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      index_.emplace(steps_[i].step->id.text, i);
+      longest_id_ = std::max(longest_id_, steps_[i].step->id.text.size());
+    }
     for (std::size_t i = 0; i < steps_.size(); ++i) check_step(i);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i);
     check_settled();
@@ -394,10 +398,20 @@ class RecipeChecker {
 
   // "steps.disk-check" names no step 'disk'; the expression itself is told of.
   [[nodiscard]] bool begins_longer_name(const std::string& id, const expr::Expression& expression) const {
-    return std::any_of(index_.begin(), index_.end(), [&](const auto& one) {
-      return one.first.starts_with(id + '-') &&
-             expression.text().find("steps." + std::string(one.first)) != std::string::npos;
-    });
+    constexpr std::string_view kSteps = "steps.";
+    const std::string_view text = expression.text();
+    const std::string longer = std::string(kSteps) + id + '-';
+    for (std::size_t at = text.find(longer); at != std::string_view::npos; at = text.find(longer, at + 1)) {
+      const std::size_t begin = at + kSteps.size();
+      for (std::size_t end = at + longer.size(); end <= text.size(); ++end) {
+        if (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_'))
+          continue;
+        if (end - begin > longest_id_) break;
+        if (index_.count(text.substr(begin, end - begin)) > 0) return true;
+        if (end == text.size() || text[end] != '-') break;
+      }
+    }
+    return false;
   }
 
   // steps.x must be settled before.
@@ -429,6 +443,7 @@ class RecipeChecker {
   expr::Declarations before_others_;  // for types of outputs, before the other steps are known
   std::vector<StepTypes> types_;
   std::unordered_map<std::string_view, std::size_t> index_;
+  std::size_t longest_id_ = 0;
   std::map<std::string, Scope> scopes_;
   std::vector<SettledQuestion> questions_;  // which steps the expressions of others name, and …
   std::vector<std::pair<const expr::Expression*, const SourceSpan*>> asked_in_;  // … where
