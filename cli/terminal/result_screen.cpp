@@ -81,8 +81,7 @@ std::string skipped_line(const record::RunRecord& run) {
 std::string next_step(const record::RunRecord& run) {
   const reports::NextMove move = reports::next_move(run);
   if (move.question != nullptr) return "answer '" + printable(move.question->question) + "' with " + move.command;
-  if (!move.command.empty() && run.status != record::Status::kRunning)
-    return "go on where it stopped with " + move.command;
+  if (!move.command.empty()) return "go on where it stopped with " + move.command;
   switch (run.verdict) {
     case Verdict::kPass:
     case Verdict::kWaived:

@@ -18,6 +18,7 @@ class ScratchFolders {
   explicit ScratchFolders(std::filesystem::path root) : root_(std::move(root)) {}
   ScratchFolders(const ScratchFolders&) = delete;
   ScratchFolders& operator=(const ScratchFolders&) = delete;
+  ~ScratchFolders() = default;
 
   // An empty folder with mode 0700 that nobody else has. It must not outlive this object.
   Result<ScratchFolder> take();

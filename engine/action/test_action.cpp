@@ -130,9 +130,14 @@ class TestRun {
 
   asio::awaitable<Result<void>> take_samples() {
     const bool performance = test_.test_class == recipe::TestClass::kPerformance;
-    const std::size_t warmups = performance ? test_.samples.warmup : 0;
-    const std::size_t most = performance ? test_.samples.max : 1;
-    if (kept_executions_ > 0 && (enough() || kept_executions_ >= most)) co_return Result<void>{};
+    std::size_t warmups = performance ? test_.samples.warmup : 0;
+    std::size_t most = performance ? test_.samples.max : 1;
+    if (kept_executions_ > 0 && (enough() || kept_executions_ >= most)) {
+      if (step_.outputs.empty() && test_.criteria.empty()) co_return Result<void>{};
+      // All samples are there, what outputs and criteria look at is not: once more, without a sample.
+      warmups = 1;
+      most = kept_executions_;
+    }
     for (std::size_t i = 0; i + kept_executions_ < warmups + most && !settled_; ++i) {
       const bool warmup = i < warmups;
       const std::size_t number = warmup ? i + 1 : i - warmups + 1 + kept_executions_;

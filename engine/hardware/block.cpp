@@ -162,8 +162,8 @@ struct Use {
 // A disk is in use when it, a partition of it, or what is built on either is mounted.
 void look_for_use(const Root& root, const std::string& folder, const std::set<std::string>& numbers, int depth,
                   Use& use) {
-  constexpr int kMaxDepth = 6;
-  if (depth > kMaxDepth) return;
+  constexpr int kDeepest = 6;
+  if (depth > kDeepest) return;
   if (const auto number = root.text(folder + "/dev"); number && numbers.contains(*number)) use.mounted = true;
   for (const std::string& holder : root.list(folder + "/holders")) {
     use.held = true;

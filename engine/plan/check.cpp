@@ -69,6 +69,7 @@ struct Scope {
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
+  ~Scope() = default;
 
   expr::Declarations fields;
   expr::Declarations conditions;  // with the status functions

@@ -219,6 +219,21 @@ void Gate::judge_block(std::size_t index, StepRecord& out) {
   if (out.verdict == Verdict::kPass) out.reason = "rescued: " + out.extra->rescues.front() + " had failed";
 }
 
+std::vector<std::size_t> Gate::undecided_failures() const {
+  std::vector<std::size_t> out;
+  for (std::size_t block = 0; block < around_.plan.steps.size(); ++block) {
+    const auto& planned = around_.plan.steps[block];
+    if (planned.step->action != recipe::ActionKind::kBlock || results_[block].status == Status::kFinished) continue;
+    const auto& members = planned.members;
+    if (std::none_of(members.begin(), members.end(), [&](std::size_t one) { return is_in(one, Role::kRescue); }))
+      continue;
+    for (const std::size_t member : members) {
+      if (!is_in(member, Role::kRescue) && !is_in(member, Role::kAlways)) add_failed(member, out);
+    }
+  }
+  return out;
+}
+
 // The step and what is inside it, as far as it failed.
 void Gate::add_failed(std::size_t index, std::vector<std::size_t>& out) const {
   if (!failed(results_[index])) return;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/action/names.h"
 #include "engine/base/time.h"
@@ -38,6 +39,8 @@ class Gate {
   [[nodiscard]] bool is_always_done(std::size_t index) const;
   // A step has settled: its handlers, if it changed something.
   void settled(std::size_t index);
+  // What failed in blocks that the run did not come to the end of: their rescue may yet make up for it.
+  [[nodiscard]] std::vector<std::size_t> undecided_failures() const;
 
   [[nodiscard]] action::Scope scope_of(std::size_t index) const;
 

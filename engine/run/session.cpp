@@ -70,18 +70,27 @@ RunResult Session::close() {
   RunResult result{.id = writer_.id(), .folder = writer_.folder()};
   // What was not told yet is on the disk now.
   if (auto written = writer_.commits().stop_thread(); !written) lose_journal(written.error());
-  result.outcome = judge_run(results_.all(), interruption_, broken());
+  result.outcome = judge();
   result.ending = how_it_ended();
   if (auto ended = write_end(result); !ended) {
     // A record that does not say how the run ended is not one that passed.
     lose_journal(ended.error());
     result.ending = Ending::kLost;
-    result.outcome = judge_run(results_.all(), interruption_, true);
+    result.outcome = judge();
   }
   result.problem = problem_;
   if (result.ending == Ending::kWaiting) result.reboot = std::move(reboot_);
   tell(RunFinished{result.outcome.verdict, result.outcome.exit_code, result.problem});
   return result;
+}
+
+Outcome Session::judge() const {
+  const bool early = broken() || interruption_ != Interruption::kNone;
+  const auto undecided = early ? gate_.undecided_failures() : std::vector<std::size_t>();
+  if (undecided.empty()) return judge_run(results_.all(), interruption_, broken());
+  auto steps = results_.all();
+  for (const std::size_t index : undecided) steps[index].rescued = true;
+  return judge_run(steps, interruption_, broken());
 }
 
 Ending Session::how_it_ended() const {

@@ -33,6 +33,7 @@ class Session {
  private:
   // --- The end ---
   RunResult close();
+  [[nodiscard]] Outcome judge() const;
   [[nodiscard]] Ending how_it_ended() const;
   Result<void> write_end(RunResult& result);
 

@@ -43,7 +43,7 @@ struct Journal {
   bool torn = false;                    // bytes follow without a newline
   bool damaged = false;                 // a line is no JSON; it and what follows is left out
   std::map<std::string, int> started;   // step -> its `started` lines
-  std::map<std::string, int> finished;  // step -> its `finished` lines
+  std::map<std::string, int> finished;  // step -> its `finished` lines with a result
   std::map<std::string, int> attempts;  // step -> as its `finished` line says
   bool sealed = false;
 };

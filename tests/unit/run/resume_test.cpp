@@ -209,25 +209,60 @@ const DestroysCase kDestroys[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Engine, Destroys, testing::ValuesIn(kDestroys), test::case_name);
 
-TEST_F(ResumeTest, SamplesAreKeptAndTheRestIsTaken) {
-  folder_.write(
-      "suite.yaml",
-      "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: s, version: 1.0.0 }\ntests:\n"
-      "  - { id: t, class: performance, hardware: cpu, proves: p, fault: f, counters: false, run: [sh, -c, '" +
-          effect("t") + "; wc -l <" + (folder_ / "effects").string() +
-          "'], samples: { min: 6, max: 6, warmup: 0 }, metrics: [{ name: n, unit: \"1\", better: higher, "
-          "value: int(stdout.trim()) }] }\n");
-  const std::string steps = "steps: [{ id: u, suite: suite.yaml }]\n";
-  run(steps);
-  ASSERT_EQ(record_.steps[0].metrics.at(0).samples, (std::vector<double>{1, 2, 3, 4, 5, 6}));
-  const auto lines = journal();
-  // After the third sample.
-  std::size_t kept = 0;
-  for (int samples = 0; samples < 3; ++kept) samples += lines[kept] == "sample u/t" ? 1 : 0;
-  cut_journal(kept);
-  resume(steps);
-  EXPECT_EQ(record_.steps[0].metrics.at(0).samples, (std::vector<double>{1, 2, 3, 7, 8, 9}));
+// A test of six samples, each of which is how often it has been executed.
+class Samples : public ResumeTest {
+ protected:
+  void suite(const std::string& more) const {
+    folder_.write(
+        "suite.yaml",
+        "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: s, version: 1.0.0 }\ntests:\n"
+        "  - { id: t, class: performance, hardware: cpu, proves: p, fault: f, counters: false, run: [sh, -c, '" +
+            effect("t") + "; wc -l <" + (folder_ / "effects").string() +
+            "'], samples: { min: 6, max: 6, warmup: 0 }, metrics: [{ name: n, unit: \"1\", better: higher, "
+            "value: int(stdout.trim()) }]" +
+            more + " }\n");
+  }
+  // As if the run had been cut off right after that many samples.
+  void cut_after(int samples) {
+    const auto lines = journal();
+    std::size_t kept = 0;
+    for (int seen = 0; seen < samples; ++kept) seen += lines[kept] == "sample u/t" ? 1 : 0;
+    cut_journal(kept);
+  }
+  [[nodiscard]] std::vector<double> samples() const { return record_.steps[0].metrics.at(0).samples; }
+
+  const std::string steps_ = "steps: [{ id: u, suite: suite.yaml }]\n";
+};
+
+TEST_F(Samples, AreKeptAndTheRestIsTaken) {
+  suite("");
+  run(steps_);
+  ASSERT_EQ(samples(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  cut_after(3);
+  resume(steps_);
+  EXPECT_EQ(samples(), (std::vector<double>{1, 2, 3, 7, 8, 9}));
   EXPECT_EQ(record_.steps[0].attempts, 2);
+}
+
+TEST_F(Samples, ThatAreAllThereNeedNoExecution) {
+  suite("");
+  run(steps_);
+  cut_after(6);
+  resume(steps_);
+  EXPECT_EQ(samples(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  EXPECT_THAT(effects(), ElementsAre(Pair("t", 6)));
+}
+
+TEST_F(Samples, ThatAreAllThereNeedOneForWhatCriteriaAndOutputsLookAt) {
+  suite(", outputs: { last: int(stdout.trim()) }, criteria: [outputs.last == 7, exit_code == 0]");
+  run(steps_);
+  cut_after(6);
+  resume(steps_);
+  EXPECT_EQ(samples(), (std::vector<double>{1, 2, 3, 4, 5, 6})) << "it is no sample";
+  const record::StepRecord& test = record_.steps[0];
+  EXPECT_EQ(test.outputs["last"], 7);
+  ASSERT_EQ(test.criteria.size(), 2U) << test.reason;
+  EXPECT_TRUE(test.criteria[0].holds && test.criteria[1].holds) << test.reason;
 }
 
 TEST_F(EngineTest, DifferencesOfThePlanAreNamed) {
