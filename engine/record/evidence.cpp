@@ -19,6 +19,16 @@ constexpr std::size_t kWorthPacking = std::size_t{64} << 10U;
 constexpr const char* kZstdEncoding = "zstd";
 
 // As many bytes as the buffer holds, fewer only at the end of the file.
+// Evidence is a part of the record: where it cannot be kept the run must end, as where the journal cannot. A full disk
+// has a code of its own.
+Diagnostic lost(Diagnostic problem) {
+  if (problem.code == Code::kSystem) problem.code = Code::kJournal;
+  return problem;
+}
+Result<void> kept(Result<void> done) {
+  return done ? std::move(done) : Result<void>(failure(lost(std::move(done).error())));
+}
+
 Result<std::string_view> next_piece(int fd, std::vector<char>& buffer, const std::filesystem::path& file) {
   std::size_t filled = 0;
   while (filled < buffer.size()) {
@@ -85,9 +95,9 @@ Result<void> EvidenceWriter::keep(std::string_view bytes) {
   const bool fits = size_ + bytes.size() <= kInlineLimit;
   if (!fits && !fd_) {
     if (packing_ == Packing::kZstd) compressor_.emplace();
-    ASSAY_CHECK(open_file());
+    ASSAY_CHECK(kept(open_file()));
   }
-  if (fd_) ASSAY_CHECK(to_file(bytes));
+  if (fd_) ASSAY_CHECK(kept(to_file(bytes)));
   size_ += bytes.size();
   const std::size_t room = std::max(kept_, kInlineLimit) - std::min(beginning_.size(), std::max(kept_, kInlineLimit));
   beginning_.append(bytes.substr(0, room));
@@ -102,22 +112,22 @@ Result<StoredBytes> EvidenceWriter::finish(std::string name) {
     stored.inline_bytes = beginning_;
     return stored;
   }
-  if (!fd_) ASSAY_CHECK(open_file());  // bytes that are no text cannot stand in a line of JSON
+  if (!fd_) ASSAY_CHECK(kept(open_file()));  // bytes that are no text cannot stand in a line of JSON
   if (compressor_) {
-    ASSAY_CHECK(compressor_->finish(keep_stored()));
+    ASSAY_CHECK(kept(compressor_->finish(keep_stored())));
     compressor_.reset();
     stored.ref.encoding = kZstdEncoding;
     stored.ref.raw_sha256 = std::exchange(stored.ref.sha256, stored_hash_.finish());
   }
   stored.is_inline = false;
   const std::filesystem::path file = evidence_path(folder_, stored.ref.sha256);
-  ASSAY_CHECK(make_durable_directories(file.parent_path()));
+  ASSAY_CHECK(kept(make_durable_directories(file.parent_path())));
   if (::fchmod(fd_.get(), 0444) != 0 || ::fdatasync(fd_.get()) != 0 || ::rename(spool_.c_str(), file.c_str()) != 0) {
-    return failure(system_failure("store", file, errno));
+    return failure(lost(system_failure("store", file, errno)));
   }
   spool_.clear();
   fd_.reset();
-  ASSAY_CHECK(sync_directory(file.parent_path()));
+  ASSAY_CHECK(kept(sync_directory(file.parent_path())));
   return stored;
 }
 

@@ -33,6 +33,7 @@ struct StoredBytes {
 enum class Packing : std::uint8_t { kZstd, kAsTheyCame };
 
 // One stream of bytes on its way to evidence, secrets taken out. Move only; an unfinished one leaves nothing behind.
+// Errors: kJournal, it cannot be written, synced or named; kNoRoom.
 class EvidenceWriter {
  public:
   explicit EvidenceWriter(std::filesystem::path run_folder, secret::Redactor redactor = {},

@@ -277,6 +277,7 @@ asio::awaitable<void> Session::perform(std::size_t index) {
     done = results_[index];
     done->attempts = context.attempt_begun ? context.attempt : context.attempt - 1;
     action::set_error(*done, {.code = Code::kJournal, .message = problem_});
+    done->status = record::Status::kCancelled;  // it has no result: a resumed run carries it out again
   }
   conclude(index, std::move(*done), begin);
 }

@@ -345,5 +345,14 @@ TEST_F(ReadEvidence, ADigestIsNeverTakenForAPath) {
   }
 }
 
+TEST(Evidence, ThatCannotBeKeptIsLostAsTheJournalIs) {
+  const test::TempFolder folder;
+  folder.write("evidence", "no folder");
+  const auto stored = store_bytes(folder.path(), std::string(kInlineLimit + 1, 'x'), "stdout");
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().code, Code::kJournal) << stored.error().message;
+  EXPECT_TRUE(store_bytes(folder.path(), "x", "stdout")) << "what goes into the journal needs no file";
+}
+
 }  // namespace
 }  // namespace assay::record
