@@ -21,12 +21,12 @@ constexpr const char* kZstdEncoding = "zstd";
 // As many bytes as the buffer holds, fewer only at the end of the file.
 // Evidence is a part of the record: where it cannot be kept the run must end, as where the journal cannot. A full disk
 // has a code of its own.
-Diagnostic lost(Diagnostic problem) {
+Diagnostic not_kept(Diagnostic problem) {
   if (problem.code == Code::kSystem) problem.code = Code::kJournal;
   return problem;
 }
 Result<void> kept(Result<void> done) {
-  return done ? std::move(done) : Result<void>(failure(lost(std::move(done).error())));
+  return done ? std::move(done) : Result<void>(failure(not_kept(std::move(done).error())));
 }
 
 Result<std::string_view> next_piece(int fd, std::vector<char>& buffer, const std::filesystem::path& file) {
@@ -123,7 +123,7 @@ Result<StoredBytes> EvidenceWriter::finish(std::string name) {
   const std::filesystem::path file = evidence_path(folder_, stored.ref.sha256);
   ASSAY_CHECK(kept(make_durable_directories(file.parent_path())));
   if (::fchmod(fd_.get(), 0444) != 0 || ::fdatasync(fd_.get()) != 0 || ::rename(spool_.c_str(), file.c_str()) != 0) {
-    return failure(lost(system_failure("store", file, errno)));
+    return failure(not_kept(system_failure("store", file, errno)));
   }
   spool_.clear();
   fd_.reset();
