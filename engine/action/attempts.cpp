@@ -164,6 +164,10 @@ class Attempts {
       done.reason += "; no time for another attempt before the deadline of " + format_duration(*step_.deadline);
       return std::nullopt;
     }
+    if (context_.retries != nullptr && !context_.retries->take()) {
+      done.reason += "; the run has spent its retry budget of " + std::to_string(context_.retries->limit);
+      return std::nullopt;
+    }
     return wait;
   }
 

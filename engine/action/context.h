@@ -23,6 +23,14 @@ struct Progress {
   double done = -1;  // share of the step's work, 0 to 1; negative: not known
 };
 
+// How many attempts after the first all steps of a run may still make together.
+struct RetryBudget {
+  std::size_t limit = 0;
+  std::size_t spent = 0;
+  // Whether there was one left.
+  bool take() { return spent < limit && ++spent > 0; }
+};
+
 struct StepContext {
   const plan::PlannedStep& planned;
   boost::asio::any_io_executor loop;
@@ -46,6 +54,7 @@ struct StepContext {
   // What the record has of a step that was begun before and has no end: its samples and evidence. May be nullptr.
   const record::StepRecord* earlier = nullptr;
   const secret::Secrets* secrets = nullptr;  // of the run; nullptr: none were read
+  RetryBudget* retries = nullptr;            // of the run; nullptr: no limit
 
   // Kept by perform() and what it calls.
   int attempt = 1;                                    // this one; `earlier` counts

@@ -104,9 +104,10 @@ struct Plan {
   std::map<std::string, std::size_t> pools;  // sizes: declared ones, and those of the hardware that steps take from
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;
-  std::optional<Nanoseconds> deadline;  // of the run
-  std::vector<std::string> tools;       // declared tools that were found, sorted
-  Diagnostics not_carried_out;          // what this version plans but does not carry out yet: a run refuses it
+  std::optional<Nanoseconds> deadline;      // of the run
+  std::optional<std::size_t> retry_budget;  // attempts after the first, of all steps together
+  std::vector<std::string> tools;           // declared tools that were found, sorted
+  Diagnostics not_carried_out;              // what this version plans but does not carry out yet: a run refuses it
 };
 
 // What planning knows of the machine.

@@ -255,8 +255,12 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");
   for (const auto& [step, inner] : loaded.uses) {
     if (!seen.insert(inner.get()).second) continue;
-    if (inner->recipe->deadline)
-      refuse(recipe::place_of(*inner->recipe, "deadline"), "the 'deadline' of a recipe in use");
+    for (const char* of_the_run : {"deadline", "retry_budget"}) {
+      const auto key = std::find_if(inner->recipe->keys.begin(), inner->recipe->keys.end(),
+                                    [&](const recipe::Name& name) { return name.text == of_the_run; });
+      if (key != inner->recipe->keys.end())
+        refuse(key->where, "the '" + std::string(of_the_run) + "' of a recipe in use");
+    }
     note_what_waits(*inner, seen, out);
   }
 }
@@ -298,6 +302,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.overlays = recipe.overlays;
   planner.plan.sources = origins_of(loaded);
   planner.plan.deadline = recipe.deadline;
+  planner.plan.retry_budget = recipe.retry_budget;
   planner.bind(recipe.params, values_of_files(recipe, input.profile, result.problems));
   const expr::Value params = planner.plan.params;
   RecipePlanner(planner).add(loaded, params, {}, {});

@@ -283,7 +283,8 @@ struct Recipe {
   Named<std::size_t> pools;  // counted resources of this recipe
   Order order = Order::kSequence;
   Strategy strategy = Strategy::kLockStep;
-  std::optional<Nanoseconds> deadline;  // of the run
+  std::optional<Nanoseconds> deadline;      // of the run
+  std::optional<std::size_t> retry_budget;  // attempts after the first, of all steps of the run together
   std::optional<Rollout> rollout;
   std::vector<Step> steps;
   std::vector<Step> handlers;

@@ -42,7 +42,7 @@ void expect_mapping(C& c, const N& n, std::string_view key, std::string_view of)
   c.expect(n, N::Kind::kMapping, key, "a mapping of " + std::string(of));
 }
 
-constexpr std::array<Row<Overlay>, 9> kOverlayRows = {{
+constexpr std::array<Row<Overlay>, 10> kOverlayRows = {{
     {"apiVersion", "assay/v1", Needed::kYes, "Version of the format", [](C&, const N&, Overlay&) {}},
     {"kind", "text", Needed::kYes, "What the file is", [](C&, const N&, Overlay&) {}},
     {"metadata", "mapping", Needed::kYes, "Name, version, summary",
@@ -57,6 +57,8 @@ constexpr std::array<Row<Overlay>, 9> kOverlayRows = {{
      [](C& c, const N& n, Overlay&) { expect_mapping(c, n, "pools", "names to numbers"); }},
     {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
      [](C& c, const N& n, Overlay&) { c.duration(n, "deadline"); }},
+    {"retry_budget", "int", Needed::kNo, "Most attempts after the first that all steps of the run make together",
+     [](C& c, const N& n, Overlay&) { c.integer(n, "retry_budget", 0, 1'000'000); }},
     {"steps", "map of mapping", Needed::kNo,
      "Keys of steps, by id: `env`, `with` and `outputs` are merged by name, all others replaced; null takes a key away",
      [](C& c, const N& n, Overlay&) {
@@ -88,7 +90,7 @@ class Merge {
     N others = changes;
     std::erase_if(others.entries, [](const N::Entry& entry) {
       const std::string& key = entry.key->scalar;
-      return key != "pools" && key != "profiles" && key != "deadline";
+      return key != "pools" && key != "profiles" && key != "deadline" && key != "retry_budget";
     });
     merge(root, others, {});
     recipe_.root = &root;

@@ -72,7 +72,7 @@ void read_pools(C& c, const N& node, Recipe& recipe) {
   }
 }
 
-constexpr std::array<Row<Recipe>, 13> kRecipeRows = {{
+constexpr std::array<Row<Recipe>, 14> kRecipeRows = {{
     kApiVersion<Recipe>,
     kKind<Recipe>,
     kMetadata<Recipe>,
@@ -92,6 +92,12 @@ constexpr std::array<Row<Recipe>, 13> kRecipeRows = {{
      }},
     {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
      [](C& c, const N& n, Recipe& r) { r.deadline = c.duration(n, "deadline"); }},
+    {"retry_budget", "int", Needed::kNo,
+     "Most attempts after the first that all steps of the run make together; when they are spent a failure is final",
+     [](C& c, const N& n, Recipe& r) {
+       if (const auto most = c.integer(n, "retry_budget", 0, 1'000'000))
+         r.retry_budget = static_cast<std::size_t>(*most);
+     }},
     {"rollout", "mapping", Needed::kNo, "How the run spreads over many targets",
      [](C& c, const N& n, Recipe& r) { read_mapping<Rollout>(c, n, kRolloutRows, "rollout", r.rollout.emplace()); },
      &rollout_shape},

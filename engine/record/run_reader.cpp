@@ -44,6 +44,7 @@ class Reader {
     } else if (type == "sample") {
       if (StepRecord* step = find(json)) sample_from_json(json, *step);
     } else if (type == "attempt") {
+      ++run_.retries;
       if (StepRecord* step = find(json)) end_attempt(*step, attempt_from_json(json), time);
     } else if (type == "finished") {
       if (StepRecord* step = find(json)) finished(*step, json, time);

@@ -189,6 +189,7 @@ struct RunRecord {
   std::vector<ToolRecord> tools;
   std::vector<ResumeRecord> resumed;
   std::vector<QuestionRecord> questions;
+  std::size_t retries = 0;          // attempts that were followed by another one of `retry`
   std::string problem;              // why the run itself ended early; empty otherwise
   std::string stopped;              // why it was stopped in order: "interrupt", "terminate", "waiting" …; else empty
   std::string head;                 // SHA-256 of the last whole line of the journal

@@ -50,6 +50,7 @@ Session::Session(const plan::Plan& plan, const hardware::Facts& facts, const tar
             scheduler_, results_),
       questions_(loop_, answers_folder(options.store, writer_.id())),
       scratch_(work_root),
+      retries_{.limit = plan.retry_budget.value_or(0)},
       machine_(machine, loop_,
                {.again = [this] { advance(); },
                 .is_busy = [this](const std::string& holder) { tell(MachineBusy{holder}); }}),
@@ -305,6 +306,7 @@ action::StepContext Session::context_of(std::size_t index, const system::StopReq
                      .most = static_cast<int>(plan_.steps[index].step->retry->attempts)});
   };
   if (!taken_.instances.empty()) context.earlier = taken_.of[index];
+  if (plan_.retry_budget) context.retries = &retries_;
   return context;
 }
 

@@ -110,6 +110,7 @@ class Session {
   Gate gate_;
   Questions questions_;
   action::ScratchFolders scratch_;
+  action::RetryBudget retries_;  // where the plan has one
   MachineTurn machine_;
   asio::signal_set signals_;
   asio::steady_timer tick_;

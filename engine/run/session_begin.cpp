@@ -68,6 +68,7 @@ Result<void> Session::record_tools() {
 Result<void> Session::take_up_again() {
   const record::RunRecord& record = *options_.resume.record;
   taken_ = take_up(plan_, record);
+  retries_.spent = record.retries;
   for (const record::QuestionRecord& question : record.questions) {
     if (!question.answered) asked_.insert(question.step);
     if (question.answered && question.type != "boot") answers_.insert_or_assign(question.step, question);

@@ -405,9 +405,10 @@ steps:
 }
 
 TEST_F(Planning, ARecipeInUseSaysWhatItWaitsFor) {
-  beside("inner.yaml", "deadline: 1h\nsteps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
+  beside("inner.yaml", "deadline: 1h\nretry_budget: 9\nsteps: [{ id: a, run: [x], retry: { attempts: 2 } }]\n");
   EXPECT_THAT(without_folder(planned("steps: [{ id: u, use: inner.yaml }]\n").not_carried_out),
-              HasSubstr("inner.yaml:4:1: error[P006]: the 'deadline' of a recipe in use"));
+              AllOf(HasSubstr("inner.yaml:4:1: error[P006]: the 'deadline' of a recipe in use"),
+                    HasSubstr("inner.yaml:5:1: error[P006]: the 'retry_budget' of a recipe in use")));
 }
 
 TEST_F(Planning, SecretsOfARunAreKnownOnceEachWithTheirPlace) {

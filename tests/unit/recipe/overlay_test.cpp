@@ -58,6 +58,7 @@ std::vector<std::string> told(const Step& step) {
 TEST(Overlays, ReplaceMergeAndTakeAway) {
   const auto result = overlaid({R"(pools: { slots: 1, disks: 4 }
 deadline: 2h
+retry_budget: 3
 profiles: { night: { runtime: 30m }, day: { word: d } }
 steps:
   first:
@@ -74,9 +75,10 @@ steps:
   EXPECT_EQ(told(first.env), "B=20 C=30 ") << "env is merged by name";
   EXPECT_EQ(first.pools.at(0).pool.text, "disks");
   EXPECT_EQ(first.run.argv.size(), 2U) << "what the overlay does not name stays";
-  EXPECT_THAT(told(first), ElementsAre("timeout o0.yaml:9", "retry o0.yaml:10", "env.B o0.yaml:11", "env.C o0.yaml:11",
-                                       "env.A o0.yaml:11", "pool o0.yaml:12"));
+  EXPECT_THAT(told(first), ElementsAre("timeout o0.yaml:10", "retry o0.yaml:11", "env.B o0.yaml:12", "env.C o0.yaml:12",
+                                       "env.A o0.yaml:12", "pool o0.yaml:13"));
   EXPECT_EQ(recipe.deadline, std::chrono::hours(2));
+  EXPECT_EQ(recipe.retry_budget, 3U);
   ASSERT_EQ(recipe.pools.size(), 2U);
   EXPECT_EQ(recipe.pools[0].second, 1U);
   ASSERT_EQ(recipe.profiles.size(), 2U);

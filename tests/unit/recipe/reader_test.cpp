@@ -78,8 +78,8 @@ const BadCase kBad[] = {
      "    3 | metadata: { name: r, version: 1.0.0 }\n"
      "    4 | stesp: []\n"
      "      | ^~~~~\n"
-     "  expected one of: apiVersion, kind, metadata, params, profiles, pools, order, strategy, deadline, rollout, "
-     "steps, "
+     "  expected one of: apiVersion, kind, metadata, params, profiles, pools, order, strategy, deadline, "
+     "retry_budget, rollout, steps, "
      "handlers, outputs\n"
      "  help: did you mean 'steps'?\n"},
     {"slip_in_the_action", "steps:\n  - id: a\n    rnu: [x]\n",

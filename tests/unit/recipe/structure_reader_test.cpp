@@ -53,6 +53,7 @@ pools: { slot: 2, bus: 1000000 }
 order: graph
 strategy: free
 deadline: 2h
+retry_budget: 0
 rollout: { serial: [1, 5, 25%, 100%], max_fail_percentage: 12.5, gate: batch.failed == 0 }
 steps: [{ id: a, run: [x], notify: restart }]
 handlers: [{ id: restart, run: [x] }]
@@ -68,6 +69,7 @@ outputs: { n: params.n }
   EXPECT_EQ(recipe.order, Order::kGraph);
   EXPECT_EQ(recipe.strategy, Strategy::kFree);
   EXPECT_EQ(recipe.deadline, std::chrono::hours(2));
+  EXPECT_EQ(recipe.retry_budget, 0U) << "none is something else than no limit";
   ASSERT_TRUE(recipe.rollout);
   EXPECT_THAT(recipe.rollout->serial, ElementsAre("1", "5", "25%", "100%"));
   EXPECT_EQ(recipe.rollout->max_fail_percentage, 12.5);
@@ -82,6 +84,7 @@ TEST(Structure, Defaults) {
   EXPECT_EQ(recipe.order, Order::kSequence);
   EXPECT_EQ(recipe.strategy, Strategy::kLockStep);
   EXPECT_FALSE(recipe.deadline);
+  EXPECT_FALSE(recipe.retry_budget);
   EXPECT_FALSE(recipe.rollout);
   EXPECT_TRUE(recipe.pools.empty());
 }
@@ -148,6 +151,7 @@ const WrongCase kWrongStructures[] = {
     {"order", "order: grpah\n" REST, {"error[R020]: unknown order 'grpah'", "did you mean 'graph'?"}},
     {"strategy", "strategy: fast\n" REST, {"error[R020]: unknown strategy 'fast'", "one of: lockstep, free"}},
     {"deadline", "deadline: 5\n" REST, {"error[R020]: 'deadline' must be a duration above zero, got '5'"}},
+    {"retry_budget", "retry_budget: -1\n" REST, {"error[R020]: 'retry_budget' must be a whole number, got '-1'"}},
     {"pool_of_nothing", "pools: { p: 0 }\n" REST, {"error[R020]: 'p' must be a whole number, got '0'"}},
     {"pools_are_a_list",
      "pools: [p]\n" REST,

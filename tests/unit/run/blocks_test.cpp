@@ -200,6 +200,20 @@ TEST_F(EngineTest, NoAttemptBeginsBehindTheDeadline) {
   EXPECT_EQ(record_.steps[0].reason, "exit code 1; no time for another attempt before the deadline of 1s");
 }
 
+TEST_F(EngineTest, TheRetryBudgetOfARunIsSharedByItsSteps) {
+  const std::string retry = "retry: { attempts: 4, backoff: 1ms, on: [application] }, run: ['false'] }";
+  run("retry_budget: 4\norder: graph\nsteps: [{ id: a, " + retry + ", { id: b, needs: [a], if: always(), " + retry +
+      ", { id: c, needs: [b], if: always(), " + retry + "]\n");
+  EXPECT_EQ(record_.steps[0].attempts, 4);
+  EXPECT_EQ(record_.steps[0].reason, "exit code 1; 4 attempts failed") << "the last one took nothing";
+  EXPECT_EQ(record_.steps[1].attempts, 2);
+  EXPECT_EQ(record_.steps[1].reason, "exit code 1; the run has spent its retry budget of 4");
+  EXPECT_EQ(record_.steps[2].attempts, 1);
+  EXPECT_EQ(record_.retries, 4U);
+  run("retry_budget: 0\nsteps: [{ id: a, " + retry + "]\n");
+  EXPECT_EQ(record_.steps[0].attempts, 1);
+}
+
 TEST_F(EngineTest, TheDeadlineOfARunEndsIt) {
   run("deadline: 150ms\nsteps: [{ id: a, run: [sleep, '60'] }, { id: b, run: ['true'] }, { id: c, if: always(), run: "
       "['true'] }]\n");

@@ -116,6 +116,20 @@ TEST_F(ResumeTest, FromEveryLineTheRunEndsAsIfNothingHadHappened) {
   }
 }
 
+TEST_F(ResumeTest, TheRetryBudgetGoesOn) {
+  const std::string retry = ", if: always(), retry: { attempts: 3, backoff: 1ms, on: [application] }, run: ['false'] }";
+  const std::string steps = "retry_budget: 3\nsteps: [{ id: a" + retry + ", { id: b" + retry + "]\n";
+  run(steps);
+  const auto undisturbed = told();
+  const auto lines = journal();
+  cut_journal(static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "finished a") - lines.begin()) + 1);
+  resume(steps);
+  EXPECT_EQ(told(), undisturbed);
+  EXPECT_EQ(record_.retries, 3U);
+  EXPECT_EQ(record_.steps[1].attempts, 2);
+  EXPECT_EQ(record_.steps[1].reason, "exit code 1; the run has spent its retry budget of 3");
+}
+
 TEST_F(ResumeTest, AStopLeavesTheRestForLater) {
   signal_when_started("b");
   const std::string steps = "steps: [{ id: a, run: [sh, -c, '" + effect("a") +
