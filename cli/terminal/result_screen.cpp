@@ -78,6 +78,13 @@ std::string skipped_line(const record::RunRecord& run) {
          " (`assay doctor` says what is missing)";
 }
 
+// A run that goes on later has no verdict yet; what has failed stays failed.
+std::string verdict_words(const record::RunRecord& run) {
+  const std::string verdict = upper(record::to_string(run.verdict));
+  if (run.status != record::Status::kWaiting && run.status != record::Status::kCancelled) return verdict;
+  return run.verdict == Verdict::kInconclusive ? "NONE YET" : verdict + " so far";
+}
+
 std::string next_step(const record::RunRecord& run) {
   const reports::NextMove move = reports::next_move(run);
   if (move.question != nullptr) return "answer '" + printable(move.question->question) + "' with " + move.command;
@@ -103,7 +110,7 @@ std::string result_screen(const record::RunRecord& run, const reports::ReportPat
   if (run.verdict == Verdict::kFail) sgr = "1;31";
   if (run.verdict == Verdict::kError) sgr = "1;35";
   if (run.verdict == Verdict::kInconclusive) sgr = "1;33";
-  out += painted(upper(record::to_string(run.verdict)), sgr, colour) + "   " + counts_line(run);
+  out += painted(verdict_words(run), sgr, colour) + "   " + counts_line(run);
   if (run.started && run.finished) {
     out += "   in " + format_elapsed(std::chrono::duration_cast<Nanoseconds>(*run.finished - *run.started));
   }

@@ -132,7 +132,9 @@ TEST_F(Resume, AskedRunsWaitForTheirAnswer) {
                              "--json"});
   EXPECT_EQ(waits.exit_code, 4);
   EXPECT_EQ(last_json(waits)["status"], "waiting");
-  EXPECT_EQ(run({"resume"}).exit_code, 4) << "nobody has answered";
+  const Outcome still = run({"resume"});
+  EXPECT_EQ(still.exit_code, 4) << "nobody has answered";
+  EXPECT_THAT(still.out, HasSubstr("Verdict  NONE YET   2 to do"));
   EXPECT_EQ(run({"answer", "last", "b", "yes"}).exit_code, 2) << "b does not ask";
   const Outcome wrong = run({"answer", "last", "go", "perhaps"});
   EXPECT_EQ(wrong.exit_code, 2);
@@ -143,6 +145,13 @@ TEST_F(Resume, AskedRunsWaitForTheirAnswer) {
   EXPECT_EQ(run({"answer", "last", "go", "no"}).exit_code, 2) << "once";
   EXPECT_EQ(run({"resume"}).exit_code, 0);
   EXPECT_EQ(step("b")["verdict"], "pass");
+}
+
+TEST_F(Resume, WhatHasFailedIsSaidWhileTheRunWaits) {
+  const Outcome waits = run(
+      {"run", recipe("order: graph\nsteps: [{ id: a, run: ['false'] }, { id: go, approve: \"Go on?\" }]\n").string()});
+  EXPECT_EQ(waits.exit_code, 4);
+  EXPECT_THAT(waits.out, HasSubstr("Verdict  FAIL so far   1 fail, 1 to do"));
 }
 
 TEST_F(Resume, TheTerminalIsAskedAtOnce) {
