@@ -186,6 +186,23 @@ std::string shorten(std::string_view text, std::size_t width) {
   return width == 0 ? std::string() : out + "…";
 }
 
+namespace {
+// Another form of the word: at least half of both, and four letters, are the same beginning.
+std::string same_beginning(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::ptrdiff_t kLeast = 4;
+  std::ptrdiff_t most = kLeast - 1;
+  std::string best;
+  for (const std::string& candidate : candidates) {
+    const auto same = std::mismatch(word.begin(), word.end(), candidate.begin(), candidate.end()).first - word.begin();
+    const auto longer = static_cast<std::ptrdiff_t>(std::max(word.size(), candidate.size()));
+    if (candidate == word || same <= most || 2 * same < longer) continue;
+    most = same;
+    best = candidate;
+  }
+  return best;
+}
+}  // namespace
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   // Optimal string alignment over bytes, three rows. Words are names people type, so they are short.
   constexpr std::size_t kLongest = 64;
@@ -216,7 +233,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
       best = candidate;
     }
   }
-  return best;
+  return best.empty() ? same_beginning(word, candidates) : best;
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

@@ -32,8 +32,8 @@ std::string printable(std::string_view text, KeepLines keep_lines = KeepLines::k
 // At most `width` columns, with '…' where something was cut.
 std::string shorten(std::string_view text, std::size_t width);
 
-// The candidate nearest to `word` by edit distance (insert, delete, change, swap), if near enough to be a slip; else
-// empty.
+// The candidate nearest to `word` by edit distance (insert, delete, change, swap), if near enough to be a slip; else one
+// that begins alike for at least half of both ('retries' for 'retry'); else empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 // "did you mean 'x'?" or empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

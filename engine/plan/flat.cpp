@@ -45,7 +45,10 @@ class Flattener {
     if (!step.needs) return;
     for (const recipe::Name& need : *step.needs) {
       const auto found = index.find(need.text);
-      if (found == index.end()) continue;
+      if (found == index.end()) {
+        flat.needs_unknown = true;
+        continue;
+      }
       if (std::find(flat.needs.begin(), flat.needs.end(), found->second) == flat.needs.end())
         flat.needs.push_back(found->second);
     }
@@ -94,6 +97,7 @@ class Needs {
       : steps_(steps),
         dependants_(steps.size()),
         place_(steps.size(), kNone),
+        unsure_(steps.size()),
         enter_(steps.size()),
         leave_(steps.size()) {
     sort();
@@ -102,6 +106,9 @@ class Needs {
 
   // Part of a circle, or behind one.
   [[nodiscard]] bool circular(std::size_t step) const { return place_[step] == kNone; }
+
+  // What is needed is a circle or does not exist.
+  [[nodiscard]] bool unsure(std::size_t step) const { return circular(step) || unsure_[step]; }
 
   // Whether the tree alone shows that `step` is settled before `asker`, by itself or by one that needs it.
   [[nodiscard]] bool seen_in_tree(std::size_t step, std::size_t asker) const {
@@ -138,6 +145,9 @@ class Needs {
     }
     for (std::size_t at = 0; at < order_.size(); ++at) {
       place_[order_[at]] = at;
+      const FlatStep& step = steps_[order_[at]];
+      unsure_[order_[at]] = step.needs_unknown || std::any_of(step.needs.begin(), step.needs.end(),
+                                                              [&](std::size_t need) { return unsure_[need]; });
       for (const std::size_t next : dependants_[order_[at]]) {
         if (--left[next] == 0) order_.push_back(next);
       }
@@ -174,7 +184,8 @@ class Needs {
   const std::vector<FlatStep>& steps_;
   std::vector<Indices> dependants_;
   Indices order_;
-  Indices place_;  // in the order; kNone: in a circle or behind one
+  Indices place_;             // in the order; kNone: in a circle or behind one
+  std::vector<bool> unsure_;  // outside of circles: it needs what does not exist, or one of those
   Indices enter_;
   Indices leave_;
 };
@@ -193,7 +204,7 @@ std::vector<bool> settled_before(const std::vector<FlatStep>& steps, const std::
   std::map<std::size_t, std::vector<Open>> open;  // by block of steps
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const auto [step, asker] = questions[i];
-    answers[i] = needs.circular(asker) || needs.seen_in_tree(step, asker);
+    answers[i] = needs.unsure(asker) || needs.seen_in_tree(step, asker);
     // What is in or behind a circle is never settled.
     if (!answers[i] && !needs.circular(step)) open[step / kBlock].push_back({step, asker, i});
   }

@@ -21,6 +21,7 @@ enum class Role : std::uint8_t {
 struct FlatStep {
   const recipe::Step* step = nullptr;
   std::vector<std::size_t> needs;  // indices in the list; unknown names are left out
+  bool needs_unknown = false;      // there were some
   Role role = Role::kNormal;
   std::optional<std::size_t> block;  // the block it stands in
 };
@@ -34,8 +35,8 @@ struct SettledQuestion {
   std::size_t asker = 0;
 };
 // The answers in the order of the questions. All are asked at once: most are answered by one tree of the needs, the
-// others 64 steps at a time. Steps that need each other in a circle, and what needs them, count as after everything:
-// the circle is the mistake to tell.
+// others 64 steps at a time. Steps that need each other in a circle or need what does not exist, and what needs them,
+// count as after everything: that is the mistake to tell.
 std::vector<bool> settled_before(const std::vector<FlatStep>& steps, const std::vector<SettledQuestion>& questions);
 
 }  // namespace assay::plan

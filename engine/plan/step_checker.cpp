@@ -173,6 +173,10 @@ void StepChecker::improve(Diagnostic& problem) {
   if (problem.help.empty() && problem.message.ends_with(" in params")) problem.help = "declare it under `params`";
   if (problem.help.empty() && problem.message.ends_with(" in outputs"))
     problem.help = "an output sees the outputs that stand above it in `outputs`";
+  for (const std::string name : {"foreach", "item"}) {
+    if (problem.message == "unknown name '" + name + "'")
+      problem.help = "the values of `foreach` are in matrix, by the names that it gives them: matrix.NAME";
+  }
   for (const std::string name : {"exit_code", "stdout", "stderr", "outputs"}) {
     if (problem.message == "unknown name '" + name + "'")
       problem.help = "it is known when the step has run: in `outputs` and `ensure`" +

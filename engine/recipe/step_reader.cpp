@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/recipe/step_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
 #include "engine/base/text.h"
 #include "engine/recipe/git_source.h"
+#include "engine/recipe/kinds.h"
 
 namespace assay::recipe {
 namespace {
@@ -417,7 +419,11 @@ bool check_header(ReadContext& context, const YamlNode& root, std::string_view k
   }
   const N* found = root.find("kind");
   if (found == nullptr || found->scalar == kind) return true;
-  std::string help = did_you_mean(found->scalar, {std::string(kind)});
+  // A kind that there is was meant as it is; another word may be a slip.
+  const auto& kinds = kind_rows();
+  const bool known =
+      std::any_of(kinds.begin(), kinds.end(), [&](const KindRow& row) { return row.name == found->scalar; });
+  std::string help = known ? "" : did_you_mean(found->scalar, {std::string(kind)});
   if (help.empty()) help = "give a file of kind " + std::string(kind) + "; `suite:` takes a Suite, `use:` a Recipe";
   context.error(Code::kUnknownKind, *found, "this is a " + found->scalar + ", not a " + std::string(kind), {},
                 std::move(help));

@@ -135,18 +135,22 @@ class Nearest : public ::testing::TestWithParam<NearestCase> {};
 TEST_P(Nearest, IsASlipOrNothing) { EXPECT_EQ(nearest(GetParam().word, GetParam().candidates), GetParam().expected); }
 INSTANTIATE_TEST_SUITE_P(
     Words, Nearest,
-    ::testing::Values(NearestCase{"Swap", "brwoser", {"browser", "copy", "http"}, "browser"},
-                      NearestCase{"Missing", "certfy", {"certify", "verify"}, "certify"},
-                      NearestCase{"Extra", "runn", {"run", "runs"}, "run"},
-                      NearestCase{"Changed", "timeoat", {"timeout"}, "timeout"},
-                      NearestCase{"TooFar", "xyz", {"browser", "run"}, ""},
-                      NearestCase{"ShortWordsNeedOneSlip", "rnu", {"run"}, "run"},
-                      NearestCase{"OneLetterIsNoSlipOfAnother", "a", {"b", "c"}, ""},
-                      NearestCase{"TheFirstOfEquallyNear", "bat", {"cat", "hat"}, "cat"},
-                      NearestCase{"ItselfIsNoSuggestion", "run", {"run"}, ""}, NearestCase{"Empty", "", {"a"}, ""},
-                      NearestCase{"NoCandidates", "run", {}, ""},
-                      NearestCase{
-                          "LongWordsAllowMore", "temprature_sensr", {"temperature_sensor"}, "temperature_sensor"}),
+    ::testing::Values(
+        NearestCase{"Swap", "brwoser", {"browser", "copy", "http"}, "browser"},
+        NearestCase{"Missing", "certfy", {"certify", "verify"}, "certify"},
+        NearestCase{"Extra", "runn", {"run", "runs"}, "run"}, NearestCase{"Changed", "timeoat", {"timeout"}, "timeout"},
+        NearestCase{"TooFar", "xyz", {"browser", "run"}, ""},
+        NearestCase{"ShortWordsNeedOneSlip", "rnu", {"run"}, "run"},
+        NearestCase{"OneLetterIsNoSlipOfAnother", "a", {"b", "c"}, ""},
+        NearestCase{"TheFirstOfEquallyNear", "bat", {"cat", "hat"}, "cat"},
+        NearestCase{"ItselfIsNoSuggestion", "run", {"run"}, ""}, NearestCase{"Empty", "", {"a"}, ""},
+        NearestCase{"NoCandidates", "run", {}, ""}, NearestCase{"AnotherForm", "retries", {"run", "retry"}, "retry"},
+        NearestCase{"HalfOfItIsTheSame", "parameters", {"name", "params"}, "params"},
+        NearestCase{"LessThanHalf", "retry_with_backoff", {"retry"}, ""},
+        NearestCase{"ThreeLettersAreTooFew", "runner", {"run"}, ""},
+        NearestCase{"TheLongestBeginning", "deadlines_of", {"deadli", "deadline"}, "deadline"},
+        NearestCase{"ASlipIsNearerThanABeginning", "timeots", {"timeliness", "timeout"}, "timeout"},
+        NearestCase{"LongWordsAllowMore", "temprature_sensr", {"temperature_sensor"}, "temperature_sensor"}),
     test::case_name);
 
 TEST(Text, HugeWordsAreNotCompared) {

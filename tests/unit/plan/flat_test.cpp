@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/flat.h"
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 
 #include "engine/recipe/reader.h"
@@ -192,6 +194,12 @@ TEST(SettledBefore, CostsLittleWhereNoTreeShowsIt) {
     expected.push_back(other != i && other / kWidth <= i / kWidth && other % kWidth <= i % kWidth);
   }
   EXPECT_EQ(settled_before(steps, questions), expected);
+}
+
+TEST(Settled, WhatNeedsTheUnknownIsAfterEverything) {
+  auto steps = graph_of({{}, {}, {1}, {0}});
+  steps[1].needs_unknown = true;
+  EXPECT_THAT(all_settled(steps), testing::ElementsAre("0000", "1111", "1111", "1000"));
 }
 
 }  // namespace
