@@ -200,6 +200,7 @@ Json json_of(const RunView& view, const record::StepRecord& step, const Needs& n
               {"status", record::to_string(step.status)},
               {"verdict", record::to_string(step.verdict)},
               {"reason", step.reason},
+              {"change", step.change.empty() ? Json(nullptr) : Json(step.change)},
               {"if", step.extra->condition},
               {"command", step.command}};
   if (step.started) out["started"] = format_rfc3339(*step.started);
@@ -236,6 +237,7 @@ std::string history_of(const record::RunRecord& run, const record::StepRecord& s
   std::string out = "  ran " + format_rfc3339(*step.started);
   if (record::is_settled(step.status)) {
     out += ", " + seconds_text(step.duration_s) + ": " + std::string(record::to_string(step.verdict)) +
+           (step.change == "ok" ? ", there was nothing to do" : step.change.empty() ? "" : ", " + step.change) +
            (step.reason.empty() ? "" : ", " + printable(step.reason));
   } else {
     out += ", and has not ended";

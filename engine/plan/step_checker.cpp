@@ -172,7 +172,7 @@ Members StepChecker::outputs(const recipe::Step& step, const expr::Declarations&
 void StepChecker::improve(Diagnostic& problem) {
   if (problem.help.empty() && problem.message.ends_with(" in params")) problem.help = "declare it under `params`";
   if (problem.help.empty() && problem.message.ends_with(" in outputs"))
-    problem.help = "an output sees the outputs that stand above it in `outputs`";
+    problem.help = "the step gives none by that name; an output itself sees those that stand above it";
   for (const std::string name : {"foreach", "item"}) {
     if (problem.message == "unknown name '" + name + "'")
       problem.help = "the values of `foreach` are in matrix, by the names that it gives them: matrix.NAME";

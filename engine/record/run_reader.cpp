@@ -100,11 +100,13 @@ class Reader {
   static void started(StepRecord& step, const Json& json, WallTime time) {
     step.status = Status::kRunning;
     if (!step.started) step.started = time;
-    if (text_of(json, "part").empty()) {
+    const std::string& part = text_of(json, "part");
+    if (part.empty()) {
       ++step.attempts;
       step.tries.push_back({.number = step.attempts, .started = time});
     }
-    if (member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
+    // Not what the step asked afterwards. What it asked before stays when that was all.
+    if (part != "check-after" && member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
   }
 
   static void end_attempt(StepRecord& step, AttemptRecord attempt, WallTime time) {

@@ -382,6 +382,18 @@ TEST_F(Schemas, KnowGoodFromWrong) {
   }
 }
 
+TEST_F(Language, ExplainSaysWhetherThereWasAnythingToDo) {
+  const std::string made = (folder_ / "made").string();
+  const std::string file =
+      recipe("steps: [{ id: a, check: { run: [test, -e, " + made + "] }, run: [touch, " + made + "] }]\n");
+  EXPECT_EQ(run({"run", file}).exit_code, 0);
+  EXPECT_THAT(run({"explain", "a"}).out, AllOf(HasSubstr(": pass, changed\n"), HasSubstr("  command touch ")));
+  EXPECT_EQ(run({"run", file}).exit_code, 0);
+  EXPECT_THAT(run({"explain", "a"}).out,
+              AllOf(HasSubstr(": pass, there was nothing to do\n"), HasSubstr("  command test -e ")));
+  EXPECT_EQ(last_json(run({"explain", "a", "--json"}))[0]["change"], "ok");
+}
+
 TEST_F(Language, ExplainSaysWhyAStepRanWaitedOrDidNot) {
   const std::string file = recipe(
       "params: { n: { type: int, default: 1 } }\n"

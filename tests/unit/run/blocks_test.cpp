@@ -158,8 +158,10 @@ TEST_F(EngineTest, ACheckDecidesWhetherAnythingIsDone) {
       "steps: [{ id: a, check: { run: [test, -e, " + made + "] }, run: [touch, " + made + "] }]\n";
   run(steps);
   EXPECT_EQ(record_.steps[0].change, "changed");
+  EXPECT_THAT(record_.steps[0].command, ElementsAre("touch", made)) << "not what it asked afterwards";
   run(steps);
   EXPECT_EQ(record_.steps[0].change, "ok");
+  EXPECT_THAT(record_.steps[0].command, ElementsAre("test", "-e", made));
   EXPECT_THAT(journal(), ElementsAre("planned", "facts", "tools", "started a", "finished a", "sealed"))
       << "only the check ran";
 }
