@@ -171,8 +171,8 @@ Json precondition_rows(const Page& page) {
 
 // Scalars of run.json by dotted path.
 void flatten(const Json& value, const std::string& path, std::size_t depth, Json& rows) {
-  constexpr std::size_t kMostDepth = 6;
-  if (rows.size() >= kMostRows || depth > kMostDepth) return;
+  constexpr std::size_t kMostLevels = 6;
+  if (rows.size() >= kMostRows || depth > kMostLevels) return;
   if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
       flatten(member, path.empty() ? key : std::string(path).append(".").append(key), depth + 1, rows);
