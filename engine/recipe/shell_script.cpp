@@ -14,6 +14,7 @@ enum class Place : std::uint8_t {
   kPlain,
   kDouble,
   kSingle,
+  kDollarSingle,  // $'…' of bash; other shells take it for $ and '…'
   kBackquote,
   kComment,
   kBraces,
@@ -25,6 +26,7 @@ enum class Place : std::uint8_t {
 std::string_view describe(Place place) {
   switch (place) {
     case Place::kSingle: return "inside single quotes";
+    case Place::kDollarSingle: return "inside $'…'";
     case Place::kBackquote: return "inside backquotes";
     case Place::kComment: return "inside a comment";
     case Place::kBraces: return "inside ${…}";
@@ -36,7 +38,8 @@ std::string_view describe(Place place) {
 
 std::string_view cure(Place place) {
   switch (place) {
-    case Place::kSingle: return "use double quotes, or leave the quotes out: values are quoted for you";
+    case Place::kSingle:
+    case Place::kDollarSingle: return "use double quotes, or leave the quotes out: values are quoted for you";
     case Place::kBackquote: return "use $(…) instead of backquotes";
     case Place::kComment: return "remove it from the comment";
     case Place::kQuotedHere: return "write the delimiter without quotes";
@@ -48,10 +51,25 @@ class Reader {
  public:
   // Reads literal text and moves through the grammar.
   void read(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) i += step(text, i);
+    escaped_ = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      i += step(text, i);
+      escaped_ = i >= text.size();  // the character behind a '\\' is not in this text
+    }
   }
 
+  // Innermost; one in which no value can stand counts for all that is inside it.
   [[nodiscard]] Place place() const { return stack_.back().place; }
+  [[nodiscard]] Place place_of_value() const {
+    const auto closed = std::find_if(stack_.rbegin(), stack_.rend(), [](const Frame& frame) {
+      return frame.place != Place::kPlain && frame.place != Place::kDouble && frame.place != Place::kHere;
+    });
+    return closed != stack_.rend() ? closed->place : place();
+  }
+  // Behind a backslash the next character, the `$` of a value's reference, would be taken for itself.
+  [[nodiscard]] bool escaped() const { return escaped_; }
+  // What came before and cannot be followed, for messages; empty: all is known.
+  [[nodiscard]] std::string_view unclear() const { return unclear_; }
   void saw_value() { at_word_start_ = false; }
   [[nodiscard]] bool has_pipeline() const { return pipeline_; }
 
@@ -80,6 +98,11 @@ class Reader {
       case Place::kSingle:
         if (c == '\'') pop();
         return 0;
+      case Place::kDollarSingle:
+        if (c == '\\' && next(1) == '\'') unclear_ = "after a \\' inside $'…', which shells read in two ways";
+        if (c == '\\') return 1;
+        if (c == '\'') pop();
+        return 0;
       case Place::kBackquote:
         if (c == '\\') return 1;
         if (c == '`') pop();
@@ -94,14 +117,14 @@ class Reader {
       case Place::kQuotedHere: return here_character(text, i);
       case Place::kBraces:
         if (c == '\\') return 1;
-        if (c == '}') pop();
-        return 0;
-      case Place::kArithmetic:
-        if (c == ')' && next(1) == ')') {
+        if (c == '}') {
           pop();
-          return 1;
+          return 0;
         }
-        return 0;
+        if (c == '"') push(Place::kDouble);
+        if (c == '\'' && !quotes_are_text()) push(Place::kSingle);
+        return expansion(text, i);
+      case Place::kArithmetic: return arithmetic_character(text, i);
       case Place::kDouble:
         if (c == '\\') return 1;
         if (c == '"') {
@@ -112,6 +135,30 @@ class Reader {
       case Place::kPlain: return plain_character(text, i);
     }
     return 0;
+  }
+
+  // In ${…} a single quote quotes, but not where the whole stands in double quotes.
+  [[nodiscard]] bool quotes_are_text() const {
+    const auto around = std::find_if(stack_.rbegin(), stack_.rend(), [](const Frame& frame) {
+      return frame.place == Place::kPlain || frame.place == Place::kDouble || frame.place == Place::kHere;
+    });
+    return around != stack_.rend() && around->place != Place::kPlain;
+  }
+
+  std::size_t arithmetic_character(std::string_view text, std::size_t i) {
+    const char c = text[i];
+    int& depth = stack_.back().depth;
+    if (c == '\\') return 1;
+    if (c == '(') ++depth;
+    if (c != ')') return expansion(text, i);
+    if (depth > 0) {
+      --depth;
+      return 0;
+    }
+    const bool ends = text.substr(i).starts_with("))");
+    if (!ends) unclear_ = "after a (( that is no arithmetic; write ( ( for two commands in each other";
+    pop();
+    return ends ? 1 : 0;
   }
 
   std::size_t expansion(std::string_view text, std::size_t i) {
@@ -137,6 +184,7 @@ class Reader {
     const char c = text[i];
     const bool word_start = at_word_start_;
     at_word_start_ = c == ' ' || c == '\t' || c == ';' || c == '&' || c == '|' || c == '(' || c == '\n';
+    if (word_start && begins_case(text.substr(i))) unclear_ = "after a 'case' inside $(…)";
     switch (c) {
       case '\\': return 1;
       case '\'': push(Place::kSingle); return 0;
@@ -145,7 +193,13 @@ class Reader {
         if (word_start) push(Place::kComment);
         return 0;
       case '\n': return newline(text, i);
-      case '(': ++stack_.back().depth; return 0;
+      case '(':
+        if (word_start && text.substr(i).starts_with("((")) {
+          push(Place::kArithmetic);
+          return 1;
+        }
+        ++stack_.back().depth;
+        return 0;
       case ')':
         if (stack_.back().depth > 0) {
           --stack_.back().depth;
@@ -158,8 +212,21 @@ class Reader {
         pipeline_ = true;
         return 0;
       case '<': return here_operator(text, i);
+      case '$':
+        if (text.substr(i).starts_with("$'")) {
+          push(Place::kDollarSingle);
+          return 1;
+        }
+        return expansion(text, i);
       default: return expansion(text, i);
     }
+  }
+
+  // The patterns of a `case` have a `)` of their own, so that the end of $( is not known any more.
+  [[nodiscard]] bool begins_case(std::string_view text) const {
+    constexpr std::string_view kCase = "case";
+    if (!text.starts_with(kCase) || text.substr(kCase.size()).find_first_of(" \t\n\\") != 0) return false;
+    return std::any_of(stack_.begin(), stack_.end(), [](const Frame& frame) { return frame.command; });
   }
 
   std::size_t here_operator(std::string_view text, std::size_t i) {
@@ -217,7 +284,20 @@ class Reader {
   std::string here_line_;
   bool at_word_start_ = true;
   bool pipeline_ = false;
+  bool escaped_ = false;
+  std::string_view unclear_;
 };
+
+// Why a value cannot stand where the reader is, and what to do; nullopt: it can.
+std::optional<std::pair<std::string, std::string_view>> refusal(const Reader& reader) {
+  const Place place = reader.place_of_value();
+  if (place != Place::kPlain && place != Place::kDouble && place != Place::kHere)
+    return std::pair(std::string(describe(place)), cure(place));
+  if (reader.escaped()) return std::pair("behind a backslash", "remove the backslash; '\\\\' stands for one");
+  if (!reader.unclear().empty())
+    return std::pair(std::string(reader.unclear()), "assign it to a variable on a line above: x=${{ … }}");
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -233,16 +313,16 @@ std::optional<ShellScript> make_shell_script(const expr::TemplateText& text, con
       script.text += part.literal;
       continue;
     }
-    const Place place = reader.place();
-    if (place != Place::kPlain && place != Place::kDouble && place != Place::kHere) {
-      Diagnostic diagnostic{.code = Code::kShellUnsafe, .where = part.expression->place().value_or(where)};
-      diagnostic.message = "'${{ " + part.expression->text() + " }}' stands " + std::string(describe(place)) +
-                           ", where a value cannot be passed safely";
-      diagnostic.help = cure(place);
-      problems.add(std::move(diagnostic));
+    if (const auto refused = refusal(reader)) {
+      problems.add({.code = Code::kShellUnsafe,
+                    .where = part.expression->place().value_or(where),
+                    .message = "'${{ " + part.expression->text() + " }}' stands " + refused->first +
+                               ", where a value cannot be passed safely",
+                    .help = std::string(refused->second)});
       good = false;
       continue;
     }
+    const Place place = reader.place();
     const auto same = std::find_if(script.variables.begin(), script.variables.end(), [&](const auto& variable) {
       return variable.expression.text() == part.expression->text();
     });
