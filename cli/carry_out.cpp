@@ -222,8 +222,12 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
   std::vector<recipe::GivenParam> out;
   if (settings.params_file) {
     ASSAY_TRY(std::string text, read_file(*settings.params_file, std::size_t{16} << 20U));
+    if (trim(text).empty()) {
+      return failure(Code::kBadParam, "the parameter file '" + settings.params_file->string() + "' is empty",
+                     "for example: seconds: 5s");
+    }
     const recipe::YamlDocument document = recipe::parse_yaml(std::move(text), settings.params_file->string());
-    if (!document.root) return failure(document.problems.items().front());
+    if (!document.root || document.problems.has_errors()) return failure(document.problems.items().front());
     if (document.root->kind != recipe::YamlNode::Kind::kMapping) {
       return failure(Diagnostic{.code = Code::kBadParam,
                                 .where = document.root->span(),
@@ -232,12 +236,13 @@ Result<std::vector<recipe::GivenParam>> given_params(const RunSettings& settings
     for (const auto& entry : document.root->entries) {
       // Quoted or not, a scalar is text here: the declared type of the parameter decides what it means.
       const bool scalar = entry.value->kind == recipe::YamlNode::Kind::kScalar;
-      if (scalar) {
-        out.push_back({entry.key->scalar, entry.value->scalar, entry.key->span(), settings.params_file->string()});
-      } else {
-        out.push_back(
-            {entry.key->scalar, recipe::to_value(*entry.value), entry.key->span(), settings.params_file->string()});
-      }
+      recipe::GivenParam given{.name = entry.key->scalar,
+                               .value = entry.value->scalar,
+                               .where = entry.key->span(),
+                               .origin = settings.params_file->string(),
+                               .value_at = entry.value->span()};
+      if (!scalar) given.value = recipe::to_value(*entry.value);
+      out.push_back(std::move(given));
     }
   }
   for (const std::string& text : settings.params) {

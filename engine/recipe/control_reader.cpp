@@ -34,6 +34,8 @@ void read_axis(C& c, const N::Entry& entry, Matrix& matrix) {
       c.error(Code::kBadValue, *entry.value, "'" + axis.name.text + "' has no values: the step would never run", {},
               "give values, or an expression whose list may be empty on some machines");
     std::unordered_set<std::string> seen;
+    c.refuse_templates(*entry.value, axis.name.text,
+                       "write the list as one expression: " + axis.name.text + ": \"[params.a, 'b']\"");
     for (const NodePtr& item : entry.value->items) {
       axis.values.push_back(to_value(*item));
       const auto text = expr::to_text(axis.values.back());
@@ -185,12 +187,13 @@ constexpr std::array<Row<Step>, 12> kControlRows = {{
     {"on", "text", Needed::kNo, "Target selector; default: every target of the run",
      [](C& c, const N& n, Step& s) {
        assign(s.on, c.text(n, "on", "one selector, for example `on: node[1:4]` or `on: label:rack=r1`"));
+       c.refuse_templates(n, "on", "write the selector itself, or choose with `--on`");
      }},
     {"matrix", "map of value", Needed::kNo,
      "One instance for each combination: names and their values, or an expression that gives a list; "
      "`include` adds rows, `exclude` leaves rows out",
      read_matrix},
-    {"foreach", "map of expression", Needed::kNo,
+    {"foreach", "map of value", Needed::kNo,
      "One instance for each element of a list, for example `disk: facts.disks`; seen as matrix.disk", read_foreach},
     {"stdin", "template", Needed::kNo, "Text the program reads; default: nothing",
      [](C& c, const N& n, Step& s) { s.stdin_text = c.text_field(n, "stdin"); }},

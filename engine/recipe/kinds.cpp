@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kListOf = "list of ";
 constexpr std::string_view kMapOf = "map of ";
 constexpr std::string_view kSome = "some ";
+constexpr std::string_view kOptional = "optional ";
 constexpr std::string_view kOr = " or ";
 
 // Plain YAML scalars that are written as text in the file, but that an editor reads as numbers or truth values.
@@ -79,6 +80,8 @@ class SchemaWriter {
     if (type.starts_with(kMapOf)) {
       return {{"type", "object"}, {"additionalProperties", typed(type.substr(kMapOf.size()), shape)}};
     }
+    if (type.starts_with(kOptional))
+      return {{"anyOf", Json::array({typed(type.substr(kOptional.size()), shape), {{"type", "null"}}})}};
     if (type.starts_with(kSome)) {
       const std::string_view one = type.substr(kSome.size());
       return {{"anyOf", Json::array({typed(one, shape), {{"type", "array"}, {"items", typed(one, shape)}}})}};

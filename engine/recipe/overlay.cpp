@@ -16,8 +16,6 @@ namespace {
 using C = ReadContext;
 using N = YamlNode;
 
-// A step keeps the kind of work it does; the work itself may change.
-const std::set<std::string, std::less<>> kActions = {"run", "facts", "suite", "use", "block"};
 // Keys whose entries are merged by name; all other values are replaced whole.
 const std::set<std::string, std::less<>> kMerged = {"env", "with", "outputs", "pools", "profiles"};
 
@@ -25,7 +23,12 @@ const std::set<std::string, std::less<>> kMerged = {"env", "with", "outputs", "p
 Shape overlay_step_shape() {
   static const std::vector<std::string> kTypes = [] {
     std::vector<std::string> types;
-    for (const Field& field : step_shape().fields) types.push_back(std::string(field.type) + " or null");
+    for (const Field& field : step_shape().fields) {
+      // What is merged by name loses a name the same way.
+      std::string type(field.type);
+      if (kMerged.count(field.key) > 0) type = replace_all(std::move(type), "map of ", "map of optional ");
+      types.push_back(type + " or null");
+    }
     return types;
   }();
   Shape shape = step_shape();
@@ -51,9 +54,9 @@ constexpr std::array<Row<Overlay>, 10> kOverlayRows = {{
      [](C& c, const N& n, Overlay& o) { assign(o.recipe, c.name(n, "a recipe")); }},
     {"params", "map of value", Needed::kNo, "Values of parameters: above profiles, below what is given to a run",
      [](C& c, const N& n, Overlay& o) { o.params = c.value_map(n, "params"); }},
-    {"profiles", "map of map of value", Needed::kNo, "Profiles that are added or replaced",
+    {"profiles", "map of optional map of value", Needed::kNo, "Profiles that are added or replaced",
      [](C& c, const N& n, Overlay&) { expect_mapping(c, n, "profiles", "names to parameter values"); }},
-    {"pools", "map of int", Needed::kNo, "Pools that are added or replaced",
+    {"pools", "map of optional int", Needed::kNo, "Pools that are added or replaced",
      [](C& c, const N& n, Overlay&) { expect_mapping(c, n, "pools", "names to numbers"); }},
     {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
      [](C& c, const N& n, Overlay&) { c.duration(n, "deadline"); }},
@@ -65,8 +68,11 @@ constexpr std::array<Row<Overlay>, 10> kOverlayRows = {{
        if (!c.expect(n, N::Kind::kMapping, "steps", "a mapping of step ids to their keys")) return;
        for (const N::Entry& entry : n.entries) {
          if (!c.expect(*entry.value, N::Kind::kMapping, entry.key->scalar, "a mapping of keys of the step")) continue;
-         if (const N* id = entry.value->find("id"))
+         if (const N* id = entry.value->find("id")) {
            c.error(Code::kBadValue, *id, "an overlay cannot give a step another id");
+           continue;
+         }
+         check_keys(c, *entry.value, overlay_step_shape().fields, "a step");
        }
      },
      &overlay_step_shape},
@@ -143,7 +149,9 @@ class Merge {
   bool keeps_its_action(const N& step, const N& changes) {
     for (const N::Entry& change : changes.entries) {
       const std::string& key = change.key->scalar;
-      if (kActions.count(key) == 0) continue;
+      // A step keeps the kind of work it does; the work itself may change.
+      const auto actions = step_actions();
+      if (std::find(actions.begin(), actions.end(), key) == actions.end()) continue;
       const bool has_it = step.find(key) != nullptr;
       if (has_it && change.value->kind != N::Kind::kNull) continue;
       problems_.add({.code = Code::kBadValue,

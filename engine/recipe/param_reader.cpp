@@ -83,7 +83,9 @@ constexpr std::array<Row<ParamDraft>, 8> kParamRows = {{
 // The value of a node for this parameter, by its declared type.
 std::optional<expr::Value> read_value(C& c, const Param& param, const N& node) {
   const bool as_text =
-      node.kind == N::Kind::kScalar && (param.type == ParamType::kString || param.type == ParamType::kSecret);
+      node.kind == N::Kind::kScalar &&
+      (param.type == ParamType::kString || param.type == ParamType::kSecret || param.type == ParamType::kEnum);
+  c.refuse_templates(node, param.name.text, "write the value itself; a step can compute with it");
   const expr::Value given = as_text ? expr::Value::string(node.scalar) : to_value(node);
   auto value = convert_param(param, given);
   if (value) return std::move(*value);

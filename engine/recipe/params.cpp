@@ -136,13 +136,13 @@ Result<expr::Value> convert_type(const Param& param, const expr::Value& value) {
       return expr::Value::duration(*duration);
     }
     case ParamType::kSize: return convert_quantity(param, value);
-    case ParamType::kEnum:
-      if (value.is(Kind::kString) &&
-          std::find(param.choices.begin(), param.choices.end(), value.as_string()) != param.choices.end()) {
-        return value;
-      }
-      return does_not_fit(param, value, "one of: " + join(param.choices, ", "),
-                          value.is(Kind::kString) ? did_you_mean(value.as_string(), param.choices) : std::string());
+    case ParamType::kEnum: {
+      // `values: [1, 2]` are texts too: what reads like one of them is it.
+      const std::string text = expr::to_text(value).value_or("");
+      if (std::find(param.choices.begin(), param.choices.end(), text) != param.choices.end())
+        return expr::Value::string(text);
+      return does_not_fit(param, value, "one of: " + join(param.choices, ", "), did_you_mean(text, param.choices));
+    }
     case ParamType::kSecret: return convert_secret(param, value);
     case ParamType::kList: {
       if (!value.is(Kind::kList)) return does_not_fit(param, value, "a list");

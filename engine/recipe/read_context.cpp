@@ -416,6 +416,15 @@ Named<ExpressionField> ReadContext::expression_map(const YamlNode& node, std::st
   return out;
 }
 
+void ReadContext::refuse_templates(const YamlNode& node, std::string_view key, std::string_view cure) {
+  if (node.kind == YamlNode::Kind::kScalar && node.scalar.find("${{") != std::string::npos) {
+    error(Code::kExpressionSyntax, node, "nothing is evaluated in " + quoted(key) + ": `${{ }}` in it is only text", {},
+          std::string(cure));
+  }
+  for (const NodePtr& item : node.items) refuse_templates(*item, key, cure);
+  for (const YamlNode::Entry& entry : node.entries) refuse_templates(*entry.value, key, cure);
+}
+
 Named<expr::Value> ReadContext::value_map(const YamlNode& node, std::string_view key) {
   Named<expr::Value> out;
   if (!expect(node, YamlNode::Kind::kMapping, key, "a mapping of names to values")) return out;
@@ -423,6 +432,7 @@ Named<expr::Value> ReadContext::value_map(const YamlNode& node, std::string_view
     auto field_name = name(*entry.key, key);
     if (!field_name) continue;
     field_name->value = entry.value->span();
+    refuse_templates(*entry.value, entry.key->scalar, "write the value itself");
     out.emplace_back(std::move(*field_name), to_value(*entry.value));
   }
   return out;
@@ -438,6 +448,8 @@ Named<Argument> ReadContext::argument_map(const YamlNode& node, std::string_view
     const bool is_template =
         entry.value->kind == YamlNode::Kind::kScalar && entry.value->scalar.find("${{") != std::string::npos;
     if (!is_template) {
+      refuse_templates(*entry.value, entry.key->scalar,
+                       "write the whole as one expression: " + entry.key->scalar + ": \"${{ [params.a, 'b'] }}\"");
       out.emplace_back(std::move(*field_name), to_value(*entry.value));
     } else if (auto field = text_field(*entry.value, entry.key->scalar)) {
       out.emplace_back(std::move(*field_name), std::move(*field));

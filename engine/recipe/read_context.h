@@ -48,6 +48,8 @@ class ReadContext {
   // Values; a text with `${{ }}` in it is a template.
   Named<Argument> argument_map(const YamlNode& node, std::string_view key);
   Named<expr::Value> value_map(const YamlNode& node, std::string_view key);
+  // `node` is taken as it stands: `${{ }}` in it, at any depth, would be only text. `cure`: how to say what was meant.
+  void refuse_templates(const YamlNode& node, std::string_view key, std::string_view cure);
   // Letters, digits, '-' and '_', beginning with a letter.
   std::optional<Name> name(const YamlNode& node, std::string_view what);
 

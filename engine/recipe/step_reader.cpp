@@ -18,6 +18,10 @@ using N = YamlNode;
 struct UseDraft {
   UseAction use;
 };
+// Of `suite` and `use`.
+constexpr std::string_view kFileIsKnown =
+    "name one file, which is checked before anything runs; to choose, write a step for each with an `if`";
+
 constexpr std::array<Row<UseDraft>, 4> kUseRows = {{
     {"git", "text", Needed::kYes,
      "URL of the repository: https, ssh, file, HOST:PATH, or a path from this file's folder",
@@ -145,7 +149,10 @@ constexpr std::array<Row<Step>, 2> kNameRows = {{
     {"id", "name", Needed::kYes, "Name of the step, unique in the file",
      [](C& c, const N& n, Step& s) { assign(s.id, c.name(n, "a step")); }},
     {"name", "text", Needed::kNo, "Title for people",
-     [](C& c, const N& n, Step& s) { assign(s.name, c.text(n, "name")); }},
+     [](C& c, const N& n, Step& s) {
+       assign(s.name, c.text(n, "name"));
+       c.refuse_templates(n, "name", "leave it out: each instance shows its values beside the id");
+     }},
 }};
 // Keys of every step and every test.
 constexpr std::array<Row<Step>, 9> kCommonRows = {{
@@ -177,7 +184,10 @@ constexpr std::array<Row<Step>, 9> kCommonRows = {{
     {"outputs", "map of expression", Needed::kNo, "Values for later steps, by expression",
      [](C& c, const N& n, Step& s) { s.outputs = c.expression_map(n, "outputs"); }},
     {"artifacts", "list of text", Needed::kNo, "Files of the step's folder to keep as evidence (globs)",
-     [](C& c, const N& n, Step& s) { s.artifacts = c.text_list(n, "artifacts"); }},
+     [](C& c, const N& n, Step& s) {
+       s.artifacts = c.text_list(n, "artifacts");
+       c.refuse_templates(n, "artifacts", "write a glob that matches it, for example \"*.json\"");
+     }},
     {"ok_exit", "list of int", Needed::kNo, "Exit codes that pass; default [0]",
      [](C& c, const N& n, Step& s) { s.ok_exit = c.exit_codes(n, "ok_exit"); }},
 }};
@@ -200,12 +210,14 @@ constexpr std::array<Row<Step>, 7> kRecipeStepRows = {{
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kSuite;
        s.suite = c.text(n, "suite").value_or("");
+       c.refuse_templates(n, "suite", kFileIsKnown);
      }},
     {"use", "path or mapping", Needed::kNo,
      "The steps of another recipe: a file, or a file of a git repository at a commit",
      [](C& c, const N& n, Step& s) {
        s.action = ActionKind::kUse;
        s.use.emplace().where = n.span();
+       c.refuse_templates(n, "use", kFileIsKnown);
        if (n.kind == N::Kind::kScalar) {
          s.use->path = n.scalar;
          return;
@@ -257,6 +269,12 @@ std::vector<Row<Step>> rows_of(bool tests) {
   return rows;
 }
 
+}  // namespace
+
+std::span<const std::string_view> step_actions() { return kStepActions; }
+
+namespace {
+
 void check_action(ReadContext& context, const N& node, const Step& step, const std::set<std::string>& suggested,
                   bool test) {
   const std::span<const std::string_view> known = test ? std::span<const std::string_view>(kTestActions) : kStepActions;
@@ -278,6 +296,9 @@ void check_action(ReadContext& context, const N& node, const Step& step, const s
                   expected);
 }
 
+// Where a key belongs that says nothing on what is made of steps.
+constexpr std::string_view kItsSteps = "work of its own: write it on the steps inside";
+
 // Keys that say nothing with this action.
 void check_fit(ReadContext& context, const N& node, const Step& step) {
   const auto only_for = [&](std::string_view key, bool fits, std::string_view actions) {
@@ -294,8 +315,11 @@ void check_fit(ReadContext& context, const N& node, const Step& step) {
     only_for(key, run, "run");
   for (const std::string_view key : {"matrix", "foreach"})
     only_for(key, step.action != ActionKind::kBlock, "another action");
+  const bool made_of_steps =
+      step.action == ActionKind::kBlock || step.action == ActionKind::kUse || step.action == ActionKind::kSuite;
   for (const std::string_view key : {"timeout", "deadline", "effect", "pool"})
-    only_for(key, step.action != ActionKind::kReboot, "another action");
+    only_for(key, step.action != ActionKind::kReboot && !made_of_steps, made_of_steps ? kItsSteps : "another action");
+  for (const std::string_view key : {"notify", "on_interrupt"}) only_for(key, !made_of_steps, kItsSteps);
   for (const std::string_view key : {"outputs", "ensure"})
     only_for(key, run || step.action == ActionKind::kFacts, "run or facts");
 }
@@ -377,6 +401,13 @@ void read_run(ReadContext& context, const YamlNode& node, RunAction& out) {
     context.error(Code::kWrongType, node,
                   "'run' must be a list (program and arguments) or a script, got " + std::string(describe(node)),
                   "for example `run: [echo, hello]`");
+    return;
+  }
+  // An empty block is most often one whose lines were not indented, which is told where they stand.
+  if (node.style != N::Style::kBlock && trim(node.scalar).empty()) {
+    context.error(
+        Code::kBadValue, node, "'run' is empty: nothing would be done", {},
+        "for example `run: [echo, hello]`; a step that only waits for others is no step: name them in `needs`");
     return;
   }
   if (auto field = context.text_field(node, "run"))

@@ -21,6 +21,9 @@ void check_unique_ids(ReadContext& context, const std::vector<const std::vector<
 std::span<const Row<Step>> test_rows();
 void check_test(ReadContext& context, const YamlNode& node, const Step& step);
 
+// The keys that say what a step does; each step has one.
+std::span<const std::string_view> step_actions();
+
 // Values of a step or test that fit their keys, but not each other or what a step finds when it begins.
 void check_sense(ReadContext& context, const YamlNode& node, const Step& step);
 

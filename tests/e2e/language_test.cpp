@@ -462,6 +462,16 @@ steps:
   - { id: inside, use: inner.yaml, with: { word: given } }
 )";
 
+TEST_F(Language, AFileOfParametersIsReadAsStrictlyAsARecipe) {
+  const std::string file = recipe("params: { i: { type: int, default: 0 } }\nsteps: [{ id: a, run: ['true'] }]\n");
+  const auto plan = [&](const std::string& text) {
+    return run({"plan", file, "--params", write("given.yaml", text).string()}).err;
+  };
+  EXPECT_THAT(plan("i: 1\ni: 2\n"), HasSubstr("given.yaml:2:1: error[Y003]"));
+  EXPECT_THAT(plan("i: x\n"), HasSubstr("given.yaml:1:4: error[R040]: parameter 'i' cannot be 'x'"));
+  EXPECT_THAT(plan("\n"), HasSubstr("given.yaml' is empty"));
+}
+
 TEST_F(Language, ValuesHaveTheirPrecedenceAndExplainNamesTheirOrigin) {
   recipe(kInner, "inner.yaml");
   const std::string file = recipe(kLayered);

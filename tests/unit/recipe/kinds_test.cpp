@@ -165,6 +165,20 @@ const TypeCase kTypes[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Recipe, Types, testing::ValuesIn(kTypes), test::case_name);
 
+TEST(OverlayTypes, NullTakesANameAway) {
+  const Json schema = schema_of(kind("Overlay"));
+  const auto type = [](Json property) {
+    property.erase("description");
+    return property;
+  };
+  EXPECT_EQ(
+      type(schema["properties"]["pools"]),
+      Json::parse(R"({"type": "object", "additionalProperties": {"anyOf": [{"type": "integer"}, {"type": "null"}]}})"));
+  EXPECT_EQ(type(schema["$defs"]["overlay_step"]["properties"]["env"]), Json::parse(R"({"anyOf": [
+      {"type": "object", "additionalProperties": {"anyOf": [{"type": ["string", "number", "boolean"]}, {"type": "null"}]}},
+      {"type": "null"}]})"));
+}
+
 TEST(KindRows, AreTheKindsThatCanBeRead) {
   std::vector<std::string> names;
   for (const KindRow& row : kind_rows()) names.emplace_back(row.name);

@@ -31,6 +31,7 @@ steps:
         - { id: inner, run: [b], timeout: 1m }
       rescue:
         - { id: mend, run: [c] }
+  - { id: ask, approve: "Go on?" }
 handlers:
   - { id: last, run: [d] }
 )";
@@ -143,6 +144,12 @@ const WrongOverlay kWrongOverlays[] = {
     {"needed_key_taken_away",
      "steps: { first: { run: null } }\n",
      {"o0.yaml:4:19: error[R020]: an overlay cannot take the action 'run' away"}},
+    {"question_taken_away",
+     "steps: { ask: { approve: null } }\n",
+     {"o0.yaml:4:17: error[R020]: an overlay cannot take the action 'approve' away"}},
+    {"another_kind_of_work",
+     "steps: { first: { reboot: true } }\n",
+     {"o0.yaml:4:19: error[R020]: an overlay cannot give the step the action 'reboot': it has another"}},
     {"another_action",
      "steps: { first: { facts: true } }\n",
      {"o0.yaml:4:19: error[R020]: an overlay cannot give the step the action 'facts': it has another"}},
@@ -166,6 +173,9 @@ TEST(OverlayProblems, AreFoundWithoutTheRecipe) {
   const auto problems =
       overlay_problems({std::string(kOverlayHead) + "steps: { any: { id: x } }\n", "o.yaml", "o.yaml"});
   EXPECT_THAT(render(problems), HasSubstr("o.yaml:4:21: error[R020]: an overlay cannot give a step another id"));
+  EXPECT_THAT(
+      render(overlay_problems({std::string(kOverlayHead) + "steps: { any: { envv: {} } }\n", "o.yaml", "o.yaml"})),
+      HasSubstr("o.yaml:4:17: error[R010]: unknown key 'envv' in a step"));
   EXPECT_TRUE(overlay_problems({std::string(kOverlayHead) + "steps: { any: { timeout: 1m } }\n", "o", "o"}).empty());
 }
 

@@ -36,6 +36,8 @@ const DefaultCase kDefaults[] = {
     {"duration", "type: duration, default: 1h30m", R"("5400s")", "google.protobuf.Duration"},
     {"size", "type: size, default: 4 GiB", R"({"value":4.0,"unit":"GiB"})", "quantity(B)"},
     {"choice", "type: enum, values: [low, high], default: high", R"("high")", "string"},
+    {"choice_that_reads_as_a_number", "type: enum, values: [1, 2, 4], default: 2", R"("2")", "string"},
+    {"choice_that_reads_as_true", "type: enum, values: [true, x], default: true", R"("true")", "string"},
     {"secret", "type: secret, default: \"env:TOKEN\"", R"("env:TOKEN")", "secret"},
     {"list", "type: list, default: [1, x, true]", R"([1,"x",true])", "list(dyn)"},
     {"list_of_integers", "type: list, items: int, default: [1, 2]", "[1,2]", "list(int)"},
