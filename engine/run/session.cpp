@@ -233,8 +233,9 @@ void Session::advance() {
   if (scheduler_.done()) return finish();
   // Only people can go on from here.
   if (scheduler_.running() > 0 || waiting_ == 0) return;
-  if (stop_requests_ == 0 && options_.person != nullptr && questions_.put_to(*options_.person)) return;
-  if (stop_requests_ == 0) waits_ = true;
+  if (stop_requests_ > 0) return questions_.close();  // their steps end and come back here
+  if (options_.person != nullptr && questions_.put_to(*options_.person)) return;
+  waits_ = true;
   questions_.close();
   finish();
 }
@@ -265,7 +266,13 @@ asio::awaitable<void> Session::perform(std::size_t index) {
   } else if (!taken_.instances.empty()) {
     decided = co_await decide_interrupted(index);
   }
-  if (decided && decided->status == record::Status::kWaiting) co_return;
+  if (decided && decided->status == record::Status::kWaiting) {
+    if (waits_) co_return;  // the run ends here, and the step with it goes on later
+    decided->status = record::Status::kCancelled;
+    decided->verdict = record::Verdict::kError;
+    decided->reason = "stopped while it waited for an answer";
+    scheduler_.take_back(index);
+  }
   if (decided) {
     conclude(index, std::move(*decided), begin);
     co_return;

@@ -172,6 +172,18 @@ TEST_F(Faults, AJournalThatIsLostUnderAStepEndsIt) {
   EXPECT_THAT(watcher_.seen, Contains(StartsWith("step_finished b")));
 }
 
+TEST_F(Faults, AJournalThatIsLostWhileAQuestionIsOpenEndsTheRun) {
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_started b") disk_is_full(64);
+  };
+  run("order: graph\nsteps: [{ id: q, approve: \"Go?\" }, { id: a, run: [sleep, '0.1'] }, { id: b, needs: [a], run: "
+      "[sleep, '0.1'] }]\n");
+  room_again();
+  EXPECT_NE(result_.problem, "");
+  EXPECT_EQ(result_.ending, Ending::kLost);
+  EXPECT_EQ(result_.outcome.exit_code, 3);
+}
+
 TEST_F(Faults, AFailureWhoseRescueHadNoTurnDecidesNothing) {
   watcher_.at_event = [this](const std::string& line) {
     if (line == "step_finished a fail 1") disk_is_full(64);

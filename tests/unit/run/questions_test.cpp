@@ -3,6 +3,8 @@
 #include "engine/run/questions.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "engine_fixture.h"
 #include "support/cases.h"
@@ -137,6 +139,47 @@ TEST_F(EngineTest, AnAnswerReachesARunThatIsAtWork) {
   run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, run: [sh, -c, 'sleep 1'] }]\n");
   EXPECT_EQ(result_.ending, Ending::kSealed) << "it never had to be resumed";
   EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
+
+// A question, a step that works beside it, and one that is always done after it.
+const std::string kQuestionBesideWork =
+    "order: graph\nsteps: [{ id: q, approve: \"Go?\" }, { id: w, run: [sh, -c, 'test -e again || exec sleep 300'], "
+    "cwd: FOLDER }, { id: z, needs: [q], if: always(), run: ['true'] }]\n";
+
+TEST_F(EngineTest, AStopEndsAQuestionToo) {
+  const std::string steps = replace_all(kQuestionBesideWork, "FOLDER", folder_.path().string());
+  watcher_.at_event = [](const std::string& line) {
+    if (line == "step_started w") ::kill(::getpid(), SIGINT);
+  };
+  run(steps);
+  EXPECT_EQ(result_.ending, Ending::kStopped);
+  EXPECT_EQ(result_.outcome.exit_code, 130);
+  EXPECT_THAT(told(), ElementsAre("q cancelled error: stopped while it waited for an answer",
+                                  "w cancelled error: stopped on request", "z finished pass"));
+  watcher_.at_event = nullptr;
+  folder_.write("again", "");
+  ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "q", .answer = true, .who = "ann"}));
+  resume(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(record_.questions.size(), 1U) << "it is the same question";
+}
+
+TEST_F(EngineTest, ADeadlineEndsAQuestionToo) {
+  run("deadline: 200ms\n" + replace_all(kQuestionBesideWork, "FOLDER", folder_.path().string()));
+  EXPECT_EQ(result_.ending, Ending::kSealed);
+  EXPECT_EQ(result_.outcome.exit_code, 3);
+  const std::string late = " cancelled error: the run took longer than its deadline of 200ms";
+  EXPECT_THAT(told(), ElementsAre("q" + late, "w" + late, "z finished pass"));
+}
+
+TEST_F(EngineTest, AQuestionThatIsPutAfterAStopIsNotWaitedFor) {
+  watcher_.at_event = [](const std::string& line) {
+    if (line == "step_started w") ::kill(::getpid(), SIGTERM);
+  };
+  run("steps: [{ id: w, run: [sleep, '300'] }, { id: q, if: always(), approve: \"Clean up?\" }]\n");
+  EXPECT_EQ(result_.ending, Ending::kStopped);
+  EXPECT_THAT(told(), ElementsAre("w cancelled error: stopped on request",
+                                  "q cancelled error: stopped while it waited for an answer"));
 }
 
 }  // namespace
