@@ -97,7 +97,8 @@ class Reader {
 
   static int exit_code_of(const Json& json) { return count_of<int>(json, "exit_code").value_or(3); }
 
-  static void started(StepRecord& step, const Json& json, WallTime time) {
+  void started(StepRecord& step, const Json& json, WallTime time) {
+    use_answer(step.id);
     step.status = Status::kRunning;
     if (!step.started) step.started = time;
     const std::string& part = text_of(json, "part");
@@ -118,6 +119,7 @@ class Reader {
   }
 
   void finished(StepRecord& step, const Json& json, WallTime time) {
+    use_answer(step.id);
     result_from_json(json, step);
     end_attempt(step,
                 {.status = step.status,
@@ -139,8 +141,17 @@ class Reader {
       question->who = text_of(json, "who");
       question->note = text_of(json, "note");
       question->answered = time;
+      unused_[step] = static_cast<std::size_t>(std::distance(question, run_.questions.rend())) - 1;
       return;
     }
+  }
+
+  // What follows an answer has used it: another interruption is another question.
+  void use_answer(const std::string& step) {
+    const auto answer = unused_.find(step);
+    if (answer == unused_.end()) return;
+    run_.questions[answer->second].used = true;
+    unused_.erase(answer);
   }
 
   // From here on it runs again; what is done again is open.
@@ -192,6 +203,7 @@ class Reader {
   std::unordered_map<std::string, std::size_t> index_;  // of the first `indexed_` steps
   std::size_t indexed_ = 0;
   std::size_t latest_ = 0;
+  std::unordered_map<std::string, std::size_t> unused_;  // the last answer to each step's question, not used yet
 };
 
 void read_header(RunRecord& run) {

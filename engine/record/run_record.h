@@ -165,6 +165,7 @@ struct QuestionRecord {
   std::string who;
   std::string note;
   std::optional<WallTime> answered;
+  bool used = false;  // its step went on after the answer
 };
 
 struct RunRecord {

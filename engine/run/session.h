@@ -119,7 +119,7 @@ class Session {
   std::vector<record::PreconditionRecord> preconditions_;
   std::optional<record::ResumeRecord> resumed_;
   Taken taken_;                                            // empty in a new run
-  std::map<std::string, record::QuestionRecord> answers_;  // given before this session, by step
+  std::map<std::string, record::QuestionRecord> answers_;  // given before this session and not used yet, by step
   std::optional<Reboot> reboot_;
   std::set<std::string> asked_;  // before this session, without an answer yet
   std::size_t waiting_ = 0;      // steps that wait for a person

@@ -71,7 +71,8 @@ Result<void> Session::take_up_again() {
   retries_.spent = record.retries;
   for (const record::QuestionRecord& question : record.questions) {
     if (!question.answered) asked_.insert(question.step);
-    if (question.answered && question.type != "boot") answers_.insert_or_assign(question.step, question);
+    if (question.answered && !question.used && question.type != "boot")
+      answers_.insert_or_assign(question.step, question);
   }
   for (std::size_t i = 0; i < results_.size(); ++i) {
     if (taken_.instances[i] != Again::kDone) continue;

@@ -223,6 +223,50 @@ const DestroysCase kDestroys[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Engine, Destroys, testing::ValuesIn(kDestroys), test::case_name);
 
+TEST_F(ResumeTest, EachInterruptionOfWhatDestroysIsAQuestionOfItsOwn) {
+  const std::string steps =
+      "steps: [{ id: a, effect: destroys, run: [sh, -c, '" + effect("a") + "; echo a'] }]\n";
+  const auto answer = [&](const char* text) {
+    ASSERT_TRUE(
+        leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = text, .who = "ann"}));
+  };
+  run(steps);
+  cut_journal(4);  // planned, facts, tools, started
+  answer("rerun");
+  resume(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  // Killed again, before the step that was done again had an end.
+  const auto lines = journal();
+  const auto again = std::find(lines.rbegin(), lines.rend(), "started a");
+  cut_journal(static_cast<std::size_t>(std::distance(again, lines.rend())));
+  ASSERT_EQ(record_.steps[0].attempts, 2);
+  resume(steps);
+  EXPECT_EQ(result_.ending, Ending::kWaiting) << "the first answer was about the first interruption";
+  EXPECT_EQ(effects()["a"], 2);
+  ASSERT_EQ(record_.questions.size(), 2U);
+  EXPECT_FALSE(record_.questions[1].answered);
+  answer("done");
+  resume(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(effects()["a"], 2);
+}
+
+TEST_F(ResumeTest, AnAnswerThatWasNotUsedYetCounts) {
+  const std::string steps = "steps: [{ id: a, effect: destroys, run: [sh, -c, '" + effect("a") + "'] }]\n";
+  run(steps);
+  cut_journal(4);
+  ASSERT_TRUE(
+      leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = "rerun", .who = "ann"}));
+  resume(steps);
+  const auto lines = journal();
+  const auto answered = std::find(lines.begin(), lines.end(), "answered a");
+  cut_journal(static_cast<std::size_t>(std::distance(lines.begin(), answered)) + 1);
+  resume(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(record_.questions.size(), 1U);
+  EXPECT_EQ(effects()["a"], 3) << "once cut off, once done again and forgotten, once now";
+}
+
 // A test of six samples, each of which is how often it has been executed.
 class Samples : public ResumeTest {
  protected:
