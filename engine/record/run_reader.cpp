@@ -49,8 +49,7 @@ class Reader {
     } else if (type == "finished") {
       if (StepRecord* step = find(json)) finished(*step, json, time);
     } else if (type == "waiting") {
-      run_.questions.push_back(question_from_json(json));
-      run_.questions.back().asked = time;
+      waiting(json, time);
       if (StepRecord* step = find(json)) step->status = Status::kWaiting;
     } else if (type == "answered") {
       answered(json, time);
@@ -133,6 +132,19 @@ class Reader {
     }
   }
 
+  // A question that is put again in other words stands for the one that nobody had answered.
+  void waiting(const Json& json, WallTime time) {
+    QuestionRecord question = question_from_json(json);
+    question.asked = time;
+    const auto open = open_.find(question.step);
+    if (question.type == "boot" || open == open_.end()) {
+      if (question.type != "boot") open_[question.step] = run_.questions.size();
+      run_.questions.push_back(std::move(question));
+    } else {
+      run_.questions[open->second] = std::move(question);
+    }
+  }
+
   void answered(const Json& json, WallTime time) {
     const std::string& step = text_of(json, "step");
     for (auto question = run_.questions.rbegin(); question != run_.questions.rend(); ++question) {
@@ -141,6 +153,7 @@ class Reader {
       question->who = text_of(json, "who");
       question->note = text_of(json, "note");
       question->answered = time;
+      open_.erase(step);
       unused_[step] = static_cast<std::size_t>(std::distance(question, run_.questions.rend())) - 1;
       return;
     }
@@ -203,6 +216,7 @@ class Reader {
   std::unordered_map<std::string, std::size_t> index_;  // of the first `indexed_` steps
   std::size_t indexed_ = 0;
   std::size_t latest_ = 0;
+  std::unordered_map<std::string, std::size_t> open_;    // the question of each step without an answer
   std::unordered_map<std::string, std::size_t> unused_;  // the last answer to each step's question, not used yet
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <vector>
 
 #include "engine/base/files.h"
@@ -43,14 +44,16 @@ Result<void> leave_answer(const std::filesystem::path& folder, const record::Que
   return write_file_atomically(answer_file(folder, answer.step), to_json_line(json) + '\n', 0600);
 }
 
-std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder, const std::string& step) {
-  const std::filesystem::path file = answer_file(folder, step);
+std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder,
+                                                  const record::QuestionRecord& question) {
+  const std::filesystem::path file = answer_file(folder, question.step);
   if (::access(file.c_str(), F_OK) != 0) return std::nullopt;
   const auto text = read_file(file, kLongestAnswer);
   ::unlink(file.c_str());
   const auto json = text ? parse_json(*text, file.string()) : Result<Json>(failure(text.error()));
-  if (!json || !json->is_object() || !json->contains("answer")) return std::nullopt;
-  record::QuestionRecord out{.step = step, .answer = (*json)["answer"]};
+  if (!json || !json->is_object() || !json->contains("answer") || !fits(question, (*json)["answer"]))
+    return std::nullopt;
+  record::QuestionRecord out{.step = question.step, .answer = (*json)["answer"]};
   for (const auto& [key, value] : {std::pair("who", &out.who), std::pair("note", &out.note)}) {
     if (const auto found = json->find(key); found != json->end() && found->is_string())
       *value = found->get<std::string>();
@@ -58,9 +61,28 @@ std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& f
   return out;
 }
 
+bool fits(const record::QuestionRecord& question, const Json& answer) {
+  if (question.type == "bool") return answer.is_boolean();
+  // One that is not negative is kept unsigned, and may be larger than int is.
+  if (question.type == "int")
+    return answer.is_number_integer() &&
+           (!answer.is_number_unsigned() ||
+            answer.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+  if (question.type == "number") return answer.is_number();
+  if (!answer.is_string()) return false;
+  const auto& text = answer.get_ref<const std::string&>();
+  if (question.type == "enum")
+    return std::find(question.choices.begin(), question.choices.end(), text) != question.choices.end();
+  return text.size() <= kLongestAnswer && is_valid_utf8(text) && text.find('\0') == std::string::npos;
+}
+
+bool same_question(const record::QuestionRecord& one, const record::QuestionRecord& other) {
+  return one.question == other.question && one.type == other.type && one.choices == other.choices;
+}
+
 Result<Json> parse_answer(const record::QuestionRecord& question, const std::string& text) {
   if (question.type == "enum") {
-    if (std::find(question.choices.begin(), question.choices.end(), text) != question.choices.end()) return Json(text);
+    if (fits(question, Json(text))) return Json(text);
     return wrong_answer(question, text, "one of: " + join(question.choices, ", "));
   }
   if (question.type == "bool") {
@@ -74,12 +96,10 @@ Result<Json> parse_answer(const record::QuestionRecord& question, const std::str
   }
   if (question.type == "int" || question.type == "number") {
     const auto number = parse_json(text, "answer");
-    const bool fits = number && (question.type == "int" ? number->is_number_integer() : number->is_number());
-    if (fits) return *number;
+    if (number && fits(question, *number)) return *number;
     return wrong_answer(question, text, question.type == "int" ? "a whole number" : "a number");
   }
-  if (text.size() > kLongestAnswer || !is_valid_utf8(text) || text.find('\0') != std::string::npos)
-    return wrong_answer(question, text, "text of at most 64 KiB");
+  if (!fits(question, Json(text))) return wrong_answer(question, text, "text of at most 64 KiB");
   return Json(text);
 }
 
@@ -104,7 +124,7 @@ void Questions::answer(Open& open, const record::QuestionRecord& answer) {
 void Questions::look() {
   for (const auto& [step, open] : open_) {
     if (open->answered) continue;
-    if (const auto left = take_answer(answers_, step)) answer(*open, *left);
+    if (const auto left = take_answer(answers_, open->question)) answer(*open, *left);
   }
 }
 

@@ -27,8 +27,15 @@ class Person {
 // step.
 std::filesystem::path answers_folder(const std::filesystem::path& store, const std::string& run);
 Result<void> leave_answer(const std::filesystem::path& folder, const record::QuestionRecord& answer);
-// Takes the answer to a step's question, if one was left. One that cannot be read is removed and is none.
-std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder, const std::string& step);
+// Takes the answer to a question, if one was left. One that cannot be read or does not fit is removed and is none.
+std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder,
+                                                  const record::QuestionRecord& question);
+
+// Whether a value answers the question: of its type, one of its choices; numbers in the range of int, text of at most
+// 64 KiB.
+bool fits(const record::QuestionRecord& question, const Json& answer);
+// Whether both ask for the same in the same words.
+bool same_question(const record::QuestionRecord& one, const record::QuestionRecord& other);
 
 // The value that a text answers a question with: JSON of its type. Error kBadValue says what is wanted.
 Result<Json> parse_answer(const record::QuestionRecord& question, const std::string& text);

@@ -80,6 +80,9 @@ class Session {
   // What becomes of a step that destroys and was cut off: the recipe or a person says. nullopt: it is done again;
   // kWaiting: nobody has said yet.
   asio::awaitable<std::optional<record::StepRecord>> decide_interrupted(std::size_t index);
+  // What the journal has under the step is the question of now, and no other that the recipe had before.
+  [[nodiscard]] bool is_still(const std::map<std::string, record::QuestionRecord>& known,
+                              const record::QuestionRecord& question) const;
   // Puts a question and waits; nullopt: no answer in this session.
   asio::awaitable<std::optional<record::QuestionRecord>> ask(std::size_t index, record::QuestionRecord question);
   // After an answer: others may have come meanwhile. A stop ends the wait, and the step sees it.
@@ -121,7 +124,7 @@ class Session {
   Taken taken_;                                            // empty in a new run
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session and not used yet, by step
   std::optional<Reboot> reboot_;
-  std::set<std::string> asked_;  // before this session, without an answer yet
+  std::map<std::string, record::QuestionRecord> asked_;  // before this session, without an answer yet
   std::size_t waiting_ = 0;      // steps that wait for a person
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;

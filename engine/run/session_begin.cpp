@@ -70,7 +70,7 @@ Result<void> Session::take_up_again() {
   taken_ = take_up(plan_, record);
   retries_.spent = record.retries;
   for (const record::QuestionRecord& question : record.questions) {
-    if (!question.answered) asked_.insert(question.step);
+    if (!question.answered) asked_.insert_or_assign(question.step, question);
     if (question.answered && !question.used && question.type != "boot")
       answers_.insert_or_assign(question.step, question);
   }

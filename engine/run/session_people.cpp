@@ -78,17 +78,28 @@ asio::awaitable<std::optional<record::StepRecord>> Session::decide_interrupted(s
   co_return out;
 }
 
+bool Session::is_still(const std::map<std::string, record::QuestionRecord>& known,
+                       const record::QuestionRecord& question) const {
+  const auto before = known.find(question.step);
+  if (before == known.end()) return false;
+  record::QuestionRecord written = question;  // as the journal would have it
+  if (options_.secrets) {
+    const secret::Redactor& redactor = options_.secrets->redactor();
+    written.question = redactor.redact(std::move(written.question));
+    for (std::string& choice : written.choices) choice = redactor.redact(std::move(choice));
+  }
+  return same_question(before->second, written);
+}
+
 asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t index,
                                                                     record::QuestionRecord question) {
-  if (const auto known = answers_.find(question.step); known != answers_.end()) {
-    auto answer = std::move(known->second);
-    answers_.erase(known);
-    co_return answer;
+  if (is_still(answers_, question) && fits(question, answers_.at(question.step).answer)) {
+    auto known = answers_.extract(question.step);
+    co_return std::move(known.mapped());
   }
   question.asked = clock_.wall();
-  // One that was asked in an earlier session and has no answer is still the same question.
-  const bool asked_before = asked_.count(question.step) > 0;
-  if (!asked_before) {
+  // One that was asked in an earlier session and has no answer is still open.
+  if (!is_still(asked_, question)) {
     auto written = writer_.waiting(question);
     if (written) written = co_await writer_.on_disk();
     if (!written) give_up(written.error());

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "engine/record/run_writer.h"
 #include "engine_fixture.h"
 #include "support/cases.h"
 
@@ -43,6 +44,10 @@ const AnswerCase kAnswers[] = {
     {"number", "int", "-41", "-41"},
     {"fraction_for_int", "int", "4.1", nullptr},
     {"fraction", "number", "4.5", "4.5"},
+    {"largest_int", "int", "9223372036854775807", "9223372036854775807"},
+    {"smallest_int", "int", "-9223372036854775808", "-9223372036854775808"},
+    {"larger_than_int", "int", "9223372036854775808", nullptr},
+    {"largest_unsigned", "int", "18446744073709551615", nullptr},
     {"words_for_number", "number", "four", nullptr},
     {"infinity", "number", "1e999", nullptr},
     {"text", "string", "a \"b\"", "\"a \\\"b\\\"\""},
@@ -52,20 +57,22 @@ INSTANTIATE_TEST_SUITE_P(Questions, Answers, testing::ValuesIn(kAnswers), test::
 
 TEST(AnswerFiles, AreTakenOnceAndOnlyWhenTheyAreWhole) {
   const test::TempFolder folder;
+  const record::QuestionRecord question{.step = "a/b[n=1]", .question = "q", .type = "int"};
   const record::QuestionRecord answer{.step = "a/b[n=1]", .answer = 7, .who = "ann", .note = "why"};
   ASSERT_TRUE(leave_answer(folder / "answers", answer));
-  EXPECT_FALSE(take_answer(folder / "answers", "other"));
-  const auto taken = take_answer(folder / "answers", "a/b[n=1]");
+  EXPECT_FALSE(take_answer(folder / "answers", {.step = "other", .question = "q", .type = "int"}));
+  const auto taken = take_answer(folder / "answers", question);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->answer, 7);
   EXPECT_EQ(taken->who, "ann");
   EXPECT_EQ(taken->note, "why");
-  EXPECT_FALSE(take_answer(folder / "answers", "a/b[n=1]")) << "it is gone";
+  EXPECT_FALSE(take_answer(folder / "answers", question)) << "it is gone";
   ASSERT_TRUE(leave_answer(folder / "answers", answer));
   const auto file = std::filesystem::directory_iterator(folder / "answers")->path();
-  for (const char* broken : {"", "{", "[]", "{\"who\": \"ann\"}"}) {
+  for (const char* broken : {"", "{", "[]", "{\"who\": \"ann\"}", "{\"answer\": \"7\"}", "{\"answer\": 7.5}",
+                             "{\"answer\": true}", "{\"answer\": 18446744073709551615}"}) {
     std::ofstream(file, std::ios::trunc) << broken;
-    EXPECT_FALSE(take_answer(folder / "answers", "a/b[n=1]")) << broken;
+    EXPECT_FALSE(take_answer(folder / "answers", question)) << broken;
     EXPECT_FALSE(std::filesystem::exists(file)) << broken;
   }
 }
@@ -181,6 +188,58 @@ TEST_F(EngineTest, AQuestionThatIsPutAfterAStopIsNotWaitedFor) {
   EXPECT_THAT(told(), ElementsAre("w cancelled error: stopped on request",
                                   "q cancelled error: stopped while it waited for an answer"));
 }
+
+TEST_F(EngineTest, OnlyAnAnswerOfTheRightTypeAnswers) {
+  const std::string steps = "steps: [{ id: a, approve: \"Begin?\" }, { id: b, run: ['true'] }]\n";
+  run(steps);
+  ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = "no", .who = "ann"}));
+  resume(steps);
+  EXPECT_EQ(result_.ending, Ending::kWaiting) << "a text is neither yes nor no";
+  EXPECT_FALSE(record_.questions.at(0).answered);
+}
+
+// What was asked, what it became, and the answer that had been given to it.
+struct ChangedCase {
+  const char* name;
+  const char* before;
+  const char* answer;  // JSON; empty: none
+  const char* after;
+  bool asked_again;
+};
+class ChangedQuestion : public EngineTest, public testing::WithParamInterface<ChangedCase> {};
+TEST_P(ChangedQuestion, IsPutAgain) {
+  const auto steps = [](const std::string& question) { return "steps: [{ id: a, approve: { " + question + " } }]\n"; };
+  run(steps(GetParam().before));
+  if (GetParam().answer[0] != '\0') {
+    const Json answer = Json::parse(GetParam().answer);
+    auto writer = record::RunWriter::reopen(record_, clock_).value();
+    ASSERT_TRUE(writer.answered({.step = "a", .answer = answer, .who = "ann"}));
+    ASSERT_TRUE(writer.close());
+    record_ = record::read_run(result_.folder).value();
+  }
+  resume(steps(GetParam().after));
+  EXPECT_EQ(result_.ending == Ending::kWaiting, GetParam().asked_again || GetParam().answer[0] == '\0');
+  const auto lines = journal();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "waiting a"), GetParam().asked_again ? 2 : 1);
+  EXPECT_EQ(record_.questions.size(), GetParam().asked_again && GetParam().answer[0] != '\0' ? 2U : 1U)
+      << "one that nobody had answered is gone";
+  const std::string now = record_.questions.back().question;
+  EXPECT_THAT(GetParam().after, testing::HasSubstr(now));
+}
+const ChangedCase kChanged[] = {
+    {"the_same", "question: Go", "", "question: Go", false},
+    {"the_same_answered", "question: Go", "true", "question: Go", false},
+    {"other_words", "question: Go", "", "question: Stop", true},
+    {"other_words_answered", "question: Go", "true", "question: Stop", true},
+    {"other_type", "question: Go", "", "question: Go, answer: int", true},
+    {"other_type_answered", "question: Go", "true", "question: Go, answer: string", true},
+    {"other_choices", "question: Go, answer: enum, choices: [x, y]", "", "question: Go, answer: enum, choices: [x, z]",
+     true},
+    {"other_choices_answered", "question: Go, answer: enum, choices: [x, y]", "\"y\"",
+     "question: Go, answer: enum, choices: [x, z]", true},
+    {"answer_that_does_not_fit", "question: Go", "\"no\"", "question: Go", true},
+};
+INSTANTIATE_TEST_SUITE_P(Engine, ChangedQuestion, testing::ValuesIn(kChanged), test::case_name);
 
 }  // namespace
 }  // namespace assay::run
