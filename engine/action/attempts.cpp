@@ -32,6 +32,7 @@ class Attempts {
   explicit Attempts(StepContext& context)
       : context_(context), step_(*context.planned.step), begin_(context.clock.steady()) {
     context_.attempt = 1 + (context.earlier != nullptr ? context.earlier->attempts : 0);
+    context_.acted = context.earlier != nullptr && context.earlier->acted;
     if (step_.deadline) context_.deadline = begin_ + std::chrono::duration_cast<SteadyTime::duration>(*step_.deadline);
   }
 
@@ -79,7 +80,8 @@ class Attempts {
     if (*holds != step_.check->absent) {
       before.status = Status::kFinished;
       before.verdict = Verdict::kPass;
-      before.change = "ok";
+      // What holds after an earlier attempt got to work was not there before this step.
+      before.change = context_.acted && changes() ? "changed" : "ok";
       context_.outputs = expr::Value::map({});
       co_return before;
     }
@@ -103,8 +105,9 @@ class Attempts {
   // An action that changes the machine, and was not found done, has changed it as far as anyone can tell.
   void note_change(StepRecord& done) const {
     const bool ran = done.status == Status::kFinished && !step_.test;
-    if (ran && plan::effect_of(context_.planned) != recipe::Effect::kReads) done.change = "changed";
+    if (ran && changes()) done.change = "changed";
   }
+  [[nodiscard]] bool changes() const { return plan::effect_of(context_.planned) != recipe::Effect::kReads; }
 
   // Whether the check holds. What keeps it from being asked is the step's error, in `out`, which also gets the
   // evidence.

@@ -59,6 +59,7 @@ struct StepContext {
   // Kept by perform() and what it calls.
   int attempt = 1;                                    // this one; `earlier` counts
   bool attempt_begun = false;                         // its `started` line is in the journal
+  bool acted = false;                                 // its action was begun, in this attempt or one before
   std::optional<SteadyTime> deadline = std::nullopt;  // of all attempts
   expr::Value outputs = {};                           // filled by the action: its outputs with their types
 };

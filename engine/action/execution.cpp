@@ -231,6 +231,7 @@ asio::awaitable<Result<void>> write_start(StepContext& context, const ExecutionR
       .attempt = context.attempt, .command = command, .part = begins ? std::string() : request.part};
   if (auto written = context.writer.started(context.planned.id, start); !written) co_return written;
   context.attempt_begun = true;
+  if (request.part == "run") context.acted = true;
   if (!begins) co_return Result<void>{};
   co_return co_await context.writer.on_disk();
 }

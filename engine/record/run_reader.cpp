@@ -105,6 +105,7 @@ class Reader {
       ++step.attempts;
       step.tries.push_back({.number = step.attempts, .started = time});
     }
+    if (part == "run") step.acted = true;
     // Not what the step asked afterwards. What it asked before stays when that was all.
     if (part != "check-after" && member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
   }

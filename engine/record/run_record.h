@@ -112,6 +112,7 @@ struct StepRecord {
   std::string failure;    // class of failure: "infrastructure", "application", "business"; empty: it did not fail
   std::string change;     // of an action that changes the machine: "ok" (nothing to do) or "changed"; else empty
   bool rescued = false;   // it failed, and the `rescue` of its block made up for it
+  bool acted = false;     // of a step with a check: an attempt got beyond it, to the action
   std::string skip_kind;  // "not_applicable", "not_possible", "not_selected", "condition", "needs", or empty
   std::optional<WallTime> started;
   std::optional<WallTime> finished;

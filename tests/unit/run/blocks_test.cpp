@@ -166,6 +166,26 @@ TEST_F(EngineTest, ACheckDecidesWhetherAnythingIsDone) {
       << "only the check ran";
 }
 
+TEST_F(EngineTest, WhatHoldsAfterAnAttemptGotToWorkWasChangedByIt) {
+  const std::string asked = (folder_ / "asked").string();
+  run("steps: [{ id: a, check: { run: [sh, -c, 'echo x >>" + asked + "; test $(wc -l <" + asked +
+      ") -ge 3'] }, run: ['true'], retry: { attempts: 2, backoff: 1ms, on: [business] }, undo: { run: ['true'] }, "
+      "notify: h }]\nhandlers: [{ id: h, run: ['true'] }]\n");
+  EXPECT_EQ(record_.steps[0].attempts, 2) << "the check held only before the second one";
+  EXPECT_EQ(record_.steps[0].change, "changed");
+  EXPECT_TRUE(record_.steps[0].acted);
+  EXPECT_EQ(record_.steps[1].verdict, Verdict::kPass) << "its handler was notified";
+  EXPECT_EQ(record_.steps[1].attempts, 1);
+}
+
+TEST_F(EngineTest, AStepThatOnlyReadsHasChangedNothingByAnEarlierAttempt) {
+  const std::string asked = (folder_ / "asked").string();
+  run("steps: [{ id: a, effect: reads, check: { run: [sh, -c, 'echo x >>" + asked + "; test $(wc -l <" + asked +
+      ") -ge 3'] }, run: ['true'], retry: { attempts: 2, backoff: 1ms, on: [business] } }]\n");
+  EXPECT_EQ(record_.steps[0].attempts, 2);
+  EXPECT_EQ(record_.steps[0].change, "ok");
+}
+
 TEST_F(EngineTest, AttemptsAreKeptAndTheLastOneDecides) {
   const std::string count = (folder_ / "count").string();
   run("steps: [{ id: a, retry: { attempts: 3, backoff: 1ms, on: [application] }, run: [sh, -c, 'echo x >>" + count +

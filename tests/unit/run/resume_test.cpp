@@ -171,14 +171,26 @@ TEST_F(ResumeTest, WhatWasDoneBecauseOfAStopIsDoneAgainAfterwards) {
 TEST_F(ResumeTest, ACheckIsAskedBeforeAnythingIsDoneTwice) {
   const std::string steps = "steps: [{ id: a, effect: destroys, check: { run: [test, -e, " +
                             (folder_ / "done").string() + "] }, run: [sh, -c, '" + effect("a") + "; touch " +
-                            (folder_ / "done").string() + "'] }]\n";
+                            (folder_ / "done").string() +
+                            "'], notify: h }]\nhandlers: [{ id: h, run: [sh, -c, '" + effect("h") + "'] }]\n";
   run(steps);
-  cut_journal(6);  // planned, facts, tools, started, tools, started of the part
+  const auto lines = journal();
+  const auto begins = static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started a") - lines.begin());
+  const auto acts = static_cast<std::size_t>(
+      std::find(lines.begin() + static_cast<std::ptrdiff_t>(begins) + 1, lines.end(), "started a") - lines.begin());
+  cut_journal(acts + 1);
   ASSERT_EQ(record_.steps[0].status, Status::kRunning);
+  ASSERT_TRUE(record_.steps[0].acted);
   resume(steps);
   EXPECT_EQ(record_.steps[0].verdict, Verdict::kPass);
-  EXPECT_EQ(record_.steps[0].change, "ok") << "it had been done";
-  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1)));
+  EXPECT_EQ(record_.steps[0].change, "changed") << "it had been done by this run";
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1), Pair("h", 2)));
+  // Cut off while its check was asked: somebody else has done it.
+  cut_journal(begins + 1);
+  ASSERT_FALSE(record_.steps[0].acted);
+  resume(steps);
+  EXPECT_EQ(record_.steps[0].change, "ok");
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1), Pair("h", 2)));
 }
 
 struct DestroysCase {
