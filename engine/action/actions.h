@@ -11,6 +11,10 @@ namespace assay::action {
 // `retry` says (docs/durable-runs.md).
 boost::asio::awaitable<Result<record::StepRecord>> perform(StepContext& context);
 
+// How many of `retry`'s attempts a step that was cut off had spent: those that failed. One that was cut off itself has
+// no result and counts for nothing.
+int attempts_spent(const record::StepRecord& earlier);
+
 // The action alone, once; chooses by the step's action and whether it is a test.
 boost::asio::awaitable<Result<record::StepRecord>> perform_once(StepContext& context);
 boost::asio::awaitable<Result<record::StepRecord>> perform_run(StepContext& context);

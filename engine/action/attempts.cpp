@@ -32,12 +32,13 @@ class Attempts {
   explicit Attempts(StepContext& context)
       : context_(context), step_(*context.planned.step), begin_(context.clock.steady()) {
     context_.attempt = 1 + (context.earlier != nullptr ? context.earlier->attempts : 0);
+    spent_ = context.earlier != nullptr ? attempts_spent(*context.earlier) : 0;
     context_.acted = context.earlier != nullptr && context.earlier->acted;
     if (step_.deadline) context_.deadline = begin_ + std::chrono::duration_cast<SteadyTime::duration>(*step_.deadline);
   }
 
   asio::awaitable<Result<StepRecord>> run() {
-    for (int tried = 1;; ++tried, ++context_.attempt) {
+    for (int tried = 1 + spent_;; ++tried, ++context_.attempt) {
       context_.attempt_begun = false;
       auto done = co_await attempt();
       if (!done) co_return done;
@@ -197,11 +198,23 @@ class Attempts {
   StepContext& context_;
   const recipe::Step& step_;
   SteadyTime begin_;
+  int spent_ = 0;  // of `retry`'s attempts, before this session
   std::vector<record::EvidenceRef> evidence_;  // of earlier attempts
   std::string said_;                           // by the check
 };
 
 }  // namespace
+
+int attempts_spent(const StepRecord& earlier) {
+  int out = 0;
+  for (auto attempt = earlier.tries.rbegin(); attempt != earlier.tries.rend(); ++attempt) {
+    if (attempt->tried_again) ++out;
+    // One that decided: what came before it belongs to a result that counts no more.
+    const bool open = attempt->status == Status::kRunning || attempt->status == Status::kCancelled;
+    if (!attempt->tried_again && !open) break;
+  }
+  return out;
+}
 
 asio::awaitable<Result<StepRecord>> perform(StepContext& context) {
   Attempts attempts(context);

@@ -45,7 +45,9 @@ class Reader {
       if (StepRecord* step = find(json)) sample_from_json(json, *step);
     } else if (type == "attempt") {
       ++run_.retries;
-      if (StepRecord* step = find(json)) end_attempt(*step, attempt_from_json(json), time);
+      AttemptRecord attempt = attempt_from_json(json);
+      attempt.tried_again = true;
+      if (StepRecord* step = find(json)) end_attempt(*step, std::move(attempt), time);
     } else if (type == "finished") {
       if (StepRecord* step = find(json)) finished(*step, json, time);
     } else if (type == "waiting") {

@@ -51,6 +51,7 @@ struct AttemptRecord {
   std::optional<int> exit_code;
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
+  bool tried_again = false;  // it failed, and `retry` let another one follow
 };
 
 // One judged number of a test.

@@ -253,8 +253,13 @@ void Session::finish() {
   deadline_.cancel();
 }
 
+const record::StepRecord* Session::earlier(std::size_t index) const {
+  return taken_.instances.empty() ? nullptr : taken_.of[index];
+}
+
 asio::awaitable<void> Session::perform(std::size_t index) {
-  results_[index].started = clock_.wall();
+  const record::StepRecord* const before = earlier(index);
+  results_[index].started = before != nullptr && before->started ? before->started : clock_.wall();
   const auto begin = clock_.steady();
   tell(StepStarted{results_[index].id});
   const StopSinceStart stop(stop_requests_);
@@ -306,13 +311,16 @@ action::StepContext Session::context_of(std::size_t index, const system::StopReq
   context.progress = [this, index](const action::Progress& p) { tell(StepProgress{results_[index].id, p}); };
   context.note_tool = [this](const std::string& program, const std::string& path) { return note_tool(program, path); };
   context.sleep_until = [this](SteadyTime time) { return world_.sleep_until(loop_.get_executor(), time); };
-  context.attempt_ended = [this, index](const record::AttemptRecord& attempt, Nanoseconds wait) {
+  context.earlier = earlier(index);
+  // Those that were cut off are numbered and were not spent.
+  const int cut_off =
+      context.earlier != nullptr ? context.earlier->attempts - action::attempts_spent(*context.earlier) : 0;
+  context.attempt_ended = [this, index, cut_off](const record::AttemptRecord& attempt, Nanoseconds wait) {
     tell(StepAttempt{.step = results_[index].id,
                      .attempt = attempt,
                      .wait_s = std::chrono::duration<double>(wait).count(),
-                     .most = static_cast<int>(plan_.steps[index].step->retry->attempts)});
+                     .most = static_cast<int>(plan_.steps[index].step->retry->attempts) + cut_off});
   };
-  if (!taken_.instances.empty()) context.earlier = taken_.of[index];
   if (plan_.retry_budget) context.retries = &retries_;
   return context;
 }

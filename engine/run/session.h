@@ -66,6 +66,8 @@ class Session {
   void advance();
   [[nodiscard]] std::string why_stopped() const;
   void finish();
+  // What the record has of a step from before this session; nullptr: nothing.
+  [[nodiscard]] const record::StepRecord* earlier(std::size_t index) const;
   asio::awaitable<void> perform(std::size_t index);
   action::StepContext context_of(std::size_t index, const system::StopRequest& stop);
   // Path and digest of each program that a step starts, once (semantics 4.4): what a number in a report can be traced

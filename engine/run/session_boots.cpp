@@ -9,9 +9,9 @@ namespace assay::run {
 asio::awaitable<record::StepRecord> Session::boot_again(std::size_t index, const system::StopRequest& stop) {
   const recipe::RebootAction& action = *plan_.steps[index].step->reboot;
   record::StepRecord out = results_[index];
-  const record::StepRecord* const earlier = taken_.instances.empty() ? nullptr : taken_.of[index];
-  Boots boots = earlier != nullptr ? boots_so_far(*options_.resume.record, *earlier) : Boots{};
-  out.attempts = (earlier != nullptr ? earlier->attempts : 0) + (boots.begun ? 0 : 1);
+  const record::StepRecord* const before = earlier(index);
+  Boots boots = before != nullptr ? boots_so_far(*options_.resume.record, *before) : Boots{};
+  out.attempts = (before != nullptr ? before->attempts : 0) + (boots.begun ? 0 : 1);
   if (!boots.begun) {
     if (auto written = writer_.started(out.id, {.attempt = out.attempts}); !written) give_up(written.error());
   }

@@ -8,8 +8,9 @@ namespace assay::run {
 asio::awaitable<record::StepRecord> Session::approve(std::size_t index) {
   const recipe::ApproveAction& action = *plan_.steps[index].step->approve;
   record::StepRecord out = results_[index];
-  const bool begun = !taken_.instances.empty() && taken_.of[index] != nullptr && taken_.of[index]->attempts > 0;
-  out.attempts = begun ? taken_.of[index]->attempts : 1;
+  const record::StepRecord* const before = earlier(index);
+  const bool begun = before != nullptr && before->attempts > 0;
+  out.attempts = begun ? before->attempts : 1;
   if (!begun) {
     if (auto written = writer_.started(out.id, {}); !written) give_up(written.error());
   }

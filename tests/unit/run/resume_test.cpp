@@ -130,6 +130,45 @@ TEST_F(ResumeTest, TheRetryBudgetGoesOn) {
   EXPECT_EQ(record_.steps[1].reason, "exit code 1; the run has spent its retry budget of 3");
 }
 
+TEST_F(ResumeTest, AttemptsThatFailedAreSpentAndThoseThatWereCutOffAreNot) {
+  const std::string steps = "steps: [{ id: a, retry: { attempts: 3, backoff: 1ms, on: [application] }, run: [sh, -c, '" +
+                            effect("a") + "; exit 4'] }]\n";
+  run(steps);
+  EXPECT_EQ(effects()["a"], 3);
+  const auto first = record_.steps[0].started;
+  // Killed in its second attempt, and in the third.
+  const auto cut_in = [this](int attempt) {
+    const auto lines = journal();
+    std::size_t kept = 0;
+    for (int seen = 0; seen < attempt; ++kept) seen += lines[kept] == "started a" ? 1 : 0;
+    cut_journal(kept);
+  };
+  cut_in(2);
+  clock_.advance(std::chrono::hours(1));
+  resume(steps);
+  EXPECT_EQ(record_.steps[0].attempts, 4) << "one of them was cut off";
+  cut_in(3);
+  watcher_.all.clear();
+  resume(steps);
+  EXPECT_EQ(record_.steps[0].attempts, 5);
+  EXPECT_EQ(record_.steps[0].reason, "exit code 4; 3 attempts failed");
+  EXPECT_EQ(record_.steps[0].started, first);
+  EXPECT_THAT(watcher_.all, testing::HasSubstr("\"attempt\":4,"));
+  EXPECT_THAT(watcher_.all, testing::HasSubstr("\"most\":5,"));
+}
+
+TEST_F(ResumeTest, AStepWhoseResultCountsNoMoreHasAllItsAttemptsAgain) {
+  signal_when_started("a");
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'sleep 0.2'] }, { id: z, if: always(), retry: { attempts: 2, "
+                            "backoff: 1ms, on: [application] }, run: [sh, -c, '" + effect("z") + "; exit 1'] }]\n";
+  run(steps);
+  watcher_.at_event = nullptr;
+  EXPECT_EQ(effects()["z"], 2);
+  resume(steps);
+  EXPECT_EQ(effects()["z"], 4);
+  EXPECT_EQ(record_.steps[1].reason, "exit code 1; 2 attempts failed");
+}
+
 TEST_F(ResumeTest, AStopLeavesTheRestForLater) {
   signal_when_started("b");
   const std::string steps = "steps: [{ id: a, run: [sh, -c, '" + effect("a") +
