@@ -68,10 +68,11 @@ Result<std::unique_ptr<run::Observer>> open_events(const RunSettings& settings, 
 class PersonBesideView final : public run::Person {
  public:
   explicit PersonBesideView(View& view) : view_(view) {}
-  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) override {
     view_.step_aside();
     return terminal_.ask(question);
   }
+  void withdraw() override { terminal_.withdraw(); }
 
  private:
   View& view_;

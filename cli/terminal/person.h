@@ -2,6 +2,8 @@
 // The person at the terminal, for questions of a run.
 #pragma once
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/run/questions.h"
@@ -13,8 +15,16 @@ std::string who_is_here();
 
 class TerminalPerson final : public run::Person {
  public:
-  // Asks until the answer fits. An empty line, the end of the input and Ctrl-C mean: not now.
-  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override;
+  // Asks until the answer fits. An empty line and the end of the input mean: not now.
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) override;
+  void withdraw() override;
+
+ private:
+  // A line of standard input; nullopt: it was closed, or the question was taken back.
+  boost::asio::awaitable<std::optional<std::string>> read_line();
+
+  boost::asio::posix::stream_descriptor* terminal_ = nullptr;  // while a line is waited for
+  bool withdrawn_ = false;
 };
 
 // "yes or no", "rerun, done or fail": what answers the question.

@@ -198,7 +198,7 @@ class Attempts {
   StepContext& context_;
   const recipe::Step& step_;
   SteadyTime begin_;
-  int spent_ = 0;  // of `retry`'s attempts, before this session
+  int spent_ = 0;                              // of `retry`'s attempts, before this session
   std::vector<record::EvidenceRef> evidence_;  // of earlier attempts
   std::string said_;                           // by the check
 };

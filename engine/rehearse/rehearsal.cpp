@@ -33,7 +33,13 @@ bool boot_again(const std::string& step, Script& script, ScriptClock& clock, Scr
 class ScriptedPerson : public run::Person {
  public:
   explicit ScriptedPerson(Script& script) : script_(script) {}
-  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) override {
+    co_return scripted(question);
+  }
+  void withdraw() override {}
+
+ private:
+  std::optional<record::QuestionRecord> scripted(const record::QuestionRecord& question) {
     if (!script_.has(question.step)) return std::nullopt;
     const auto result = script_.next(question.step);
     if (!result || !(*result)->answer) return std::nullopt;
@@ -49,7 +55,6 @@ class ScriptedPerson : public run::Person {
     return out;
   }
 
- private:
   Script& script_;
 };
 

@@ -124,29 +124,46 @@ void Questions::answer(Open& open, const record::QuestionRecord& answer) {
 void Questions::look() {
   for (const auto& [step, open] : open_) {
     if (open->answered) continue;
-    if (const auto left = take_answer(answers_, open->question)) answer(*open, *left);
+    const auto left = take_answer(answers_, open->question);
+    if (!left) continue;
+    answer(*open, *left);
+    withdraw(step);
   }
 }
 
-bool Questions::put_to(Person& person) {
+bool Questions::is_answered() const {
+  return std::any_of(open_.begin(), open_.end(), [](const auto& one) { return one.second->answered; });
+}
+
+asio::awaitable<bool> Questions::put_to(Person& person) {
+  const auto is_open = [](const auto& one) { return !one.second->answered && !one.second->closed; };
   bool any = false;
-  for (const auto& [step, open] : open_) {
-    if (open->answered) {  // and its step has not gone on yet
-      any = true;
-      continue;
+  for (;;) {
+    const auto next = std::find_if(open_.begin(), open_.end(), is_open);
+    if (next == open_.end()) co_return true;  // their steps go on
+    const record::QuestionRecord question = next->second->question;
+    asked_ = &person;
+    put_ = question.step;
+    const auto given = co_await person.ask(question);
+    asked_ = nullptr;
+    const auto still = open_.find(question.step);
+    if (still != open_.end() && is_open(*still)) {
+      if (!given) co_return any;
+      answer(*still->second, *given);
     }
-    const auto given = person.ask(open->question);
-    if (!given) return any;
-    answer(*open, *given);
     any = true;
   }
-  return any;
+}
+
+void Questions::withdraw(const std::string& step) {
+  if (asked_ != nullptr && put_ == step) asked_->withdraw();
 }
 
 void Questions::close() {
   for (const auto& [step, open] : open_) {
     open->closed = true;
     open->wake.cancel();
+    withdraw(step);
   }
 }
 

@@ -15,12 +15,14 @@
 
 namespace assay::run {
 
-// Where people can be asked at once. Blocks.
+// Where people can be asked at once. Lives on the loop of the run, which goes on while a person thinks.
 class Person {
  public:
   virtual ~Person() = default;
-  // The question with its answer, who and note; nullopt: nobody answers now.
-  virtual std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) = 0;
+  // The question with its answer, who and note; nullopt: nobody answers now. The question outlives the wait.
+  virtual boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) = 0;
+  // The question needs no answer any more: ask() comes back soon.
+  virtual void withdraw() = 0;
 };
 
 // Answers that wait for a running controller: STORE/locks/<run>.answers/, a file each, named by the SHA-256 of the
@@ -48,8 +50,13 @@ class Questions {
   boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(record::QuestionRecord question);
   // Looks whether answers were left.
   void look();
-  // Puts the open questions to a person, one after another; false: none has an answer.
-  bool put_to(Person& person);
+  // Puts the open questions to a person, one after another, also those that come meanwhile; one that is answered from
+  // elsewhere or closed is taken back. false: the person answers none now.
+  boost::asio::awaitable<bool> put_to(Person& person);
+  // A person has one of them before the eyes.
+  [[nodiscard]] bool is_put() const { return asked_ != nullptr; }
+  // One has an answer, and its step has not gone on yet.
+  [[nodiscard]] bool is_answered() const;
   // Nobody will answer any more.
   void close();
   [[nodiscard]] bool empty() const { return open_.empty(); }
@@ -61,11 +68,14 @@ class Questions {
     bool answered = false;
     bool closed = false;
   };
-  void answer(Open& open, const record::QuestionRecord& answer);
+  static void answer(Open& open, const record::QuestionRecord& answer);
+  void withdraw(const std::string& step);
 
   boost::asio::io_context& loop_;
   std::filesystem::path answers_;
   std::map<std::string, Open*> open_;  // by step
+  Person* asked_ = nullptr;            // who has one before the eyes
+  std::string put_;                    // that of this step
 };
 
 }  // namespace assay::run

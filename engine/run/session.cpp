@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "engine/run/redacted_event.h"
 
@@ -150,7 +151,10 @@ void Session::wait_for_tick() {
   tick_.expires_after(std::chrono::milliseconds(100));
   tick_.async_wait([this](boost::system::error_code error) {
     if (error || finished_) return;
-    for (Observer* observer : observers_) observer->on_tick();
+    // What is drawn now would hide what a person reads and types.
+    if (!questions_.is_put()) {
+      for (Observer* observer : observers_) observer->on_tick();
+    }
     questions_.look();
     wait_for_tick();
   });
@@ -232,9 +236,14 @@ void Session::advance() {
   if (busy) return;
   if (scheduler_.done()) return finish();
   // Only people can go on from here.
-  if (scheduler_.running() > 0 || waiting_ == 0) return;
+  if (scheduler_.running() > 0 || waiting_ == 0 || questions_.is_answered()) return;
   if (stop_requests_ > 0) return questions_.close();  // their steps end and come back here
-  if (options_.person != nullptr && questions_.put_to(*options_.person)) return;
+  if (options_.person == nullptr) return wait_for_people();
+  if (std::exchange(asking_, true)) return;
+  asio::co_spawn(loop_, ask_person(), rethrow);
+}
+
+void Session::wait_for_people() {
   waits_ = true;
   questions_.close();
   finish();

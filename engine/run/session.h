@@ -87,6 +87,9 @@ class Session {
                               const record::QuestionRecord& question) const;
   // Puts a question and waits; nullopt: no answer in this session.
   asio::awaitable<std::optional<record::QuestionRecord>> ask(std::size_t index, record::QuestionRecord question);
+  // Puts what is open to the person at hand; the run ends here, to go on later, when nobody answers.
+  asio::awaitable<void> ask_person();
+  void wait_for_people();
   // After an answer: others may have come meanwhile. A stop ends the wait, and the step sees it.
   asio::awaitable<void> return_to_machine(std::size_t index);
 
@@ -127,7 +130,8 @@ class Session {
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session and not used yet, by step
   std::optional<Reboot> reboot_;
   std::map<std::string, record::QuestionRecord> asked_;  // before this session, without an answer yet
-  std::size_t waiting_ = 0;      // steps that wait for a person
+  std::size_t waiting_ = 0;                              // steps that wait for a person
+  bool asking_ = false;                                  // ask_person() is at work
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;

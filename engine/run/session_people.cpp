@@ -123,6 +123,17 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
   co_return answer;
 }
 
+asio::awaitable<void> Session::ask_person() {
+  // Whoever is asked has seen what happened before, and it is safe while nobody answers.
+  auto written = co_await writer_.on_disk();
+  if (!written) give_up(written.error());
+  const bool any = co_await questions_.put_to(*options_.person);
+  asking_ = false;
+  // Otherwise a step goes on, or ends, and looks what can be done then.
+  const bool idle = scheduler_.running() == 0 && !questions_.is_answered();
+  if (!any && idle && !finished_ && stop_requests_ == 0) wait_for_people();
+}
+
 asio::awaitable<void> Session::return_to_machine(std::size_t index) {
   constexpr std::chrono::milliseconds kWait{100};
   const int before = stop_requests_;

@@ -9,6 +9,7 @@
 
 #include "e2e/harness.h"
 #include "engine/base/text.h"
+#include "support/cases.h"
 
 namespace assay::test {
 namespace {
@@ -176,6 +177,60 @@ TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
   EXPECT_THAT(undone.err, HasSubstr("it states no `undo`: what it has changed stays"));
   const Json header = Json::parse(slurp(runs().back() / "run.json"));
   EXPECT_EQ(header["undo_of"], of);
+}
+
+// What happens at the question on the terminal, and how the run then ends.
+struct PromptCase {
+  const char* name;
+  const char* recipe;  // of the recipe, before its steps
+  Moment at_question;
+  int exit_code;
+  const char* verdict;  // of the question's step; empty: none yet
+};
+class AtTheQuestion : public Resume, public ::testing::WithParamInterface<PromptCase> {};
+TEST_P(AtTheQuestion, TheRunStillListens) {
+  Invocation call = invocation({"run", recipe(std::string(GetParam().recipe) +
+                                              "order: graph\nsteps: [{ id: q, approve: \"Go?\" }, { id: z, needs: [q], "
+                                              "if: always(), run: [sh, -c, 'echo z >>" +
+                                              file("done") + "'] }]\n")
+                                           .string()});
+  call.terminal = TerminalSize{};
+  call.moments = {GetParam().at_question};
+  call.limit = std::chrono::seconds(30);
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.out;
+  const bool waits = GetParam().exit_code == 4;
+  EXPECT_EQ(std::filesystem::exists(folder_ / "done"), !waits) << "what is always done";
+  const Json question = step("q");
+  EXPECT_EQ(question["status"], waits ? "waiting" : GetParam().verdict[0] == 'e' ? "cancelled" : "finished");
+  if (!waits) {
+    EXPECT_EQ(question["verdict"], GetParam().verdict);
+  }
+}
+const PromptCase kPrompts[] = {
+    {"yes", "", {.after = "later] ", .keys = "yes\n"}, 0, "pass"},
+    {"no", "", {.after = "later] ", .keys = "no\n"}, 1, "fail"},
+    {"nothing", "", {.after = "later] ", .keys = "\n"}, 4, ""},
+    {"end_of_input", "", {.after = "later] ", .keys = "\x04"}, 4, ""},
+    {"interrupt", "", {.after = "later] ", .keys = "\x03"}, 130, "error"},
+    {"terminate", "", {.after = "later] ", .signal = SIGTERM}, 143, "error"},
+    {"deadline", "deadline: 1s\n", {.after = "later] "}, 3, "error"},
+};
+INSTANTIATE_TEST_SUITE_P(Terminal, AtTheQuestion, ::testing::ValuesIn(kPrompts), case_name);
+
+TEST_F(Resume, AnAnswerFromAnotherTerminalReachesThePrompt) {
+  Invocation call = invocation({"run", recipe("steps: [{ id: q, approve: \"Go?\" }]\n").string()});
+  const std::string assay = call.argv[0];
+  std::vector<std::string> argv = {
+      "sh", "-c", "(until \"$0\" answer last q yes; do sleep 0.05; done) >" + file("answers") + " 2>&1 & exec \"$@\"",
+      assay};
+  argv.insert(argv.end(), call.argv.begin(), call.argv.end());
+  call.argv = std::move(argv);
+  call.terminal = TerminalSize{};
+  call.limit = std::chrono::seconds(30);
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << slurp(folder_ / "answers");
+  EXPECT_EQ(step("q")["verdict"], "pass");
 }
 
 }  // namespace

@@ -6,6 +6,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "engine/record/run_writer.h"
 #include "engine_fixture.h"
 #include "support/cases.h"
@@ -81,16 +85,17 @@ TEST(AnswerFiles, AreTakenOnceAndOnlyWhenTheyAreWhole) {
 class ScriptedPerson final : public Person {
  public:
   explicit ScriptedPerson(std::vector<std::string> answers) : answers_(std::move(answers)) {}
-  std::optional<record::QuestionRecord> ask(const record::QuestionRecord& question) override {
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) override {
     asked.push_back(question.question);
     const std::string text = asked.size() <= answers_.size() ? answers_[asked.size() - 1] : "";
     const auto value = text.empty() ? failure(Code::kBadValue, "") : parse_answer(question, text);
-    if (!value) return std::nullopt;
+    if (!value) co_return std::nullopt;
     record::QuestionRecord out = question;
     out.answer = *value;
     out.who = "ann";
-    return out;
+    co_return out;
   }
+  void withdraw() override {}
   std::vector<std::string> asked;
 
  private:
@@ -240,6 +245,82 @@ const ChangedCase kChanged[] = {
     {"answer_that_does_not_fit", "question: Go", "\"no\"", "question: Go", true},
 };
 INSTANTIATE_TEST_SUITE_P(Engine, ChangedQuestion, testing::ValuesIn(kChanged), test::case_name);
+
+// Thinks until the question is taken back.
+class ThinkingPerson final : public Person {
+ public:
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(const record::QuestionRecord& question) override {
+    asked.push_back(question.step);
+    boost::asio::steady_timer never(co_await boost::asio::this_coro::executor,
+                                    boost::asio::steady_timer::time_point::max());
+    thought_ = &never;
+    if (at_question) at_question(question.step);
+    co_await never.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    thought_ = nullptr;
+    co_return std::nullopt;
+  }
+  void withdraw() override { thought_->cancel(); }
+  std::vector<std::string> asked;
+  std::function<void(const std::string& step)> at_question;
+
+ private:
+  boost::asio::steady_timer* thought_ = nullptr;
+};
+
+class BesideAPerson : public EngineTest {
+ protected:
+  BesideAPerson() { options_.person = &person_; }
+  void answer(const std::string& step) const {
+    const auto run = std::filesystem::directory_iterator(options_.store / "runs")->path().filename().string();
+    ASSERT_TRUE(leave_answer(answers_folder(options_.store, run), {.step = step, .answer = true, .who = "bob"}));
+  }
+  ThinkingPerson person_;
+};
+
+TEST_F(BesideAPerson, AStopIsSeen) {
+  person_.at_question = [](const std::string&) { ::kill(::getpid(), SIGTERM); };
+  run("steps: [{ id: a, approve: \"Begin?\" }, { id: z, if: always(), run: ['true'] }]\n");
+  EXPECT_EQ(result_.outcome.exit_code, 143);
+  EXPECT_THAT(told(), ElementsAre("a cancelled error: stopped while it waited for an answer", "z finished pass"));
+}
+
+TEST_F(BesideAPerson, TheDeadlineIsKept) {
+  run("deadline: 100ms\nsteps: [{ id: a, approve: \"Begin?\" }, { id: z, if: always(), run: ['true'] }]\n");
+  EXPECT_EQ(result_.outcome.exit_code, 3);
+  EXPECT_THAT(told(),
+              ElementsAre("a cancelled error: the run took longer than its deadline of 100ms", "z finished pass"));
+}
+
+TEST_F(BesideAPerson, AnAnswerFromElsewhereCounts) {
+  person_.at_question = [this](const std::string& step) { answer(step); };
+  run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, approve: \"And b?\" }, { id: c, needs: [a], run: "
+      "['true'] }]\n");
+  EXPECT_THAT(person_.asked, ElementsAre("a", "b"));
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(record_.steps[0].outputs["who"], "bob");
+}
+
+TEST_F(BesideAPerson, WhatAnotherAnswerLetsRunIsCarriedOutMeanwhile) {
+  person_.at_question = [this](const std::string& step) {
+    if (step == "a") answer("b");
+  };
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_finished c pass 0") answer("a");
+  };
+  run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, approve: \"And b?\" }, { id: c, needs: [b], run: "
+      "['true'] }]\n");
+  EXPECT_THAT(person_.asked, ElementsAre("a"));
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
+
+TEST_F(BesideAPerson, WhatWasDoneBeforeIsToldFirst) {
+  person_.at_question = [this](const std::string&) {
+    EXPECT_THAT(watcher_.seen, testing::Contains("step_finished a pass 0"));
+    answer("q");
+  };
+  run("steps: [{ id: a, run: ['true'] }, { id: q, approve: \"Go on?\" }]\n");
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
 
 }  // namespace
 }  // namespace assay::run

@@ -131,8 +131,9 @@ TEST_F(ResumeTest, TheRetryBudgetGoesOn) {
 }
 
 TEST_F(ResumeTest, AttemptsThatFailedAreSpentAndThoseThatWereCutOffAreNot) {
-  const std::string steps = "steps: [{ id: a, retry: { attempts: 3, backoff: 1ms, on: [application] }, run: [sh, -c, '" +
-                            effect("a") + "; exit 4'] }]\n";
+  const std::string steps =
+      "steps: [{ id: a, retry: { attempts: 3, backoff: 1ms, on: [application] }, run: [sh, -c, '" + effect("a") +
+      "; exit 4'] }]\n";
   run(steps);
   EXPECT_EQ(effects()["a"], 3);
   const auto first = record_.steps[0].started;
@@ -159,8 +160,10 @@ TEST_F(ResumeTest, AttemptsThatFailedAreSpentAndThoseThatWereCutOffAreNot) {
 
 TEST_F(ResumeTest, AStepWhoseResultCountsNoMoreHasAllItsAttemptsAgain) {
   signal_when_started("a");
-  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'sleep 0.2'] }, { id: z, if: always(), retry: { attempts: 2, "
-                            "backoff: 1ms, on: [application] }, run: [sh, -c, '" + effect("z") + "; exit 1'] }]\n";
+  const std::string steps =
+      "steps: [{ id: a, run: [sh, -c, 'sleep 0.2'] }, { id: z, if: always(), retry: { attempts: 2, "
+      "backoff: 1ms, on: [application] }, run: [sh, -c, '" +
+      effect("z") + "; exit 1'] }]\n";
   run(steps);
   watcher_.at_event = nullptr;
   EXPECT_EQ(effects()["z"], 2);
@@ -210,8 +213,8 @@ TEST_F(ResumeTest, WhatWasDoneBecauseOfAStopIsDoneAgainAfterwards) {
 TEST_F(ResumeTest, ACheckIsAskedBeforeAnythingIsDoneTwice) {
   const std::string steps = "steps: [{ id: a, effect: destroys, check: { run: [test, -e, " +
                             (folder_ / "done").string() + "] }, run: [sh, -c, '" + effect("a") + "; touch " +
-                            (folder_ / "done").string() +
-                            "'], notify: h }]\nhandlers: [{ id: h, run: [sh, -c, '" + effect("h") + "'] }]\n";
+                            (folder_ / "done").string() + "'], notify: h }]\nhandlers: [{ id: h, run: [sh, -c, '" +
+                            effect("h") + "'] }]\n";
   run(steps);
   const auto lines = journal();
   const auto begins = static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started a") - lines.begin());
@@ -275,11 +278,9 @@ const DestroysCase kDestroys[] = {
 INSTANTIATE_TEST_SUITE_P(Engine, Destroys, testing::ValuesIn(kDestroys), test::case_name);
 
 TEST_F(ResumeTest, EachInterruptionOfWhatDestroysIsAQuestionOfItsOwn) {
-  const std::string steps =
-      "steps: [{ id: a, effect: destroys, run: [sh, -c, '" + effect("a") + "; echo a'] }]\n";
+  const std::string steps = "steps: [{ id: a, effect: destroys, run: [sh, -c, '" + effect("a") + "; echo a'] }]\n";
   const auto answer = [&](const char* text) {
-    ASSERT_TRUE(
-        leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = text, .who = "ann"}));
+    ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = text, .who = "ann"}));
   };
   run(steps);
   cut_journal(4);  // planned, facts, tools, started
@@ -306,8 +307,7 @@ TEST_F(ResumeTest, AnAnswerThatWasNotUsedYetCounts) {
   const std::string steps = "steps: [{ id: a, effect: destroys, run: [sh, -c, '" + effect("a") + "'] }]\n";
   run(steps);
   cut_journal(4);
-  ASSERT_TRUE(
-      leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = "rerun", .who = "ann"}));
+  ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "a", .answer = "rerun", .who = "ann"}));
   resume(steps);
   const auto lines = journal();
   const auto answered = std::find(lines.begin(), lines.end(), "answered a");
