@@ -102,6 +102,8 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
     auto facts = hardware::facts_from_json(machine->second);
     if (!facts) return tl::unexpected(give_up(common, facts.error()));
     out->facts = std::move(*facts);
+  } else if (run::has_only_plan(record)) {
+    out->facts = out->target.collect_facts();  // nothing was done before: the machine is as it is now
   }
   auto remade =
       plan_again(common, *source,

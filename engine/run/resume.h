@@ -32,7 +32,15 @@ struct Taken {
 // The plan must have the instances of the record, see differences().
 Taken take_up(const plan::Plan& plan, const record::RunRecord& record);
 
+// Whether nothing more will come of the step in any session: a step that was stopped is not done.
+bool is_done(const record::StepRecord& step);
+
+// Whether the run was cut off before its first line about anything but its plan: nothing was done, and what it knew of
+// the machine is not in the record.
+bool has_only_plan(const record::RunRecord& record);
+
 // What the plan made now has otherwise than the `planned` lines of the record: steps that came, went or changed.
+// The rest of a plan that was not written to its end has not changed.
 Diagnostics differences(const plan::Plan& plan, const record::RunRecord& record);
 
 }  // namespace assay::run

@@ -55,7 +55,10 @@ class Session {
   // --- The beginning (session_begin.cpp) ---
   asio::awaitable<void> begin();
   asio::awaitable<Result<void>> record_start();
+  Result<void> record_facts();
   Result<void> record_tools();
+  // Steps that came since, or whose line was not written any more, get it; those that went and have no end get one.
+  Result<void> record_other_steps(const record::RunRecord& record);
   // What the journal says is done is done; the rest is open, and why it is done again is written down.
   Result<void> take_up_again();
   // In the order of the groups, so that what one needs is settled before it.

@@ -3,6 +3,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <unordered_set>
 
 #include "engine/target/preconditions.h"
 
@@ -44,15 +45,18 @@ asio::awaitable<Result<void>> Session::record_start() {
     }
   }
   if (auto written = writer_.planned(results_.all()); !written) co_return written;
-  if (!facts_.tree.is(expr::Kind::kNull)) {
-    auto stored = writer_.store_bytes(to_json_line(hardware::to_json(facts_)), "facts.json");
-    if (!stored) co_return failure(std::move(stored).error());
-    if (auto written = writer_.facts(target_.name(), *stored); !written) co_return written;
-  }
+  if (auto written = record_facts(); !written) co_return written;
   if (!preconditions_.empty()) {
     if (auto written = writer_.preconditions(preconditions_); !written) co_return written;
   }
   co_return record_tools();
+}
+
+Result<void> Session::record_facts() {
+  if (facts_.tree.is(expr::Kind::kNull)) return {};
+  ASSAY_TRY(const record::StoredBytes stored,
+            writer_.store_bytes(to_json_line(hardware::to_json(facts_)), "facts.json"));
+  return writer_.facts(target_.name(), stored);
 }
 
 Result<void> Session::record_tools() {
@@ -86,7 +90,38 @@ Result<void> Session::take_up_again() {
   preconditions_ = record.preconditions;
   for (const record::ToolRecord& tool : record.tools) noted_.insert(tool.name);
   resumed_ = resume;
-  return writer_.resumed(resume);
+  ASSAY_CHECK(writer_.resumed(resume));
+  ASSAY_CHECK(record_other_steps(record));
+  // What a run that was cut off right at its beginning did not come to.
+  if (record.machines.empty()) ASSAY_CHECK(record_facts());
+  return record.tools.empty() ? record_tools() : Result<void>{};
+}
+
+Result<void> Session::record_other_steps(const record::RunRecord& record) {
+  std::vector<record::StepRecord> came;
+  std::unordered_set<std::string_view> known;
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    if (taken_.of[i] == nullptr) {
+      came.push_back(results_[i]);
+    } else {
+      known.insert(taken_.of[i]->id);
+    }
+  }
+  ASSAY_CHECK(writer_.planned(came));
+  for (const record::StepRecord& step : record.steps) {
+    if (known.count(step.id) > 0 || is_done(step)) continue;
+    record::StepRecord gone = step;
+    const bool begun = step.attempts > 0 && !step.effect.empty() && step.effect != "reads";
+    gone.status = record::Status::kSkipped;
+    gone.verdict = record::Verdict::kSkipped;
+    gone.reason = begun ? "no longer in the recipe; it had been begun" : "no longer in the recipe";
+    gone.skip_kind = "not_selected";
+    gone.failure.clear();
+    if (begun) gone.change = "changed";
+    gone.finished = clock_.wall();
+    ASSAY_CHECK(writer_.finished(gone));
+  }
+  return {};
 }
 
 void Session::replay() {

@@ -179,6 +179,21 @@ TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
   EXPECT_EQ(header["undo_of"], of);
 }
 
+TEST_F(Resume, GoesOnWhereItWasKilledWhileItsPlanWasWritten) {
+  const auto path = recipe("steps: [{ id: a, if: facts.cpu.threads > 0, run: ['true'] }, { id: b, run: ['true'] }]\n");
+  ASSERT_EQ(run({"run", path.string()}).exit_code, 0);
+  const auto file = runs().back() / "journal.jsonl";
+  const std::string whole = slurp(file);
+  for (const int kept : {0, 1, 2}) {
+    std::size_t size = 0;
+    for (int i = 0; i < kept; ++i) size = whole.find('\n', size) + 1;
+    std::ofstream(file, std::ios::trunc) << whole.substr(0, size);
+    const Outcome outcome = run({"resume", "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(last_json(outcome)["counts"]["pass"], 2) << kept;
+  }
+}
+
 // What happens at the question on the terminal, and how the run then ends.
 struct PromptCase {
   const char* name;

@@ -374,6 +374,63 @@ TEST_F(Samples, ThatAreAllThereNeedOneForWhatCriteriaAndOutputsLookAt) {
   EXPECT_TRUE(test.criteria[0].holds && test.criteria[1].holds) << test.reason;
 }
 
+TEST_F(ResumeTest, ARunThatWasCutOffWhileItsPlanWasWrittenIsTheSame) {
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, '" + effect("a") + "'] }, { id: b, run: ['true'] }]\n";
+  run(steps);
+  const auto undisturbed = told();
+  for (const std::size_t kept : {0U, 1U, 2U}) {
+    SCOPED_TRACE(kept);
+    run(steps);
+    std::filesystem::remove(folder_ / "effects");
+    cut_journal(kept);
+    EXPECT_TRUE(differences(plan_of(steps), record_).empty());
+    resume(steps);
+    EXPECT_EQ(told(), undisturbed);
+    EXPECT_EQ(record_.machines.size(), 1U) << "what it looked like is known";
+    EXPECT_EQ(record_.tools.at(0).name, "sh");
+    EXPECT_THAT(record_.damage, IsEmpty());
+    EXPECT_THAT(effects(), ElementsAre(Pair("a", 1)));
+    // Cut off there once more, before the rest of the plan was written.
+    const auto lines = journal();
+    cut_journal(static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "resumed") - lines.begin()) + 1);
+    EXPECT_TRUE(differences(plan_of(steps), record_).empty());
+  }
+  cut_journal(1);
+  EXPECT_FALSE(differences(plan_of("steps: [{ id: c, run: ['true'] }, { id: b, run: ['true'] }]\n"), record_).empty())
+      << "it began otherwise";
+}
+
+TEST_F(ResumeTest, StepsThatCameAreInTheRecord) {
+  const std::string steps = "steps: [{ id: a, run: ['true'] }, { id: q, approve: \"Go?\" }";
+  run(steps + "]\n");
+  ASSERT_TRUE(leave_answer(answers_folder(options_.store, result_.id), {.step = "q", .answer = true, .who = "ann"}));
+  resume(steps + ", { id: x, run: [sh, -c, '" + effect("x") + "; exit 3'] }, { id: y, run: ['true'] }]\n");
+  EXPECT_THAT(told(), ElementsAre("a finished pass", "q finished pass", "x finished fail: exit code 3",
+                                  "y skipped skipped: needs x [needs]"));
+  EXPECT_EQ(record_.steps[2].change, "changed");
+  EXPECT_EQ(record_.verdict, Verdict::kFail);
+}
+
+TEST_F(ResumeTest, StepsThatWentHaveAnEnd) {
+  run("steps: [{ id: a, run: ['true'] }, { id: q, approve: \"Go?\" }, { id: c, run: ['true'] }]\n");
+  resume("steps: [{ id: a, run: ['true'] }, { id: c, run: ['true'] }]\n");
+  EXPECT_THAT(told(), ElementsAre("a finished pass", "q skipped skipped: no longer in the recipe [not_selected]",
+                                  "c finished pass"));
+  EXPECT_EQ(result_.ending, Ending::kSealed);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+}
+
+TEST_F(ResumeTest, AStepThatWentAfterItWasBegunMayHaveChangedSomething) {
+  run("steps: [{ id: a, run: ['true'] }, { id: b, run: ['true'] }]\n");
+  const auto lines = journal();
+  cut_journal(static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started b") - lines.begin()) + 1);
+  resume("steps: [{ id: a, run: ['true'] }]\n");
+  EXPECT_THAT(told(), ElementsAre("a finished pass",
+                                  "b skipped skipped: no longer in the recipe; it had been begun [not_selected]"));
+  EXPECT_EQ(record_.steps[1].change, "changed");
+  EXPECT_EQ(record_.steps[1].attempts, 1);
+}
+
 TEST_F(EngineTest, DifferencesOfThePlanAreNamed) {
   run("steps: [{ id: a, run: ['true'] }, { id: b, effect: reads, run: ['true'] }]\n");
   EXPECT_TRUE(
