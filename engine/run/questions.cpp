@@ -18,6 +18,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kLongestAnswer = std::size_t{64} << 10U;
+constexpr std::size_t kLargestFile = std::size_t{1}
+                                     << 20U;  // one with an answer: JSON of six bytes for one, and a note
 
 std::filesystem::path answer_file(const std::filesystem::path& folder, const std::string& step) {
   return folder / (sha256_hex(step) + ".json");
@@ -48,7 +50,7 @@ std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& f
                                                   const record::QuestionRecord& question) {
   const std::filesystem::path file = answer_file(folder, question.step);
   if (::access(file.c_str(), F_OK) != 0) return std::nullopt;
-  const auto text = read_file(file, kLongestAnswer);
+  const auto text = read_file(file, kLargestFile);
   ::unlink(file.c_str());
   const auto json = text ? parse_json(*text, file.string()) : Result<Json>(failure(text.error()));
   if (!json || !json->is_object() || !json->contains("answer") || !fits(question, (*json)["answer"]))

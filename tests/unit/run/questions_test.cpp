@@ -81,6 +81,18 @@ TEST(AnswerFiles, AreTakenOnceAndOnlyWhenTheyAreWhole) {
   }
 }
 
+TEST(AnswerFiles, HoldEveryTextThatIsAnAnswer) {
+  const test::TempFolder folder;
+  const record::QuestionRecord question{.step = "a", .question = "q", .type = "string"};
+  const std::string longest(std::size_t{64} << 10U, '\x01');
+  ASSERT_TRUE(parse_answer(question, longest));
+  EXPECT_FALSE(parse_answer(question, longest + "x"));
+  ASSERT_TRUE(leave_answer(folder / "answers", {.step = "a", .answer = longest, .who = "ann"}));
+  const auto taken = take_answer(folder / "answers", question);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->answer, longest);
+}
+
 // Answers what it was told to, in order; an empty text is "not now".
 class ScriptedPerson final : public Person {
  public:
