@@ -111,16 +111,11 @@ void Planner::keep_needed_secrets() {
     }
   };
   for (const PlannedStep& step : plan.steps) {
-    if (left_out(step)) continue;
+    if (step.skip) continue;  // what is inside something that does not run says so itself
     for (const auto& [name, text] : step.step->env) look(step, text);
     if (step.step->stdin_text) look(step, *step.step->stdin_text);
   }
   std::erase_if(plan.secrets, [&](const PlannedSecret& one) { return needed.count(one.reference) == 0; });
-}
-
-bool Planner::left_out(const PlannedStep& step) const {
-  if (step.skip) return true;
-  return step.container && left_out(plan.steps[*step.container]);
 }
 
 void Planner::bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given) {
@@ -170,12 +165,17 @@ void Planner::select() {
     });
   };
   std::vector<std::string> ids;
-  for (PlannedStep& step : plan.steps) {
-    ids.push_back(step.id);
-    if (!input_.only.empty() && !matches(step.id, input_.only))
-      step.skip = PlannedSkip{"not selected by --only", "not_selected"};
-    if (matches(step.id, input_.skip)) step.skip = PlannedSkip{"left out by --skip", "not_selected"};
+  std::vector<bool> kept(plan.steps.size());
+  std::vector<bool> left_out(plan.steps.size());
+  // Backwards, as a container follows what is inside it: who names a block means its steps.
+  for (std::size_t i = plan.steps.size(); i-- > 0;) {
+    PlannedStep& step = plan.steps[i];
+    kept[i] = matches(step.id, input_.only) || (step.container && kept[*step.container]);
+    left_out[i] = matches(step.id, input_.skip) || (step.container && left_out[*step.container]);
+    if (!input_.only.empty() && !kept[i]) step.skip = PlannedSkip{"not selected by --only", "not_selected"};
+    if (left_out[i]) step.skip = PlannedSkip{"left out by --skip", "not_selected"};
   }
+  for (const PlannedStep& step : plan.steps) ids.push_back(step.id);
   for (const auto* patterns : {&input_.only, &input_.skip}) {
     for (const std::string& pattern : *patterns) {
       if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return matches(id, {pattern}); })) continue;

@@ -59,7 +59,6 @@ class Planner {
   void note_secret(const std::string& reference, const std::string& name, const std::optional<SourceSpan>& where);
   void note_secrets(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
                     const expr::Value& values);
-  [[nodiscard]] bool left_out(const PlannedStep& step) const;  // or something around it
   std::optional<PlannedSkip> reason_to_skip(const recipe::TestPart& test, const expr::Value& params) const;
   std::optional<PlannedSkip> missing_tool(const recipe::TestPart& test) const;
   bool choose_limit(PlannedStep& step, const recipe::Metric& metric, const recipe::LimitRule& rule,

@@ -25,6 +25,7 @@ class RecipePlanner {
     const auto origin = std::make_shared<const Origin>(Origin{params, prefix, loaded.recipe->path.parent_path()});
     planner_.make_room(flat.size(), flat.size());
     std::vector<std::size_t> group_of(flat.size());
+    const std::vector<std::optional<PlannedSkip>> around = closed_blocks(flat, params, prefix);
     Indices outermost;
     for (const std::size_t i : in_order(flat)) {
       Indices needs = flat[i].needs.empty() ? outer : Indices();
@@ -32,7 +33,7 @@ class RecipePlanner {
       const auto& condition = flat[i].step->condition;
       planner_.note_secrets(*flat[i].step);
       const bool decided_now = condition && known_when_planned(condition->expression);
-      const Place place{loaded, flat[i], origin, std::move(needs), decided_now};
+      const Place place{loaded, flat[i], origin, std::move(needs), decided_now, around[i]};
       group_of[i] = add_instances(place);
       if (!flat[i].block) add_range(planner_.plan.groups[group_of[i]], outermost);
     }
@@ -46,9 +47,26 @@ class RecipePlanner {
     const LoadedRecipe& loaded;
     const FlatStep& flat;
     const std::shared_ptr<const Origin>& origin;
-    Indices needs;     // groups
-    bool decided_now;  // its `if` can be decided when planning
+    Indices needs;                             // groups
+    bool decided_now;                          // its `if` can be decided when planning
+    const std::optional<PlannedSkip>& around;  // why a block that it stands in is skipped, where that is known
   };
+
+  // For each step why a block around it is skipped, as far as planning can tell. Blocks follow their steps.
+  [[nodiscard]] std::vector<std::optional<PlannedSkip>> closed_blocks(const std::vector<FlatStep>& flat,
+                                                                      const expr::Value& params,
+                                                                      const std::string& prefix) const {
+    std::vector<std::optional<PlannedSkip>> out(flat.size());
+    for (std::size_t i = flat.size(); i-- > 0;) {
+      if (!flat[i].block) continue;
+      const recipe::Step& block = *flat[*flat[i].block].step;
+      out[i] = out[*flat[i].block];
+      if (!out[i] && block.condition && known_when_planned(block.condition->expression) &&
+          condition_now(block, params, expr::Value()))
+        out[i] = PlannedSkip{"condition of " + prefix + block.id.text, "condition"};
+    }
+    return out;
+  }
 
   // What is needed first; else as the file has it. There are no circles: the recipe has been checked.
   static Indices in_order(const std::vector<FlatStep>& flat) {
@@ -107,16 +125,21 @@ class RecipePlanner {
     out.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, &step);
     out.origin = place.origin;
     if (row) out.matrix = expr::Value::map(std::move(*row));
-    if (place.decided_now) out.skip = condition_now(step, out);
+    if (place.around) {
+      out.skip = *place.around;
+    } else if (place.decided_now) {
+      out.skip = condition_now(step, out.origin->params, out.matrix);
+    }
     if (!step.pools.empty()) resolve_pools(out, planner_);
     if (step.action == recipe::ActionKind::kReboot) out.noisy = true;
     return out;
   }
 
   // `if` as far as planning can tell (semantics 2.5).
-  std::optional<PlannedSkip> condition_now(const recipe::Step& step, const PlannedStep& instance) const {
-    const auto holds = expr::evaluate(step.condition->expression,
-                                      planning_names(instance.origin->params, planner_.input().facts, instance.matrix));
+  [[nodiscard]] std::optional<PlannedSkip> condition_now(const recipe::Step& step, const expr::Value& params,
+                                                         const expr::Value& matrix) const {
+    const auto holds =
+        expr::evaluate(step.condition->expression, planning_names(params, planner_.input().facts, matrix));
     if (!holds || !holds->is(expr::Kind::kBool) || holds->as_bool()) return std::nullopt;
     return PlannedSkip{"condition: " + step.condition->expression.text(), "condition"};
   }

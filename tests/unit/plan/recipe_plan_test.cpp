@@ -491,6 +491,109 @@ TEST_F(Planning, AStepThatIsLeftOutTakesItsRowsAndPartsAlong) {
   EXPECT_THAT(skipped({.only = {"m"}}), ElementsAre("u/x", "u", "mm"));
 }
 
+struct SelectCase {
+  const char* name;
+  std::vector<std::string> only;
+  std::vector<std::string> skip;
+  std::vector<std::string> skipped;  // with the kind
+};
+class Selected : public Planning, public testing::WithParamInterface<SelectCase> {};
+TEST_P(Selected, ABlockMeansItsSteps) {
+  beside("inner.yaml", "steps: [{ id: x, run: [y] }]\n");
+  const Plan plan = planned(R"(params: { go: { type: bool, default: false } }
+steps:
+  - { id: first, run: [x] }
+  - id: k
+    block:
+      steps:
+        - { id: p, matrix: { m: [1, 2] }, run: [x] }
+        - { id: i, block: { steps: [{ id: q, run: [x] }, { id: u, use: inner.yaml }] } }
+      rescue: [{ id: r, run: [x] }]
+      always: [{ id: z, run: [x] }]
+  - { id: no, if: params.go, block: { steps: [{ id: n, run: [x] }] } }
+)",
+                            {.only = GetParam().only, .skip = GetParam().skip});
+  std::vector<std::string> skipped;
+  for (const PlannedStep& step : plan.steps) {
+    if (step.skip) skipped.push_back(step.id + " " + step.skip->kind);
+  }
+  EXPECT_EQ(skipped, GetParam().skipped);
+}
+const SelectCase kSelected[] = {
+    {"nothing_said", {}, {}, {"n condition", "no condition"}},
+    {"a_block_left_out",
+     {},
+     {"k"},
+     {"p[m=1] not_selected", "p[m=2] not_selected", "q not_selected", "u/x not_selected", "u not_selected",
+      "i not_selected", "r not_selected", "z not_selected", "k not_selected", "n condition", "no condition"}},
+    {"a_block_in_a_block_left_out",
+     {},
+     {"i"},
+     {"q not_selected", "u/x not_selected", "u not_selected", "i not_selected", "n condition", "no condition"}},
+    {"a_block_alone", {"k"}, {}, {"first not_selected", "n not_selected", "no not_selected"}},
+    {"by_the_beginning_of_its_name",
+     {"i*"},
+     {},
+     {"first not_selected", "p[m=1] not_selected", "p[m=2] not_selected", "r not_selected", "z not_selected",
+      "k not_selected", "n not_selected", "no not_selected"}},
+    {"all_of_a_block_but_one",
+     {"k"},
+     {"u"},
+     {"first not_selected", "u/x not_selected", "u not_selected", "n not_selected", "no not_selected"}},
+    {"what_its_condition_leaves_out_stays_so",
+     {"no"},
+     {"first"},
+     {"first not_selected", "p[m=1] not_selected", "p[m=2] not_selected", "q not_selected", "u/x not_selected",
+      "u not_selected", "i not_selected", "r not_selected", "z not_selected", "k not_selected", "n condition",
+      "no condition"}},
+};
+INSTANTIATE_TEST_SUITE_P(Blocks, Selected, testing::ValuesIn(kSelected), test::case_name);
+
+TEST_F(Planning, ABlockThatIsNotEnteredHasNoStepsToBeDone) {
+  beside("inner.yaml", "params: { n: { type: int } }\nsteps: [{ id: x, run: [y] }]\n");
+  const hardware::Facts facts = facts_of(R"({"disks": []})");
+  const Plan plan = planned(R"(params: { go: { type: bool, default: false } }
+steps:
+  - id: wipe
+    if: params.go
+    block:
+      steps:
+        - { id: p, pool: "disk:sda", effect: destroys, run: [x] }
+        - { id: own, if: 1 > 2, run: [x] }
+        - { id: u, use: inner.yaml, with: { n: "${{ 1 / 0 }}" } }
+        - { id: i, block: { steps: [{ id: q, run: [x] }] } }
+      rescue: [{ id: r, run: [x] }]
+      always: [{ id: z, run: [x] }]
+  - { id: last, needs: [p], run: [x] }
+)",
+                            {.facts = &facts});
+  std::vector<std::string> seen;
+  for (const PlannedStep& step : plan.steps) seen.push_back(step.id + ": " + skip_of(step));
+  const std::string why = ": condition: condition of wipe";
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("p" + why, "own" + why, "u" + why, "q" + why, "i" + why, "r" + why,
+                                                  "z" + why, "wipe: condition: condition: params.go", "last: "));
+}
+
+TEST_F(Planning, SecretsOfWhatIsSelectedInsideAreAskedFor) {
+  beside("inner.yaml", R"(params: { inside: { type: secret, default: "env:INSIDE" } }
+steps: [{ id: x, run: [y], env: { T: "${{ params.inside }}" } }]
+)");
+  const std::string rest = R"(params: { a: { type: secret, default: "env:A" } }
+steps:
+  - { id: k, block: { steps: [{ id: p, run: [x], stdin: "${{ params.a }}" }] } }
+  - { id: u, use: inner.yaml }
+)";
+  const auto secrets = [&](const PlanInput& input) {
+    std::vector<std::string> out;
+    for (const PlannedSecret& one : planned(rest, input).secrets) out.push_back(one.reference);
+    return out;
+  };
+  EXPECT_THAT(secrets({.only = {"p"}}), ElementsAre("env:A"));
+  EXPECT_THAT(secrets({.only = {"k"}}), ElementsAre("env:A"));
+  EXPECT_THAT(secrets({.only = {"u/x"}}), ElementsAre("env:INSIDE"));
+  EXPECT_THAT(secrets({.skip = {"k"}}), ElementsAre("env:INSIDE"));
+}
+
 TEST_F(Planning, AParameterOfTheSameNameButAnotherKindIsAnother) {
   beside("inner.yaml", "params: { seconds: { type: duration, default: 5s } }\nsteps: [{ id: x, run: [y] }]\n");
   const Plan plan = planned("params: { seconds: { type: int, default: 3 } }\nsteps: [{ id: u, use: inner.yaml }]\n");

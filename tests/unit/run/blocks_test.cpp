@@ -152,6 +152,21 @@ const BlockCase kBlocks[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Engine, Blocks, testing::ValuesIn(kBlocks), test::case_name);
 
+TEST_F(EngineTest, WhoNamesABlockMeansItsSteps) {
+  const std::string steps =
+      "steps: [{ id: a, run: ['true'] }, { id: b, block: { steps: [{ id: p, effect: destroys, run: ['true'] }], "
+      "always: "
+      "[{ id: z, run: ['true'] }] } }, { id: n, run: ['true'] }]\n";
+  run(steps, {.skip = {"b"}});
+  EXPECT_THAT(told(), ElementsAre("a finished pass", "p skipped skipped: left out by --skip [not_selected]",
+                                  "z skipped skipped: left out by --skip [not_selected]",
+                                  "b skipped skipped: left out by --skip [not_selected]", "n finished pass"));
+  run(steps, {.only = {"b"}});
+  EXPECT_THAT(told(), ElementsAre("a skipped skipped: not selected by --only [not_selected]", "p finished pass",
+                                  "z finished pass", "b finished pass",
+                                  "n skipped skipped: not selected by --only [not_selected]"));
+}
+
 TEST_F(EngineTest, ACheckDecidesWhetherAnythingIsDone) {
   const std::string made = (folder_ / "made").string();
   const std::string steps =
