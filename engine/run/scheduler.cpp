@@ -182,7 +182,11 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
   GroupState& group = groups_[step.group];
   const bool skipped_well = result.verdict == Verdict::kSkipped && result.skip_kind != "needs";
   if (result.verdict != Verdict::kPass && result.verdict != Verdict::kWaived && !skipped_well) {
-    if (!group.culprit) group.culprit = index;
+    const bool for_need = result.verdict == Verdict::kSkipped && result.skip_kind == "needs";
+    if (!group.culprit || (group.skipped_for_need && !for_need)) {
+      group.culprit = index;
+      group.skipped_for_need = for_need;
+    }
     group.ok = false;
   }
   if (result.verdict == Verdict::kFail || result.verdict == Verdict::kError) group.failed = true;
@@ -200,6 +204,8 @@ void Scheduler::finish_group(std::size_t group) {
       state.chain_failed = state.chain_failed || groups_[need].failed || groups_[need].chain_failed;
     }
   }
+  if (!state.culprit || state.skipped_for_need) state.blame = blame_of_needs(group);
+  if (!state.blame) state.blame = state.culprit;
   for (const std::size_t dependant : state.dependants) {
     GroupState& other = groups_[dependant];
     if (!in_earlier_section(group, dependant)) {
@@ -220,12 +226,14 @@ void Scheduler::lend_job(std::size_t index) {
 
 void Scheduler::take_back(std::size_t index) { start(index); }
 
-std::optional<std::size_t> Scheduler::culprit(std::size_t index) const {
-  for (const std::size_t need : plan_.groups[group_of(index)].needs) {
-    if (groups_[need].culprit) return groups_[need].culprit;
-    if (!groups_[need].chain_ok) return plan_.groups[need].first;
+std::optional<std::size_t> Scheduler::blame_of_needs(std::size_t group) const {
+  const GroupState& state = groups_[group];
+  for (const std::size_t need : state.container ? state.outer : plan_.groups[group].needs) {
+    if (groups_[need].blame && !in_earlier_section(need, group)) return groups_[need].blame;
   }
   return std::nullopt;
 }
+
+std::optional<std::size_t> Scheduler::culprit(std::size_t index) const { return blame_of_needs(group_of(index)); }
 
 }  // namespace assay::run

@@ -38,7 +38,8 @@ class Scheduler {
   // Takes the job of a running instance that waits for a person, and its room in pools; take_back() before it goes on.
   void lend_job(std::size_t index);
   void take_back(std::size_t index);
-  // An instance that keeps this one from running, for its reason.
+  // The instance that keeps this one from running, for its reason: what failed, not what was skipped for it or ran all
+  // the same.
   [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const;
 
   [[nodiscard]] std::size_t running() const { return running_; }
@@ -58,6 +59,8 @@ class Scheduler {
     bool ok = true;             // its own instances
     bool failed = false;
     std::optional<std::size_t> culprit = std::nullopt;  // the first of its instances that is not ok
+    bool skipped_for_need = false;                      // that one did not run because of what it needs
+    std::optional<std::size_t> blame = std::nullopt;    // of a settled group: why those that need it do not run
     std::vector<std::size_t> dependants = {};
     std::vector<Inside> inside = {};      // of what it is a part of, from the innermost on
     std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
@@ -68,6 +71,8 @@ class Scheduler {
   void find_containers();
   // What a rescue or an `always` follows is why it runs, not what keeps it from running.
   [[nodiscard]] bool in_earlier_section(std::size_t group, std::size_t dependant) const;
+  // The first that is to blame among what a group needs, all of it settled.
+  [[nodiscard]] std::optional<std::size_t> blame_of_needs(std::size_t group) const;
   void make_ready(std::size_t group);
   void finish_group(std::size_t group);
   // The first pool of the step that has too little left for it; nullptr: there is room.

@@ -124,6 +124,33 @@ const BlockCase kBlocks[] = {
      {"a finished pass", "f finished fail: exit code 1", "h skipped skipped: needs f [needs]"},
      Verdict::kFail,
      1},
+    {"who_is_to_blame_stands_before_a_handler_that_nobody_notified",
+     "steps: [{ id: a, run: ['true'], notify: h2 }, { id: f, run: ['false'] }]\nhandlers: [{ id: h1, run: ['true'] }, "
+     "{ "
+     "id: h2, run: ['true'] }]\n",
+     {"a finished pass", "f finished fail: exit code 1", "h1 skipped skipped: nothing has notified it [condition]",
+      "h2 skipped skipped: needs f [needs]"},
+     Verdict::kFail,
+     1},
+    {"who_is_to_blame_stands_before_what_ran_all_the_same",
+     "steps: [{ id: a, run: ['false'] }, { id: b, run: ['true'] }, { id: k, block: { steps: [{ id: c, if: always(), "
+     "run: "
+     "['true'] }] } }, { id: d, run: ['true'] }]\n",
+     {"a finished fail: exit code 1", "b skipped skipped: needs a [needs]", "c finished pass", "k finished pass",
+      "d skipped skipped: needs a [needs]"},
+     Verdict::kFail,
+     1},
+    {"who_is_to_blame_stands_in_the_rescue",
+     "steps: [{ id: o, block: { steps: [{ id: i, block: { steps: [{ id: x, run: ['false'] }], always: [{ id: ax, run: "
+     "['true'] }, { id: ay, run: ['true'] }] } }, { id: i2, run: ['true'] }], rescue: [{ id: r, run: ['true'] }, { id: "
+     "r2, run: ['false'] }, { id: r3, run: ['true'] }] } }, { id: n, if: always(), run: ['true'] }, { id: m, run: "
+     "['true'] }]\n",
+     {"x finished fail: exit code 1", "ax finished pass", "ay finished pass", "i finished fail: its steps: fail",
+      "i2 skipped skipped: needs i [needs]", "r finished pass", "r2 finished fail: exit code 1",
+      "r3 skipped skipped: needs r2 [needs]", "o finished fail: its steps: fail", "n finished pass",
+      "m skipped skipped: needs o [needs]"},
+     Verdict::kFail,
+     1},
     {"a_check_that_holds",
      "steps: [{ id: a, check: { run: ['true'] }, run: ['false'], notify: h }]\nhandlers: [{ id: h, run: ['true'] }]\n",
      {"a finished pass", "h skipped skipped: nothing has notified it [condition]"},

@@ -42,7 +42,7 @@ const FlowCase kFlows[] = {
      0},
     {"a_failure_keeps_the_rest_from_running",
      "steps: [{ id: a, run: ['false'] }, { id: b, run: ['true'] }, { id: c, run: ['true'] }]\n",
-     {"a finished fail: exit code 1", "b skipped skipped: needs a [needs]", "c skipped skipped: needs b [needs]"},
+     {"a finished fail: exit code 1", "b skipped skipped: needs a [needs]", "c skipped skipped: needs a [needs]"},
      Verdict::kFail,
      1},
     {"an_error_too",

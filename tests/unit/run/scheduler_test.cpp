@@ -101,6 +101,31 @@ TEST(Scheduler, AFailureBeforeAStepThatRanAllTheSameCounts) {
   EXPECT_TRUE(scheduler.failure(2));
 }
 
+TEST(Scheduler, WhoIsToBlameIsFoundThroughTheChain) {
+  // 0 fails; 1 is skipped for it; 2 runs all the same; 3 was skipped by its own `if`; 4 needs 3 and 1; 5 needs 2.
+  const plan::Plan plan =
+      plan_of({{}, {.needs = {0}}, {.needs = {1}}, {}, {.needs = {3, 1}}, {.needs = {2}}, {.needs = {5}}});
+  Scheduler scheduler(plan, 1);
+  scheduler.settle(0, result(Verdict::kFail));
+  scheduler.settle(1, result(Verdict::kSkipped, "needs"));
+  scheduler.settle(2, result());
+  scheduler.settle(3, result(Verdict::kSkipped, "condition"));
+  EXPECT_EQ(scheduler.culprit(4), 0U);
+  EXPECT_EQ(scheduler.culprit(5), 0U);
+  scheduler.settle(5, result(Verdict::kError));
+  EXPECT_EQ(scheduler.culprit(6), 5U) << "the nearest that failed";
+  EXPECT_EQ(scheduler.culprit(3), std::nullopt);
+}
+
+TEST(Scheduler, AnInstanceThatFailedIsToBlameBeforeOneThatWasSkipped) {
+  const plan::Plan plan = plan_of({{}, {.count = 2, .needs = {0}}, {.needs = {1}}});
+  Scheduler scheduler(plan, 1);
+  scheduler.settle(0, result(Verdict::kFail));
+  scheduler.settle(1, result(Verdict::kSkipped, "needs"));
+  scheduler.settle(2, result(Verdict::kFail));
+  EXPECT_EQ(scheduler.culprit(3), 2U);
+}
+
 TEST(SchedulerGroups, EveryInstanceOfANeedMustBeSettled) {
   const plan::Plan plan = plan_of({{.count = 3}, {.count = 2, .needs = {0}}});
   Scheduler scheduler(plan, 8);
