@@ -10,9 +10,11 @@
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
 #include "engine/plan/arguments.h"
+#include "engine/plan/check_matrix.h"
 #include "engine/plan/check_names.h"
 #include "engine/plan/flat.h"
 #include "engine/plan/references.h"
+#include "engine/plan/seen_rows.h"
 #include "engine/plan/step_checker.h"
 
 namespace assay::plan {
@@ -25,7 +27,7 @@ Type text_type() { return Type::of(Tag::kString); }
 
 // What a step looks like to another one.
 struct StepTypes {
-  std::vector<std::string> axes;  // empty: no matrix
+  std::vector<std::string> rows;  // the names that rows go by; empty: no matrix
   Type matrix;
   Type instance;   // one instance
   Type aggregate;  // all of them
@@ -110,6 +112,8 @@ class RecipeChecker {
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i);
     check_settled();
     outputs();
+    std::set<std::string> told;
+    for (const auto& [name, field] : recipe_.outputs) check_aggregates(field.expression, field.where, {}, told);
     if (recipe_.rollout && recipe_.rollout->gate) {
       expr::Declarations names(&base_);
       names.variable("batch", Type::object({{"total", Type::of(Tag::kInt)}, {"failed", Type::of(Tag::kInt)}}));
@@ -162,100 +166,22 @@ class RecipeChecker {
     const Type output_type = unknown ? Type::dyn() : none ? no_outputs_ : Type::object(std::move(outputs));
     if (step.action != recipe::ActionKind::kSuite) out.instance = none ? without_outputs_ : step_type(output_type);
     if (!step.matrix) return out;
-    out.matrix = matrix_type(*step.matrix, out.axes);
+    out.rows = row_names(*step.matrix);
+    out.matrix = check_matrix(step, checker_, base_, problems_);
     out.aggregate = aggregate_type(out.matrix, output_type);
     return out;
   }
 
-  Type matrix_type(const recipe::Matrix& matrix, std::vector<std::string>& axes) {
-    Members members;
-    for (const recipe::Axis& axis : matrix.axes) {
-      axes.push_back(axis.name.text);
-      Type type = Type::dyn();
-      if (axis.list) {
-        if (!known_when_planned(axis.list->expression)) {
-          problems_.add({.code = Code::kNotYetRun,
-                         .where = axis.list->where,
-                         .message = "a matrix is made when the run is planned; this is known only later",
-                         .expected = "an expression over params, facts and target"});
-          members.emplace_back(axis.name.text, type);
-          continue;
-        }
-        const auto list = checker_.type_of(*axis.list, base_);
-        if (list && list->tag() == Tag::kList) type = list->element();
-        if (list && list->tag() != Tag::kList && list->tag() != Tag::kDyn) {
-          problems_.add({.code = Code::kWrongType,
-                         .where = axis.list->where,
-                         .message = "'" + axis.name.text + "' must give a list, this gives " + list->text(),
-                         .expected = "values in brackets, or an expression that gives a list"});
-        }
-      } else {
-        type = expr::type_of(expr::Value::list(axis.values)).element();
-      }
-      members.emplace_back(axis.name.text, type);
-    }
-    for (const auto& entry : matrix.include) {
-      for (const auto& [key, value] : entry) {
-        if (std::find(axes.begin(), axes.end(), key.text) != axes.end()) continue;
-        axes.push_back(key.text);
-        members.emplace_back(key.text, Type::dyn());
-      }
-    }
-    for (const auto& entry : matrix.exclude) {
-      for (const auto& [key, value] : entry) {
-        if (std::find(axes.begin(), axes.end(), key.text) != axes.end()) {
-          check_excluded(matrix, key, value);
-          continue;
-        }
-        problems_.add({.code = Code::kUnknownName,
-                       .where = key.where,
-                       .message = "`exclude` names '" + key.text + "', which is no key of the matrix",
-                       .expected = "one of: " + join(axes, ", "),
-                       .help = did_you_mean(key.text, axes)});
-      }
-    }
-    return Type::object(std::move(members));
-  }
-
-  // A row with that value must be there to be left out.
-  void check_excluded(const recipe::Matrix& matrix, const recipe::Name& key, const expr::Value& value) {
-    const auto axis = std::find_if(matrix.axes.begin(), matrix.axes.end(),
-                                   [&](const recipe::Axis& one) { return one.name.text == key.text; });
-    if (axis == matrix.axes.end() || axis->list) return;
-    if (std::any_of(axis->values.begin(), axis->values.end(),
-                    [&](const expr::Value& one) { return expr::equal(one, value); }))
-      return;
-    std::vector<std::string> known;
-    for (const expr::Value& one : axis->values) {
-      constexpr std::size_t kMost = 16;
-      if (auto text = expr::to_text(one); text && known.size() < kMost) known.push_back(std::move(*text));
-    }
-    const std::string text = expr::to_text(value).value_or("");
-    problems_.add({.code = Code::kBadValue,
-                   .where = key.value.value_or(key.where),
-                   .message = text.empty() ? "`exclude` gives '" + key.text + "' a value that it never has"
-                                           : "`exclude` names '" + text + "', which is no value of '" + key.text + "'",
-                   .expected = "one of: " + join(known, ", "),
-                   .help = did_you_mean(text, known)});
-  }
-
-  // One instance is seen where the viewer's own row says which.
-  static bool sees_instance(const StepTypes& seen, const std::vector<std::string>& viewer_axes) {
-    return std::all_of(seen.axes.begin(), seen.axes.end(), [&](const std::string& axis) {
-      return std::find(viewer_axes.begin(), viewer_axes.end(), axis) != viewer_axes.end();
-    });
-  }
-
-  // Names for a step with these axes; made once for each set of axes.
-  const Scope& scope_of(const std::vector<std::string>& axes) {
-    const auto [scope, added] = scopes_.try_emplace(join(axes, ","), base_);
+  // Names for a step whose rows go by `own`; made once for each set of those.
+  const Scope& scope_of(const std::vector<std::string>& own) {
+    const auto [scope, added] = scopes_.try_emplace(join(own, ","), base_);
     if (!added) return scope->second;
     Members steps;
     steps.reserve(steps_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const StepTypes& types = types_[i];
-      steps.emplace_back(steps_[i].step->id.text,
-                         types.axes.empty() || sees_instance(types, axes) ? types.instance : types.aggregate);
+      const bool one = !steps_[i].step->matrix || sees_one_instance(types.rows, own);
+      steps.emplace_back(steps_[i].step->id.text, one ? types.instance : types.aggregate);
     }
     scope->second.fields.variable("steps", Type::object(std::move(steps)));
     return scope->second;
@@ -264,8 +190,8 @@ class RecipeChecker {
   void check_step(std::size_t i) {
     const recipe::Step& step = *steps_[i].step;
     const std::size_t before = problems_.items().size();
-    const Scope& shared = scope_of(types_[i].axes);
-    if (!types_[i].axes.empty()) {
+    const Scope& shared = scope_of(types_[i].rows);
+    if (step.matrix) {
       Scope own(shared.fields);
       own.fields.variable("matrix", types_[i].matrix);
       check_fields(step, own);
@@ -372,29 +298,49 @@ class RecipeChecker {
 
   // What the expressions of a step may name: steps that are settled, see check_settled(), and outputs of one instance.
   void check_references(std::size_t i) {
-    const recipe::Step& step = *steps_[i].step;
     std::set<std::string> told;
-    for_each_expression(step, [&](const expr::Expression& expression, const SourceSpan& where) {
+    for_each_expression(*steps_[i].step, [&](const expr::Expression& expression, const SourceSpan& where) {
       for (const std::string& path : expression.references()) {
-        if (!path.starts_with("steps.")) continue;
-        const std::string rest = path.substr(6);
-        const std::string id = rest.substr(0, rest.find('.'));
-        const auto found = index_.find(id);
-        if (found == index_.end() || begins_longer_name(id, expression)) continue;
-        if (told.insert(id).second) {
-          questions_.push_back({.step = found->second, .asker = i});
+        const auto seen = step_in(path, expression);
+        if (!seen) continue;
+        if (told.insert(steps_[*seen].step->id.text).second) {
+          questions_.push_back({.step = *seen, .asker = i});
           asked_in_.emplace_back(&expression, &where);
         }
-        const StepTypes& seen = types_[found->second];
-        const bool of_aggregate = !seen.axes.empty() && !sees_instance(seen, types_[i].axes);
-        if (!of_aggregate || !(rest + '.').starts_with(id + ".outputs.") || !told.insert(id + "/outputs").second)
+      }
+      check_aggregates(expression, where, types_[i].rows, told);
+    });
+  }
+
+  // The step that "steps.ID.outputs.x" is of.
+  [[nodiscard]] std::optional<std::size_t> step_in(const std::string& path, const expr::Expression& expression) const {
+    if (!path.starts_with("steps.")) return std::nullopt;
+    const std::string id = path.substr(6, path.find('.', 6) - 6);
+    const auto found = index_.find(id);
+    if (found == index_.end() || begins_longer_name(id, expression)) return std::nullopt;
+    return found->second;
+  }
+
+  // What only an instance has, of a step of which all are seen. `told`: "ID/outputs" where that was said.
+  void check_aggregates(const expr::Expression& expression, const SourceSpan& where,
+                        const std::vector<std::string>& own, std::set<std::string>& told) {
+    for (const std::string& path : expression.references()) {
+      const auto seen = step_in(path, expression);
+      if (!seen || !steps_[*seen].step->matrix || sees_one_instance(types_[*seen].rows, own)) continue;
+      const std::string& id = steps_[*seen].step->id.text;
+      for (const std::string member : {"outputs", "exit_code"}) {
+        if (!(path + '.').starts_with("steps." + id + '.' + member + '.') || !told.insert(id + '/' + member).second)
           continue;
+        const bool outputs = member == "outputs";
         problems_.add({.code = Code::kAggregate,
                        .where = expression.place().value_or(where),
-                       .message = "'" + id + "' has a matrix: its outputs are those of its instances",
-                       .help = "for example: steps." + id + ".instances.map(i, i.outputs.NAME)"});
+                       .message = "'" + id + "' has a matrix: " +
+                                  (outputs ? "its outputs are those of its instances"
+                                           : "it has no exit code, only its instances end with one"),
+                       .help = "for example: steps." + id + ".instances." +
+                               (outputs ? "map(i, i.outputs.NAME)" : "all(i, i.verdict == 'pass')")});
       }
-    });
+    }
   }
 
   // "steps.disk-check" names no step 'disk'; the expression itself is told of.

@@ -151,4 +151,11 @@ std::string instance_id(const std::string& id, const Map& row) {
   return out + ']';
 }
 
+Diagnostic same_instance(const recipe::Matrix& matrix, const std::string& instance) {
+  return {.code = Code::kDuplicateName,
+          .where = matrix.where,
+          .message = "two rows of the matrix make the same instance '" + instance + "'",
+          .help = "give each value once, or leave a row out with `exclude`"};
+}
+
 }  // namespace assay::plan

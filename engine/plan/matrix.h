@@ -30,4 +30,7 @@ Result<MatrixRows> rows_of(const recipe::Matrix& matrix, const expr::Activation&
 // goes by it.
 std::string instance_id(const std::string& id, const expr::Map& row);
 
+// The problem of two rows with this instance id.
+Diagnostic same_instance(const recipe::Matrix& matrix, const std::string& instance);
+
 }  // namespace assay::plan

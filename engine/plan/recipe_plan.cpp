@@ -8,6 +8,7 @@
 #include "engine/plan/planner.h"
 #include "engine/plan/pools.h"
 #include "engine/plan/references.h"
+#include "engine/plan/seen_rows.h"
 
 namespace assay::plan {
 namespace {
@@ -156,10 +157,7 @@ class RecipePlanner {
       if (made->distinct || ids.insert(instance.id).second) {
         take(std::move(instance));
       } else {
-        planner_.problems().add({.code = Code::kDuplicateName,
-                                 .where = place.flat.step->matrix->where,
-                                 .message = "two rows of the matrix make the same instance '" + instance.id + "'",
-                                 .help = "give each value once, or leave a row out with `exclude`"});
+        planner_.problems().add(same_instance(*place.flat.step->matrix, instance.id));
       }
     }
     if (!made->rows.empty()) return;
@@ -332,6 +330,8 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   std::set<const LoadedRecipe*> seen;
   note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
+  steps.tell_undecidable();
+  check_seen_rows(planner.plan, input.facts, result.problems);
   planner.collect_tools();
   planner.keep_needed_secrets();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);

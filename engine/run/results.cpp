@@ -6,7 +6,6 @@
 
 #include "engine/action/actions.h"
 #include "engine/expr/typed_json.h"
-#include "engine/plan/matrix.h"
 #include "engine/run/outcome.h"
 
 namespace assay::run {
@@ -24,7 +23,7 @@ int badness(record::Status status) {
 }  // namespace
 
 Results::Results(const plan::Plan& plan, const std::string& target)
-    : plan_(plan), target_(target), outputs_(plan.steps.size()) {
+    : plan_(plan), target_(target), outputs_(plan.steps.size()), rows_(plan) {
   records_.reserve(plan.steps.size());
   for (const plan::PlannedStep& step : plan.steps) {
     record::StepRecord record = action::planned_record(step, target);
@@ -36,9 +35,6 @@ Results::Results(const plan::Plan& plan, const std::string& target)
   std::iota(groups_.begin(), groups_.end(), 0U);
   std::sort(groups_.begin(), groups_.end(),
             [&](std::uint32_t a, std::uint32_t b) { return plan.groups[a].id < plan.groups[b].id; });
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (const auto key = row_key(plan.groups[plan.steps[i].group], plan.steps[i].matrix)) rows_.emplace(*key, i);
-  }
 }
 
 std::optional<std::size_t> Results::find(const std::string& instance) const {
@@ -79,28 +75,8 @@ expr::Value Results::step_value(const plan::PlannedStep& viewer, const std::stri
   if (found == groups_.end() || plan_.groups[*found].id != wanted) return expr::Value::map({});
   const plan::Group& group = plan_.groups[*found];
   if (group.count == 1 && !plan_.steps[group.first].step->matrix) return instance_value(group.first);
-  if (const auto same = same_row(group, viewer)) return instance_value(*same);
+  if (const auto same = rows_.find(group, viewer)) return instance_value(*same);
   return aggregate_value(group);
-}
-
-// The instance of the group whose axes have the values that the viewer's row has.
-std::optional<std::size_t> Results::same_row(const plan::Group& group, const plan::PlannedStep& viewer) const {
-  const auto key = row_key(group, viewer.matrix);
-  const auto found = key ? rows_.find(*key) : rows_.end();
-  return found == rows_.end() ? std::nullopt : std::optional(found->second);
-}
-
-// The axes of a group's step with the values of a row; nullopt when the row lacks one.
-std::optional<std::string> Results::row_key(const plan::Group& group, const expr::Value& row) const {
-  const auto& matrix = plan_.steps[group.first].step->matrix;
-  if (!matrix || matrix->axes.empty() || !row.is(expr::Kind::kMap)) return std::nullopt;
-  expr::Map axes;
-  for (const recipe::Axis& axis : matrix->axes) {
-    const expr::Value* value = row.as_map().find(axis.name.text);
-    if (value == nullptr) return std::nullopt;
-    axes.set(axis.name.text, *value);
-  }
-  return plan::instance_id(group.id, axes);
 }
 
 // status, verdict, exit_code and outputs of a settled instance; a skipped one has no outputs.

@@ -10,6 +10,7 @@
 
 #include "engine/expr/value.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/seen_rows.h"
 #include "engine/record/run_record.h"
 
 namespace assay::run {
@@ -36,17 +37,15 @@ class Results {
   [[nodiscard]] expr::Value step_value(const plan::PlannedStep& viewer, const std::string& id) const;
 
  private:
-  [[nodiscard]] std::optional<std::size_t> same_row(const plan::Group& group, const plan::PlannedStep& viewer) const;
-  [[nodiscard]] std::optional<std::string> row_key(const plan::Group& group, const expr::Value& row) const;
   [[nodiscard]] expr::Value instance_value(std::size_t index) const;
   [[nodiscard]] expr::Value aggregate_value(const plan::Group& group) const;
 
   const plan::Plan& plan_;
   std::string target_;
-  std::vector<record::StepRecord> records_;            // in plan order
-  std::vector<expr::Value> outputs_;                   // of settled steps; null: none
-  std::vector<std::uint32_t> groups_;                  // of the plan, in the order of their ids
-  std::unordered_map<std::string, std::size_t> rows_;  // instances of matrices, by the values of their axes
+  std::vector<record::StepRecord> records_;  // in plan order
+  std::vector<expr::Value> outputs_;         // of settled steps; null: none
+  std::vector<std::uint32_t> groups_;        // of the plan, in the order of their ids
+  plan::SeenRows rows_;
   mutable std::unordered_map<std::string, std::size_t> instances_;  // made when first asked
 };
 

@@ -88,6 +88,33 @@ TEST_F(CarriedOut, TheSameRowIsSeenAsOne) {
   EXPECT_EQ(steps.at("three[a=x]").outputs["n"], 4);
 }
 
+TEST_F(CarriedOut, RowsOfIncludeAreSeenAsOne) {
+  const auto steps = carry_out(R"yaml(steps:
+  - { id: one, matrix: { include: [{ n: 1 }, { n: 2, k: x }] }, run: [printf, "${{ matrix.n }}"], outputs: { t: stdout } }
+  - { id: two, matrix: { include: [{ n: 2, k: x }, { n: 1 }] }, run: [echo], outputs: { t: steps.one.outputs.t } }
+  - { id: more, matrix: { a: [1, 2], include: [{ a: 1, extra: x }] }, run: [printf, "${{ matrix.a }}"], outputs: { t: stdout } }
+  - { id: same, matrix: { a: [2, 1] }, run: [echo], outputs: { t: steps.more.outputs.t } }
+  - { id: twins, matrix: { a: [1], include: [{ a: 2, b: x }, { a: 2, b: y }] }, run: [printf, "${{ has(matrix.b) ? matrix.b : '-' }}"], outputs: { t: stdout } }
+  - { id: pairs, matrix: { a: [1], include: [{ a: 2, b: x }, { a: 2, b: y }] }, run: [echo], outputs: { t: steps.twins.outputs.t } }
+)yaml");
+  EXPECT_EQ(steps.at("two[n=1]").outputs["t"], "1");
+  EXPECT_EQ(steps.at("two[n=2,k=x]").outputs["t"], "2");
+  EXPECT_EQ(steps.at("same[a=1]").outputs["t"], "1");
+  EXPECT_EQ(steps.at("same[a=2]").outputs["t"], "2");
+  EXPECT_EQ(steps.at("pairs[a=1]").outputs["t"], "-");
+  EXPECT_EQ(steps.at("pairs[a=2,b=x]").outputs["t"], "x");
+  EXPECT_EQ(steps.at("pairs[a=2,b=y]").outputs["t"], "y");
+}
+
+TEST_F(CarriedOut, ARowThatIsNotThereIsSeenByTheVerdictOfAll) {
+  const auto steps = carry_out(R"yaml(steps:
+  - { id: one, matrix: { a: [1, 2] }, ok_exit: [0, 1], run: [test, "${{ matrix.a }}", -eq, "1"] }
+  - { id: two, matrix: { a: [2, 3] }, run: [echo], outputs: { v: steps.one.verdict } }
+)yaml");
+  EXPECT_EQ(steps.at("two[a=2]").outputs["v"], "pass");
+  EXPECT_EQ(steps.at("two[a=3]").outputs["v"], "pass");
+}
+
 TEST_F(CarriedOut, AMatrixWithoutRowsHasNoInstances) {
   const auto steps = carry_out(R"yaml(steps:
   - { id: none, matrix: { m: "[1].filter(x, false)" }, run: [echo] }
