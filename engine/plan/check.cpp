@@ -99,6 +99,7 @@ class RecipeChecker {
 
   void run() {
     check_names(recipe_, steps_, problems_);
+    check_turns(recipe_, steps_, problems_);
     check_circles(steps_, problems_);
     check_profiles();
     types_.reserve(steps_.size());

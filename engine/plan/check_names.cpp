@@ -83,6 +83,38 @@ void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems) {
   }
 }
 
+// A handler that had its turn before hears nothing.
+void check_turns(const recipe::Recipe& recipe, const std::vector<FlatStep>& steps, Diagnostics& problems) {
+  std::map<std::string_view, std::size_t> handlers;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].role == Role::kHandler) handlers.emplace(steps[i].step->id.text, i);
+  }
+  std::vector<SettledQuestion> questions;
+  std::vector<const recipe::Name*> names;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    for (const recipe::Name& name : steps[i].step->notify) {
+      const auto handler = handlers.find(name.text);
+      if (handler == handlers.end() || handler->second == i) continue;
+      questions.push_back({.step = i, .asker = handler->second});
+      names.push_back(&name);
+    }
+  }
+  const std::vector<bool> settled = settled_before(steps, questions);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (settled[i]) continue;
+    const FlatStep& notifier = steps[questions[i].step];
+    const std::string& id = notifier.step->id.text;
+    const std::string& handler = names[i]->text;
+    const bool in_order = recipe.order == recipe::Order::kSequence && !steps[questions[i].asker].step->needs;
+    problems.add({.code = Code::kBadValue,
+                  .where = names[i]->where,
+                  .message = (notifier.role == Role::kHandler ? "handler '" : "step '") + id + "' notifies '" +
+                             handler + "', which " + (in_order ? "has" : "may have") + " its turn before it",
+                  .help = in_order ? "handlers run in their order, each once: put '" + handler + "' below '" + id + "'"
+                                   : "add '" + id + "' to the needs of '" + handler + "'"});
+  }
+}
+
 void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& steps, Diagnostics& problems) {
   std::vector<std::string> ids;
   std::vector<std::string> handlers;

@@ -12,5 +12,7 @@ namespace assay::plan {
 void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems);
 // The names that `needs`, `notify` and `pool` give.
 void check_names(const recipe::Recipe& recipe, const std::vector<FlatStep>& steps, Diagnostics& problems);
+// Handlers that are notified when they may have had their turn.
+void check_turns(const recipe::Recipe& recipe, const std::vector<FlatStep>& steps, Diagnostics& problems);
 
 }  // namespace assay::plan

@@ -289,6 +289,26 @@ const Case kNames[] = {
     {"handler_that_notifies_itself",
      "steps: [{ id: a, run: [x] }]\nhandlers: [{ id: h, notify: h, run: [x] }]\n",
      {"r.yaml:5:29: error[R020]: handler 'h' notifies itself"}},
+    {"handler_that_notifies_an_earlier_one",
+     "steps: [{ id: a, notify: i, run: [x] }]\nhandlers: [{ id: h, run: [x] }, { id: i, notify: h, run: [x] }]\n",
+     {"r.yaml:5:50: error[R020]: handler 'i' notifies 'h', which has its turn before it",
+      "help: handlers run in their order, each once: put 'h' below 'i'"}},
+    {"handler_that_notifies_one_beside_it",
+     "order: graph\nsteps: [{ id: a, run: [x] }]\nhandlers: [{ id: h, notify: i, run: [x] }, { id: i, run: [x] }]\n",
+     {"error[R020]: handler 'h' notifies 'i', which may have its turn before it", "help: add 'h' to the needs of 'i'"}},
+    {"handler_that_notifies_one_that_needs_it",
+     "order: graph\nsteps: [{ id: a, run: [x] }]\n"
+     "handlers: [{ id: h, notify: i, run: [x] }, { id: i, needs: [h], run: [x] }]\n",
+     {}},
+    {"step_of_a_handler_that_notifies_an_earlier_one",
+     "steps: [{ id: a, notify: i, run: [x] }]\n"
+     "handlers: [{ id: h, run: [x] }, { id: i, block: { steps: [{ id: m, notify: h, run: [x] }] } }]\n",
+     {"error[R020]: step 'm' notifies 'h', which has its turn before it", "put 'h' below 'm'"}},
+    {"step_in_a_block_that_notifies_a_handler",
+     "steps: [{ id: k, block: { steps: [{ id: a, notify: h, run: [x] }], always: [{ id: z, notify: h, run: [x] }] } "
+     "}]\n"
+     "handlers: [{ id: h, run: [x] }]\n",
+     {}},
     {"handler_that_notifies_another",
      "steps: [{ id: a, run: [x] }]\nhandlers: [{ id: h, notify: i, run: [x] }, { id: i, run: [x] }]\n",
      {}},
