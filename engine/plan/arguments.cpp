@@ -58,20 +58,40 @@ void check_argument_type(const std::vector<recipe::Param>& params, const recipe:
   }
 }
 
+Diagnostic missing_argument(const recipe::Name& step, const std::string& param) {
+  return {.code = Code::kBadParam,
+          .where = step.where,
+          .message = "step '" + step.text + "' gives no value for the parameter '" + param + "', which has no default",
+          .help = "add `with: { " + param + ": … }`"};
+}
+
+// Whether a value of the outer parameter may be one of the inner parameter.
+static bool can_fit(const recipe::Param& inner, const recipe::Param& outer) {
+  using Tag = expr::Type::Tag;
+  const Tag wanted = recipe::type_of(inner).tag();
+  const Tag given = recipe::type_of(outer).tag();
+  if (given == wanted) return true;
+  const bool read_from_text = wanted == Tag::kDuration || wanted == Tag::kQuantity || wanted == Tag::kSecret;
+  return (given == Tag::kString && read_from_text) || (given == Tag::kInt && wanted == Tag::kDouble);
+}
+
 void check_missing(const std::vector<recipe::Param>& params, const recipe::Named<recipe::Argument>& arguments,
                    const std::vector<recipe::Param>& outside, const recipe::Name& step, Diagnostics& problems) {
   for (const recipe::Param& param : params) {
     const std::string& name = param.name.text;
     const bool given =
         std::any_of(arguments.begin(), arguments.end(), [&](const auto& one) { return one.first.text == name; });
-    const bool declared =
-        std::any_of(outside.begin(), outside.end(), [&](const auto& one) { return one.name.text == name; });
-    if (param.fallback || given || declared) continue;
-    problems.add(
-        {.code = Code::kBadParam,
-         .where = step.where,
-         .message = "step '" + step.text + "' gives no value for the parameter '" + name + "', which has no default",
-         .help = "add `with: { " + name + ": … }`"});
+    if (param.fallback || given) continue;
+    const auto outer =
+        std::find_if(outside.begin(), outside.end(), [&](const auto& one) { return one.name.text == name; });
+    if (outer != outside.end() && can_fit(param, *outer)) continue;
+    Diagnostic problem = missing_argument(step, name);
+    if (outer != outside.end())
+      problem.notes.push_back({.where = outer->name.where,
+                               .text = "the parameter of that name here has the type '" +
+                                       std::string(recipe::to_string(outer->type)) + "', not '" +
+                                       std::string(recipe::to_string(param.type)) + "'"});
+    problems.add(std::move(problem));
   }
 }
 

@@ -17,7 +17,10 @@ void check_arguments(const std::vector<recipe::Param>& params, const recipe::Nam
 // A value of that type given to the parameter: what cannot fit whatever it is.
 void check_argument_type(const std::vector<recipe::Param>& params, const recipe::Name& name, const expr::Type& type,
                          const SourceSpan& where, Diagnostics& problems);
-// Parameters that get no value: none is given, none of the same name is declared outside, and there is no default.
+// The problem of a parameter that gets no value from the step that uses its file.
+Diagnostic missing_argument(const recipe::Name& step, const std::string& param);
+// Parameters that get no value: none is given, none of the same name is declared outside with a type that can fit, and
+// there is no default.
 void check_missing(const std::vector<recipe::Param>& params, const recipe::Named<recipe::Argument>& arguments,
                    const std::vector<recipe::Param>& outside, const recipe::Name& step, Diagnostics& problems);
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/text.h"
+#include "engine/plan/arguments.h"
 
 namespace assay::plan {
 
@@ -126,16 +127,33 @@ void Planner::bind(const std::vector<recipe::Param>& params, std::vector<recipe:
 }
 
 Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
-                                     const std::vector<recipe::GivenParam>& given, const expr::Value& outer) {
+                                     const std::vector<recipe::GivenParam>& given, const expr::Value& outer,
+                                     const recipe::Name* user) {
   std::vector<recipe::GivenParam> all;
+  std::vector<recipe::Param> bound;
   for (const recipe::Param& param : params) {
+    const std::string& name = param.name.text;
     // A parameter of the same name but another kind is another thing.
-    const expr::Value* value = outer.member(param.name.text);
-    if (value != nullptr && recipe::convert_param(param, *value))
-      all.push_back({param.name.text, *value, std::nullopt, "params." + param.name.text + " of what uses it"});
+    const expr::Value* value = outer.member(name);
+    const auto fits = value != nullptr ? std::optional(recipe::convert_param(param, *value)) : std::nullopt;
+    if (fits && *fits) all.push_back({name, *value, std::nullopt, "params." + name + " of what uses it"});
+    const bool has_value = (fits && *fits) || param.fallback ||
+                           std::any_of(given.begin(), given.end(), [&](const auto& one) { return one.name == name; });
+    if (has_value || user == nullptr) {
+      bound.push_back(param);
+      continue;
+    }
+    if (value != nullptr && value->is(expr::Kind::kNull)) continue;  // a mistake outside, which is told
+    Diagnostic problem = missing_argument(*user, name);
+    if (fits) {
+      const Diagnostic& why = fits->error();
+      problem.notes.push_back({.text = "that of the same name here does not fit: " + why.message +
+                                       (why.expected.empty() ? "" : ", expected " + why.expected)});
+    }
+    problems_.add(std::move(problem));
   }
   all.insert(all.end(), given.begin(), given.end());
-  auto values = expr::Value::map(recipe::bind_params(params, all, problems_));
+  auto values = expr::Value::map(recipe::bind_params(bound, all, problems_));
   note_secrets(params, all, values);
   return {.values = std::move(values), .from = std::make_shared<const ParamOrigins>(origins_of(params, all))};
 }

@@ -31,13 +31,13 @@ class Planner {
   // default.
   void bind(const std::vector<recipe::Param>& params, std::vector<recipe::GivenParam> given);
   // Parameters of a suite or recipe inside: what its user gives, then what the run was given under the same name, then
-  // defaults.
+  // defaults. `user`: the step that uses it, where a parameter without a value is told; nullptr: a programme.
   struct Inner {
     expr::Value values;
     std::shared_ptr<const ParamOrigins> from;
   };
   Inner inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
-                     const expr::Value& outer);
+                     const expr::Value& outer, const recipe::Name* user = nullptr);
   // Adds one test of a suite to the group begun last.
   std::size_t add_test(const SuiteInUse& use, const recipe::Step& test, const std::string& prefix,
                        std::shared_ptr<const Origin> origin);

@@ -234,7 +234,8 @@ class RecipePlanner {
     const recipe::Step& step = *place.flat.step;
     for (const SuiteInUse& use : place.loaded.suites) {
       if (use.step != step.id.text || instance.skip) continue;
-      Planner::Inner inner = planner_.inner_params(use.suite->params, arguments(step, instance), place.origin->params);
+      Planner::Inner inner =
+          planner_.inner_params(use.suite->params, arguments(step, instance), place.origin->params, &step.id);
       const auto origin = std::make_shared<const Origin>(Origin{inner.values, {}, use.suite->path.parent_path()});
       instance.inside = Inside{.params = std::move(inner.values), .from = std::move(inner.from)};
       for (const recipe::Step& test : use.suite->tests) {
@@ -250,7 +251,8 @@ class RecipePlanner {
     const auto found = place.loaded.uses.find(step.id.text);
     if (found == place.loaded.uses.end() || instance.skip) return {};
     const LoadedRecipe& inner = *found->second;
-    auto [params, from] = planner_.inner_params(inner.recipe->params, arguments(step, instance), place.origin->params);
+    auto [params, from] =
+        planner_.inner_params(inner.recipe->params, arguments(step, instance), place.origin->params, &step.id);
     instance.inside = Inside{inner.recipe, params, std::move(from)};
     return add(inner, params, instance.id + '/', place.needs);
   }

@@ -27,6 +27,8 @@ class Checked : public Planning, public testing::WithParamInterface<Case> {
 steps: [{ id: x, run: [echo], outputs: { size: size(stdout) } }]
 outputs: { size: steps.x.outputs.size, text: "'t'" }
 )");
+    folder_.write("needs.yaml", std::string(kRecipeHead) +
+                                    "params: { length: { type: int, max: 5 } }\nsteps: [{ id: x, run: [echo] }]\n");
     folder_.write("suite.yaml", R"(apiVersion: assay/v1
 kind: Suite
 metadata: { name: s, version: 1.0.0 }
@@ -402,6 +404,14 @@ const Case kUses[] = {
     {"argument_out_of_range",
      "steps: [{ id: u, use: inner.yaml, with: { n: 6 } }]\n",
      {"error[R040]: parameter 'n' cannot be '6'", "expected at most 5"}},
+    {"argument_of_another_type_by_name",
+     "params: { length: { type: size, default: 4 GiB } }\nsteps: [{ id: u, use: needs.yaml }]\n",
+     {"r.yaml:5:15: error[R040]: step 'u' gives no value for the parameter 'length', which has no default",
+      "note: r.yaml:4:11: the parameter of that name here has the type 'size', not 'int'",
+      "help: add `with: { length: … }`"}},
+    {"argument_of_the_same_type_by_name",
+     "params: { length: { type: int, default: 4 } }\nsteps: [{ id: u, use: needs.yaml }]\n",
+     {}},
     {"secret_written_down",
      "steps: [{ id: u, use: inner.yaml, with: { token: hunter2 } }]\n",
      {"error[R040]: parameter 'token' is a secret and must be given by reference"}},
