@@ -68,6 +68,7 @@ struct Loading {
   std::vector<std::filesystem::path> open;  // those that the present one is used from, directly or through others
   // By path and the locks that pin what it uses; nullptr: it has mistakes.
   std::map<std::string, std::shared_ptr<const LoadedRecipe>> done;
+  std::map<std::string, std::shared_ptr<const recipe::Suite>> suites;  // by path; nullptr: it has mistakes
 };
 
 // Ids of `use` steps whose recipe could not be had: nothing is known of their outputs.
@@ -166,6 +167,18 @@ std::shared_ptr<const LoadedRecipe> load_used(const recipe::Step& step, const st
   return loaded;
 }
 
+// The mistakes of a suite are told once, however many steps use it.
+std::shared_ptr<const recipe::Suite> suite_of(const recipe::Step& step, const std::filesystem::path& folder,
+                                              const SourceScope& scope, Loading& loading, Diagnostics& problems) {
+  const std::filesystem::path path = folder / *step.suite;
+  std::error_code error;
+  const std::string key = std::filesystem::weakly_canonical(path, error).string();
+  if (const auto known = loading.suites.find(key); known != loading.suites.end()) return known->second;
+  auto suite = load_suite(path, step.id.where, scope, problems);
+  loading.suites.emplace(key, suite);
+  return suite;
+}
+
 UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const std::filesystem::path& path,
                        const SourceScope& scope, Loading& loading, Diagnostics& problems) {
   UnknownUses unknown;
@@ -180,7 +193,7 @@ UnknownUses load_parts(LoadedRecipe& loaded, const recipe::Recipe& recipe, const
       }
     }
     if (step.action != recipe::ActionKind::kSuite) continue;
-    auto suite = load_suite(path.parent_path() / *step.suite, step.id.where, scope, problems);
+    auto suite = suite_of(step, path.parent_path(), scope, loading, problems);
     if (!suite) continue;
     check_arguments(suite->params, step.with, problems);
     check_missing(suite->params, step.with, recipe.params, step.id, problems);

@@ -431,6 +431,21 @@ TEST_F(Planning, MistakesOfARecipeInUseAreShownInItsOwnFile) {
   EXPECT_THAT(problems("steps: [{ id: u, use: inner.yaml }]\n"), HasSubstr("inner.yaml:4:"));
 }
 
+TEST_F(Planning, MistakesOfASuiteThatManyUseAreToldOnce) {
+  folder_.write("s.yaml", R"(apiVersion: assay/v1
+kind: Suite
+metadata: { name: s, version: 1.0.0 }
+params: { n: { type: int } }
+tests: [{ id: t, class: functional, hardware: cpu, proves: p, run: [x], criteria: [exit_cod == 0], fault: f }]
+)");
+  const std::string text = problems(
+      "steps:\n  - { id: a, suite: s.yaml, with: { n: 1 } }\n  - { id: b, suite: ./s.yaml, with: { m: 2 } }\n");
+  EXPECT_THAT(text, HasSubstr("s.yaml:5:")) << text;
+  EXPECT_THAT(text, HasSubstr("r.yaml:6:39: error[R040]: unknown parameter 'm'")) << "what each gives it is checked";
+  EXPECT_THAT(text, HasSubstr("step 'b' gives no value for the parameter 'n'"));
+  EXPECT_THAT(text, HasSubstr("3 errors"));
+}
+
 TEST_F(Planning, CirclesThroughOthersNameTheWay) {
   beside("b.yaml", "steps: [{ id: x, use: ./c.yaml }]\n");
   beside("c.yaml", "steps: [{ id: y, use: r.yaml }]\n");
