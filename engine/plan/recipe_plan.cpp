@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_set>
 
@@ -42,6 +43,17 @@ class RecipePlanner {
     return outermost;
   }
 
+  // Conditions that have no value, of steps that are neither skipped nor left out; each step once.
+  void tell_undecidable() {
+    if (undecidable_.empty()) return;
+    for (const PlannedStep& step : planner_.plan.steps) {
+      const auto found = undecidable_.find(step.step.get());
+      if (found == undecidable_.end() || step.skip || found->second.first != step.id) continue;
+      planner_.problems().add(std::move(found->second.second));
+      undecidable_.erase(found);
+    }
+  }
+
  private:
   // One step of one recipe in use.
   struct Place {
@@ -62,8 +74,8 @@ class RecipePlanner {
       if (!flat[i].block) continue;
       const recipe::Step& block = *flat[*flat[i].block].step;
       out[i] = out[*flat[i].block];
-      if (!out[i] && block.condition && known_when_planned(block.condition->expression) &&
-          condition_now(block, params, expr::Value()))
+      const bool decided_now = !out[i] && block.condition && known_when_planned(block.condition->expression);
+      if (decided_now && !holds_now(block, params, expr::Value()).value_or(true))
         out[i] = PlannedSkip{"condition of " + prefix + block.id.text, "condition"};
     }
     return out;
@@ -129,7 +141,7 @@ class RecipePlanner {
     if (place.around) {
       out.skip = *place.around;
     } else if (place.decided_now) {
-      out.skip = condition_now(step, out.origin->params, out.matrix);
+      decide(out);
     }
     if (!step.pools.empty()) resolve_pools(out, planner_);
     if (step.action == recipe::ActionKind::kReboot) out.noisy = true;
@@ -137,12 +149,23 @@ class RecipePlanner {
   }
 
   // `if` as far as planning can tell (semantics 2.5).
-  [[nodiscard]] std::optional<PlannedSkip> condition_now(const recipe::Step& step, const expr::Value& params,
-                                                         const expr::Value& matrix) const {
-    const auto holds =
-        expr::evaluate(step.condition->expression, planning_names(params, planner_.input().facts, matrix));
-    if (!holds || !holds->is(expr::Kind::kBool) || holds->as_bool()) return std::nullopt;
-    return PlannedSkip{"condition: " + step.condition->expression.text(), "condition"};
+  [[nodiscard]] Result<bool> holds_now(const recipe::Step& step, const expr::Value& params,
+                                       const expr::Value& matrix) const {
+    ASSAY_TRY(const expr::Value holds,
+              expr::evaluate(step.condition->expression, planning_names(params, planner_.input().facts, matrix)));
+    return !holds.is(expr::Kind::kBool) || holds.as_bool();
+  }
+
+  void decide(PlannedStep& instance) {
+    const recipe::ExpressionField& condition = *instance.step->condition;
+    auto holds = holds_now(*instance.step, instance.origin->params, instance.matrix);
+    if (holds && !*holds) instance.skip = PlannedSkip{"condition: " + condition.expression.text(), "condition"};
+    // What the machine does not say is the run's to tell; nothing else will change until then.
+    if (holds || reads_facts(condition.expression)) return;
+    Diagnostic problem = std::move(holds).error();
+    if (!problem.where) problem.where = condition.where;
+    undecidable_.try_emplace(instance.step.get(), instance.id,
+                             std::move(problem).with_note("while planning '" + instance.id + "'"));
   }
 
   // Gives every instance of a step to `take`.
@@ -260,6 +283,8 @@ class RecipePlanner {
   static constexpr std::size_t kMostSteps = 1'000'000;
   Planner& planner_;
   bool too_many_ = false;
+  // By step: the first instance whose `if` has no value, and why.
+  std::map<const recipe::Step*, std::pair<std::string, Diagnostic>> undecidable_;
 };
 
 // What a run of this version refuses, instead of leaving it out. Each recipe once (`seen`), however many use it.
@@ -328,12 +353,14 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   planner.plan.retry_budget = recipe.retry_budget;
   planner.bind(recipe.params, values_of_files(recipe, input.profile, result.problems));
   const expr::Value params = planner.plan.params;
-  RecipePlanner(planner).add(loaded, params, {}, {});
+  RecipePlanner steps(planner);
+  steps.add(loaded, params, {}, {});
   std::set<const LoadedRecipe*> seen;
   note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
   steps.tell_undecidable();
-  check_seen_rows(planner.plan, input.facts, result.problems);
+  // A matrix with a mistake has no rows.
+  if (!result.problems.has_errors()) check_seen_rows(planner.plan, input.facts, result.problems);
   planner.collect_tools();
   planner.keep_needed_secrets();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);

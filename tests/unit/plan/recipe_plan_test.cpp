@@ -600,6 +600,99 @@ TEST_F(Planning, AParameterOfTheSameNameButAnotherKindIsAnother) {
   EXPECT_EQ(json_of(plan.steps[0].origin->params), R"({"seconds":"5s"})");
 }
 
+TEST_F(Planning, AParameterOfTheSameNameThatDoesNotFitIsToldAtTheStep) {
+  beside("inner.yaml", "params: { n: { type: int, max: 5 } }\nsteps: [{ id: x, run: [y] }]\n");
+  const PlanResult result = plan_of("params: { n: { type: int, default: 9 } }\nsteps: [{ id: u, use: inner.yaml }]\n");
+  EXPECT_FALSE(result.plan);
+  EXPECT_EQ(without_folder(result.problems),
+            "r.yaml:5:15: error[R040]: step 'u' gives no value for the parameter 'n', which has no default\n"
+            "    4 | params: { n: { type: int, default: 9 } }\n"
+            "    5 | steps: [{ id: u, use: inner.yaml }]\n"
+            "      |               ^\n"
+            "  note: that of the same name here does not fit: parameter 'n' cannot be '9', expected at most 5\n"
+            "  help: add `with: { n: … }`\n");
+}
+
+struct RowSeenCase {
+  const char* name;
+  const char* viewer;   // the step that looks
+  const char* problem;  // of the message; empty: it can be planned
+};
+class RowsSeen : public Planning, public testing::WithParamInterface<RowSeenCase> {};
+TEST_P(RowsSeen, AreThereWhenPlanned) {
+  const std::string steps =
+      "steps:\n  - { id: load, matrix: { a: [1, 2, 3], exclude: [{ a: 3 }] }, run: [x], outputs: { v: stdout } }\n"
+      "  - { id: twins, matrix: { a: [1], include: [{ a: 2, b: x }, { a: 2, b: y }] }, run: [x], outputs: { v: stdout "
+      "} "
+      "}\n";
+  const PlanResult result = plan_of(steps + "  - { id: rep, " + GetParam().viewer + " }\n");
+  if (*GetParam().problem == '\0') {
+    EXPECT_TRUE(result.plan) << render(result.problems);
+    return;
+  }
+  EXPECT_FALSE(result.plan);
+  ASSERT_EQ(result.problems.items().size(), 1U) << render(result.problems);
+  const Diagnostic& problem = result.problems.items()[0];
+  EXPECT_EQ(problem.code, Code::kAggregate);
+  EXPECT_EQ(problem.message, GetParam().problem);
+  ASSERT_TRUE(problem.where);
+  EXPECT_EQ(problem.where->line, 7U);
+}
+#define LOOKS "run: [x, \"${{ steps.load.outputs.v }}\"]"
+const RowSeenCase kRowsSeen[] = {
+    {"all_there", "matrix: { a: [1, 2] }, " LOOKS, ""},
+    {"one_left_out", "matrix: { a: [1, 2, 3] }, " LOOKS,
+     "'rep[a=3]' looks at the same row of 'load', which has no such row"},
+    {"by_its_exit_code", "matrix: { a: [1, 4] }, if: steps.load.exit_code == 0, run: [x]",
+     "'rep[a=4]' looks at the same row of 'load', which has no such row"},
+    {"verdicts_are_those_of_all_then", "matrix: { a: [1, 3] }, if: steps.load.verdict == 'pass', run: [x]", ""},
+    {"left_out_here_too", "matrix: { a: [1, 3] }, if: matrix.a != 3, " LOOKS, ""},
+    {"left_out_by_the_same_condition",
+     "matrix: { a: [1, 3] }, if: \"matrix.a != 3 && steps.load.outputs.v != ''\", run: [x]", ""},
+    {"the_same_in_everything",
+     "matrix: { a: [1], include: [{ a: 2, b: x }, { a: 2, b: y }] }, run: [x, \"${{ "
+     "steps.twins.outputs.v }}\"]",
+     ""},
+    {"which_of_two", "matrix: { a: [1, 2] }, run: [x, \"${{ steps.twins.outputs.v }}\"]",
+     "'rep[a=2]' looks at the same row of 'twins', which has no such row"},
+};
+INSTANTIATE_TEST_SUITE_P(Matrix, RowsSeen, testing::ValuesIn(kRowsSeen), test::case_name);
+
+TEST_F(Planning, AMatrixWithAMistakeIsNotLookedAt) {
+  const std::string matrix = "matrix: { a: \"params.l.map(x, x / 0)\" }, run: [x]";
+  const PlanResult result =
+      plan_of("params: { l: { type: list, items: int, default: [1] } }\nsteps: [{ id: load, " + matrix +
+              ", outputs: { v: stdout } }, { id: rep, " + matrix + ", stdin: \"${{ steps.load.outputs.v }}\" }]\n");
+  EXPECT_FALSE(result.plan);
+  EXPECT_EQ(result.problems.items().size(), 2U) << render(result.problems);
+  EXPECT_THAT(render(result.problems), testing::Not(HasSubstr("P004")));
+}
+
+TEST_F(Planning, RowsOfStepsThatAreLeftOutLookAtNothing) {
+  const std::string steps =
+      "steps:\n  - { id: load, matrix: { a: [1] }, run: [x], outputs: { v: stdout } }\n"
+      "  - { id: rep, matrix: { a: [1, 3] }, " LOOKS " }\n";
+  EXPECT_FALSE(plan_of(steps).plan);
+  EXPECT_TRUE(plan_of(steps, {.skip = {"rep[a=3]"}}).plan);
+}
+
+TEST_F(Planning, AConditionWithoutAValueIsToldWhenPlanned) {
+  const std::string steps =
+      "params: { n: { type: int, default: 0 } }\nsteps:\n  - { id: a, matrix: { m: [1, 2] }, if: matrix.m / params.n "
+      "== "
+      "2, run: [x] }\n  - { id: b, run: [x] }\n";
+  const PlanResult result = plan_of(steps);
+  EXPECT_FALSE(result.plan);
+  ASSERT_EQ(result.problems.items().size(), 1U) << render(result.problems);
+  EXPECT_THAT(without_folder(result.problems), HasSubstr("r.yaml:6:50: error[E006]: division by zero"));
+  EXPECT_THAT(render(result.problems), HasSubstr("note: while planning 'a[m=1]'"));
+  EXPECT_TRUE(plan_of(steps, {.params = {{"n", std::string("1"), std::nullopt, "-p"}}}).plan);
+  EXPECT_TRUE(plan_of(steps, {.skip = {"a"}}).plan) << "nobody asks then";
+  EXPECT_TRUE(plan_of("params: { n: { type: int, default: 0 } }\nsteps: [{ id: k, if: params.n > 0, block: { steps: [{ "
+                      "id: a, if: 10 / params.n == 2, run: [x] }] } }]\n")
+                  .plan);
+}
+
 TEST_F(Planning, AFileUsedByManyIsReadOnce) {
   beside("r0.yaml", "steps: [{ id: x, run: [y] }]\n");
   for (int i = 1; i < 24; ++i) {
