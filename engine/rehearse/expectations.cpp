@@ -124,9 +124,7 @@ class StepJudge {
   }
 
   [[nodiscard]] expr::Type output_types() const {
-    const expr::Type* step = observed_.steps.tag() == expr::Type::Tag::kObject
-                                 ? observed_.steps.member(observed_.plan.groups[observed_.plan.steps[index_].group].id)
-                                 : nullptr;
+    const expr::Type* step = observed_.steps.find(observed_.plan.groups[observed_.plan.steps[index_].group].id);
     if (step != nullptr && step->tag() == expr::Type::Tag::kObject) {
       if (const expr::Type* instances = step->member("instances")) step = &instances->element();
       if (const expr::Type* outputs = step->member("outputs")) return *outputs;
@@ -140,15 +138,27 @@ class StepJudge {
   Diagnostics& problems_;
 };
 
+// What a path leads to below a value; its keys may hold dots themselves.
+const expr::Value* follow(const expr::Value& from, std::string_view path) {
+  for (std::size_t end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('.', end - 1)) {
+    const expr::Value* member = from.member(path.substr(0, end));
+    if (member == nullptr) continue;
+    if (end == path.size()) return member;
+    if (const expr::Value* found = follow(*member, path.substr(end + 1))) return found;
+  }
+  return nullptr;
+}
+
 // "steps.a.outputs.n = 3": the values that an expression looked at.
 std::vector<Note> looked_at(const expr::Expression& expression, const expr::Activation& values) {
   std::vector<Note> notes;
   for (const std::string& reference : expression.references()) {
-    const auto path = expr::Expression::parse(reference);
-    const bool whole = reference.find('.') == std::string::npos && reference != "verdict" && reference != "exit_code";
-    if (!path || whole) continue;
-    const auto value = expr::evaluate(*path, values);
-    notes.push_back({.text = reference + (value ? " = " + shown(*value) : ": " + value.error().message)});
+    const std::size_t dot = reference.find('.');
+    if (dot == std::string::npos && reference != "verdict" && reference != "exit_code") continue;
+    const auto root = values.variable(reference.substr(0, dot));
+    if (!root) continue;
+    const expr::Value* value = dot == std::string::npos ? &*root : follow(*root, reference.substr(dot + 1));
+    notes.push_back({.text = reference + (value != nullptr ? " = " + shown(*value) : " has no value")});
   }
   return notes;
 }

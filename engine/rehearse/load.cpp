@@ -4,7 +4,6 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "engine/plan/check.h"
 #include "engine/rehearse/machine.h"
 #include "engine/rehearse/observed.h"
 #include "engine/rehearse/rehearsal.h"
@@ -42,7 +41,7 @@ std::string without_process(const recipe::Step& step) {
 
 class CaseChecker {
  public:
-  CaseChecker(const recipe::TestCase& test, const plan::Plan& plan, const expr::Type& steps, Diagnostics& problems)
+  CaseChecker(const recipe::TestCase& test, const plan::Plan& plan, const StepTypes& steps, Diagnostics& problems)
       : test_(test), plan_(plan), steps_(steps), problems_(problems) {}
 
   void check() {
@@ -91,12 +90,36 @@ class CaseChecker {
     }
   }
 
+  // An expectation that any run meets is none.
+  void check_says_something(const recipe::ExpectedStep& expected) {
+    if (expected.reason_contains && expected.reason_contains->value.empty()) {
+      problems_.add({.code = Code::kBadValue,
+                     .where = expected.reason_contains->where,
+                     .message = "every reason contains an empty text",
+                     .expected = "a part of the reason",
+                     .help = "write `reason: \"\"` where there must be none"});
+    }
+    const bool any = expected.verdict || expected.status || expected.reason || expected.reason_contains ||
+                     expected.exit_code || expected.attempts || expected.stdin_text || expected.argv ||
+                     !expected.env.empty() || !expected.outputs.empty();
+    if (any) return;
+    Diagnostic problem{.code = Code::kBadValue,
+                       .where = expected.id.where,
+                       .message = "nothing is expected of '" + expected.id.text + "'"};
+    // Of one without any keys the reader has said so.
+    const auto& told = problems_.items();
+    if (std::none_of(told.begin(), told.end(), [&](const Diagnostic& one) { return one.message == problem.message; }))
+      problems_.add(std::move(problem));
+  }
+
   void check_expected(const recipe::ExpectedStep& expected) {
+    check_says_something(expected);
     const auto found = find(expected.id.text, expected.id.where);
     if (found.empty()) return;
     const plan::PlannedStep& planned = plan_.steps[found.front()];
     std::vector<std::string> names;
-    for (const auto& output : planned.inside && planned.inside->recipe ? planned.inside->recipe->outputs : planned.step->outputs)
+    for (const auto& output :
+         planned.inside&& planned.inside->recipe ? planned.inside->recipe->outputs : planned.step->outputs)
       names.push_back(output.first.text);
     if (planned.step->test && planned.step->action == ActionKind::kFacts) names.emplace_back("identity_changed");
     if (planned.step->action == ActionKind::kReboot) names = {"boots", "seconds"};
@@ -126,7 +149,7 @@ class CaseChecker {
 
   const recipe::TestCase& test_;
   const plan::Plan& plan_;
-  const expr::Type& steps_;
+  const StepTypes& steps_;
   Diagnostics& problems_;
 };
 
@@ -212,7 +235,7 @@ LoadedTestResult load_test(const std::filesystem::path& path) {
                                         [](const recipe::TestCase& test) { return test.expect.problems.has_value(); });
   if (recipe.value) {
     loaded.recipe = std::make_shared<const plan::LoadedRecipe>(std::move(*recipe.value));
-    loaded.steps = plan::steps_type(*loaded.recipe->recipe, loaded.recipe->uses);
+    loaded.steps = StepTypes(loaded.recipe);
   } else if (!may_be_wrong) {
     for (Diagnostic problem : recipe.problems.items()) {
       if (!problem.where) problem.where = loaded.test->recipe.where;

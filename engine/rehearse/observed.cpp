@@ -81,7 +81,7 @@ Value steps_value(const Observed& observed) {
   expr::Map map;
   for (const plan::Group& group : observed.plan.groups) {
     if (group.count == 0) continue;
-    const Type* type = observed.steps.tag() == Tag::kObject ? observed.steps.member(group.id) : nullptr;
+    const Type* type = observed.steps.find(group.id);
     const bool one = group.count == 1 && !observed.plan.steps[group.first].step->matrix;
     map.set(group.id, one ? Value::map(instance_value(observed.run.steps[group.first], type))
                           : aggregate_value(observed, group, type));
@@ -112,10 +112,10 @@ expr::Value output_of(const Json& recorded, const Type& type) {
   return expr::from_json(recorded);
 }
 
-expr::Declarations names_of(const plan::Plan& plan, const Type& steps) {
+expr::Declarations names_of(const plan::Plan& plan, const StepTypes& steps) {
   std::vector<std::pair<std::string, Type>> members;
   for (const plan::Group& group : plan.groups) {
-    const Type* known = steps.tag() == Tag::kObject ? steps.member(group.id) : nullptr;
+    const Type* known = steps.find(group.id);
     members.emplace_back(group.id, known != nullptr ? with_record(*known) : Type::dyn());
   }
   expr::Declarations names;

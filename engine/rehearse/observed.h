@@ -6,19 +6,20 @@
 #include "engine/plan/plan.h"
 #include "engine/record/run_record.h"
 #include "engine/rehearse/script.h"
+#include "engine/rehearse/step_types.h"
 
 namespace assay::rehearse {
 
 struct Observed {
   const plan::Plan& plan;
-  const expr::Type& steps;  // as plan::steps_type() gives it
+  const StepTypes& steps;
   const hardware::Facts& facts;
   const record::RunRecord& run;
   const Script& script;
 };
 
 // The types of `steps`, `verdict`, `exit_code`, `params`, `facts` and `plan`.
-expr::Declarations names_of(const plan::Plan& plan, const expr::Type& steps);
+expr::Declarations names_of(const plan::Plan& plan, const StepTypes& steps);
 // Their values. `observed` must outlive the result.
 expr::Activation values_of(const Observed& observed);
 

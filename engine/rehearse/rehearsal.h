@@ -12,6 +12,7 @@
 
 #include "engine/plan/plan.h"
 #include "engine/recipe/recipe_test_model.h"
+#include "engine/rehearse/step_types.h"
 
 namespace assay::rehearse {
 
@@ -26,7 +27,7 @@ struct PreparedCase {
 struct LoadedTest {
   std::shared_ptr<const recipe::RecipeTest> test;
   std::shared_ptr<const plan::LoadedRecipe> recipe;  // nullptr: it has mistakes, as every case expects
-  expr::Type steps;                                  // what `steps` is outside all steps of the recipe
+  StepTypes steps;
   std::deque<PreparedCase> cases;
 };
 

@@ -98,6 +98,18 @@ TEST_F(RehearseTest, AnAssertionShowsWhatItLookedAt) {
   EXPECT_THAT(notes, ElementsAre("params.word = \"w\"", "steps.a.outputs.n = 3"));
 }
 
+TEST_F(RehearseTest, WhatItLookedAtMayHaveAnyName) {
+  folder_.write("inner.yaml",
+                "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: i, version: 1.0.0 }\nsteps: [{ id: s, run: "
+                "[tool], outputs: { n: int(stdout) } }]\n");
+  use_recipe("steps: [{ id: u, matrix: { x: [1.5] }, use: inner.yaml }]\n");
+  const CaseResult result = played(
+      "    steps: { 'u[x=1.5]/s': { stdout: '3' } }\n    expect: { that: \"steps['u[x=1.5]/s'].outputs.n == 4\" }\n");
+  ASSERT_EQ(result.problems.items().size(), 1U);
+  ASSERT_EQ(result.problems.items()[0].notes.size(), 1U);
+  EXPECT_EQ(result.problems.items()[0].notes[0].text, "steps.u[x=1.5]/s.outputs.n = 3");
+}
+
 TEST_F(RehearseTest, AWrongVerdictShowsTheStepsThatMadeIt) {
   use_recipe(kRecipe);
   const CaseResult result = played(std::string(kScript) + "    expect: { verdict: pass }\n");

@@ -26,6 +26,10 @@ struct PlayCase {
 void PrintTo(const PlayCase& row, std::ostream* out) { *out << row.name; }
 class Played : public RehearseTest, public testing::WithParamInterface<PlayCase> {};
 TEST_P(Played, ComesOutAsExpected) {
+  folder_.write("typed.yaml",
+                "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: i, version: 1.0.0 }\nsteps: [{ id: s, run: "
+                "[tool], outputs: { d: \"duration('90s')\", q: \"quantity('2 GiB')\", f: 3.0 } }]\noutputs: { d: "
+                "steps.s.outputs.d }\n");
   use_recipe(GetParam().recipe);
   const CaseResult result = played(GetParam().keys);
   EXPECT_EQ(result.verdict, CaseVerdict::kPassed) << render(result.problems);
@@ -106,6 +110,13 @@ const PlayCase kPlays[] = {
      "'2026-01-02T03:04:05Z' } } }\n"
      "      that: [ steps.a.outputs.d == duration('90s'), steps.a.outputs.t.getFullYear() == 2026, steps.a.outputs.q > "
      "quantity('1 GiB'), steps.a.outputs.f / 4.0 == 0.5 ]\n"},
+    {"types_of_outputs_of_recipes_in_use",
+     "steps: [{ id: u, use: typed.yaml }, { id: w, matrix: { x: [1, 1.5] }, use: typed.yaml }]\n",
+     "    steps: { u/s: {}, 'w[x=1]/s': {}, 'w[x=1.5]/s': {} }\n    expect:\n"
+     "      steps: { u: { outputs: { d: 90s } }, u/s: { outputs: { d: 1m30s, q: 2048 MiB, f: 3 } }, 'w[x=1.5]/s': { "
+     "outputs: { d: 90s } }, 'w[x=1]': { outputs: { d: 90s } } }\n"
+     "      that: [ \"steps['u/s'].outputs.d == duration('90s')\", \"steps['w[x=1.5]/s'].outputs.f / 4.0 == 0.75\", "
+     "\"steps.w.instances[1].outputs.d == duration('90s')\" ]\n"},
     {"attempts_and_reasons_in_expressions", "steps: [{ id: a, run: [tool] }, { id: b, run: [tool] }]\n",
      "    steps: { a: { exit_code: 9 } }\n    expect: { that: [ \"steps.a.reason == 'exit code 9' && steps.a.attempts "
      "== 1 && steps.a.exit_code == 9\", steps.b.attempts == 0, exit_code == 1 ] }\n"},
@@ -324,6 +335,9 @@ TEST_P(Wrong, IsFoundBeforeAnythingIsPlayed) {
   folder_.write(
       "r2.yaml",
       "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: i, version: 1.0.0 }\nsteps: [{ id: b, run: [tool] }]\n");
+  folder_.write("r3.yaml",
+                "apiVersion: assay/v1\nkind: Recipe\nmetadata: { name: i, version: 1.0.0 }\nsteps: [{ id: b, run: "
+                "[tool], outputs: { d: \"duration('90s')\" } }]\n");
   use_recipe(GetParam().recipe);
   const auto loaded = try_load("  - name: c\n" + std::string(GetParam().keys));
   EXPECT_FALSE(loaded.value);
@@ -366,6 +380,26 @@ const WrongCase kWrong[] = {
      "steps: [{ id: a, run: [tool], outputs: { n: '1' } }]\n",
      "    steps: { a: {} }\n    expect: { that: steps.a.outputs.n + 1 }\n",
      {"'that' must give bool, this gives int"}},
+    {"type_of_an_output_inside",
+     "steps: [{ id: u, use: r3.yaml }]\n",
+     "    steps: { u/b: {} }\n    expect: { that: \"steps['u/b'].outputs.d == 90\" }\n",
+     {"'==' does not take (google.protobuf.Duration, int)"}},
+    {"output_inside_that_is_not_there",
+     "steps: [{ id: u, use: r3.yaml }]\n",
+     "    steps: { u/b: {} }\n    expect: { that: \"steps['u/b'].outputs.e == 90\" }\n",
+     {"unknown name 'e' in steps['u/b'].outputs"}},
+    {"nothing_of_a_step",
+     "steps: [{ id: a, run: [tool] }]\n",
+     "    steps: { a: {} }\n    expect: { steps: { a: { outputs: {}, env: {} } } }\n",
+     {"nothing is expected of 'a'"}},
+    {"nothing_at_all_of_a_step",
+     "steps: [{ id: a, run: [tool] }]\n",
+     "    steps: { a: {} }\n    expect: { verdict: pass, steps: { a: {} } }\n",
+     {"nothing is expected of 'a'"}},
+    {"any_reason",
+     "steps: [{ id: a, run: [tool] }]\n",
+     "    steps: { a: {} }\n    expect: { steps: { a: { verdict: pass, reason_contains: '' } } }\n",
+     {"every reason contains an empty text / a part of the reason"}},
     {"output",
      "steps: [{ id: a, run: [tool], outputs: { n: '1' } }]\n",
      "    steps: { a: {} }\n    expect: { steps: { a: { outputs: { m: 1 } } } }\n",
