@@ -321,6 +321,11 @@ Result<Unit> parse_unit(std::string_view symbol) {
   return UnitParser(symbol).parse();
 }
 
+// "1/s", "1.m", "1{core}": the digit belongs to the unit, as it is printed.
+static bool begins_with_one(std::string_view symbol) {
+  return symbol == "1" || symbol.starts_with("1/") || symbol.starts_with("1.") || symbol.starts_with("1{");
+}
+
 Result<Quantity> parse_quantity(std::string_view text) {
   const std::string_view whole = trim(text);
   const auto wrong = [&] {
@@ -335,7 +340,7 @@ Result<Quantity> parse_quantity(std::string_view text) {
   if (error != std::errc() || !std::isfinite(quantity.value)) return wrong();
   const std::string_view symbol = trim(whole.substr(static_cast<std::size_t>(stop - whole.data())));
   if (symbol.empty()) return quantity;
-  if (symbol.front() >= '0' && symbol.front() <= '9' && symbol != "1") return wrong();
+  if (symbol.front() >= '0' && symbol.front() <= '9' && !begins_with_one(symbol)) return wrong();
   ASSAY_TRY(quantity.unit, parse_unit(symbol));
   return quantity;
 }

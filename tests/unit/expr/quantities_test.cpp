@@ -240,6 +240,12 @@ TEST(Measured, OutAgain) {
       {"to_an_unknown_unit", "quantity('4 GiB').to('gib')",
        "E007 'gib' is not a unit: 'gib' is unknown | did you mean 'GiB'? @quantity('4 GiB').to('gib')"},
       {"member", "quantity('4 GiB').unit", "E004 no member 'unit' in a value of type quantity @unit"},
+      {"one_per_second", "quantity('0.5 1/s')", "quantity 0.5 1/s"},
+      {"read_back", "[quantity(0.5, '1/s')].map(x, quantity(string(x)))[0]", "quantity 0.5 1/s"},
+      {"one_annotated", "quantity('4 1{core}')", "quantity 4 1{core}"},
+      {"one_and_digits", "quantity('4 12/s')",
+       "E007 '4 12/s' is not a quantity | write a number and a unit, for example 4 GiB, 26 GB/s or 85 Cel "
+       "@quantity('4 12/s')"},
       {"from_facts", "facts.disks.map(d, (d.size / 2).human())", R"(["500 GB", "1 TB"])"},
   });
 }
