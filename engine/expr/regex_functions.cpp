@@ -2,6 +2,7 @@
 // Regular expressions through RE2: linear time whatever the pattern. The only file that includes it.
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <string>
 
 #include "engine/base/text.h"
@@ -13,27 +14,73 @@ namespace {
 constexpr std::size_t kLongestPattern = 4096;
 constexpr std::int64_t kMostMemory = 8 << 20;
 
-using Pattern = std::shared_ptr<const re2::RE2>;
+// A pattern that was read, or why it was refused: either is found out once in an evaluation.
+struct Pattern {
+  std::unique_ptr<const re2::RE2> regex;  // nullptr: refused
+  std::string message = {};
+  std::string help = {};
+  bool crosses_lines = true;  // a match may go on behind the end of a line
+};
 
-// The compiled pattern. Compiling costs far more than matching, so that a pattern in a loop is compiled once.
-tl::expected<Pattern, std::unique_ptr<Fault>> compiled(const std::string& text, Work& work) {
-  constexpr std::size_t kSteps = 50;
-  constexpr std::size_t kMostKept = 32;
-  if (const auto kept = work.patterns.find(text); kept != work.patterns.end()) {
-    return std::static_pointer_cast<const re2::RE2>(kept->second);
+// Whether the pattern has the escape, outside of what \Q…\E quotes.
+bool has_escape(std::string_view text, char letter) {
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    if (text[at] != '\\') continue;
+    ++at;
+    if (text[at] == letter) return true;
+    if (text[at] == 'Q') at = std::min(text.find("\\E", at), text.size());
   }
-  if (!work.charge(kSteps)) return work.exceeded();
-  if (text.size() > kLongestPattern) {
-    return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
-  }
+  return false;
+}
+
+// Whether all that stands for any character at all is '.', which stops at the end of a line.
+bool stays_in_line(std::string_view text) {
+  return text.find("[^") == std::string_view::npos && text.find("(?") == std::string_view::npos &&
+         text.find('\n') == std::string_view::npos && !has_escape(text, 's') && !has_escape(text, 'D') &&
+         !has_escape(text, 'W') && !has_escape(text, 'P') && !has_escape(text, 'n') && !has_escape(text, 'x');
+}
+
+// What compiling took: a step for an instruction. A refusal comes after as much work as is allowed at all.
+Pattern compile(const std::string& text, std::size_t& steps) {
+  constexpr std::size_t kRefused = 100'000;
+  if (has_escape(text, 'C'))
+    return {.regex = nullptr, .message = "'\\C' would match a part of a character", .help = "write . for a character"};
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(kMostMemory);
-  auto pattern = std::make_shared<const re2::RE2>(text, options);
-  if (!pattern->ok()) {
-    return fault("'" + shorten(printable(text), 60) + "' is not a regular expression: " + printable(pattern->error()),
-                 "the syntax is that of RE2");
+  auto regex = std::make_unique<const re2::RE2>(text, options);
+  const std::string shown = "'" + shorten(printable(text), 60) + "'";
+  if (regex->ok()) {
+    steps = static_cast<std::size_t>(std::max(0, regex->ProgramSize()));
+    return {.regex = std::move(regex), .crosses_lines = !stays_in_line(text)};
   }
-  if (work.patterns.size() < kMostKept) work.patterns.emplace(text, pattern);
+  if (regex->error_code() == re2::RE2::ErrorPatternTooLarge) {
+    steps = kRefused;
+    return {.regex = nullptr,
+            .message = "the regular expression " + shown + " needs more memory than is allowed",
+            .help = "shorten the repetitions: x{1000} counts as a thousand times x"};
+  }
+  return {.regex = nullptr,
+          .message = shown + " is not a regular expression: " + printable(regex->error()),
+          .help = "the syntax is that of RE2"};
+}
+
+// Compiling costs far more than matching, so that a pattern in a loop is compiled once.
+tl::expected<std::shared_ptr<const Pattern>, std::unique_ptr<Fault>> compiled(const std::string& text, Work& work) {
+  constexpr std::size_t kSteps = 50;
+  constexpr std::size_t kMostKept = 32;
+  if (text.size() > kLongestPattern)
+    return fault("the regular expression is longer than " + std::to_string(kLongestPattern) + " bytes");
+  std::shared_ptr<const Pattern> pattern;
+  if (const auto kept = work.patterns.find(text); kept != work.patterns.end()) {
+    pattern = std::static_pointer_cast<const Pattern>(kept->second);
+  } else {
+    if (!work.charge(kSteps + text.size())) return work.exceeded();
+    std::size_t steps = 0;
+    pattern = std::make_shared<const Pattern>(compile(text, steps));
+    if (work.patterns.size() < kMostKept) work.patterns.emplace(text, pattern);
+    if (!work.charge(steps)) return work.exceeded();
+  }
+  if (pattern->regex == nullptr) return fault(pattern->message, pattern->help);
   return pattern;
 }
 
@@ -41,7 +88,7 @@ Outcome matches(Arguments a, Work& work) {
   if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
   auto pattern = compiled(a[1].as_string(), work);
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
-  return Value::boolean(re2::RE2::PartialMatch(a[0].as_string(), **pattern));
+  return Value::boolean(re2::RE2::PartialMatch(a[0].as_string(), *(*pattern)->regex));
 }
 
 // One match: its first group when the pattern has groups (empty when that took no part), else the whole.
@@ -68,7 +115,7 @@ Outcome extract(Arguments a, Work& work) {
   auto pattern = compiled(a[1].as_string(), work);
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   Match match{};
-  if (!next_match(**pattern, a[0].as_string(), 0, match)) {
+  if (!next_match(*(*pattern)->regex, a[0].as_string(), 0, match)) {
     return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "'",
                  "extract_all() gives an empty list instead");
   }
@@ -82,8 +129,13 @@ Outcome extract_all(Arguments a, Work& work) {
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   List found;
   Match match{};
-  for (std::size_t at = 0; at <= text.size() && next_match(**pattern, text, at, match); at = match.end) {
+  for (std::size_t at = 0; at <= text.size() && next_match(*(*pattern)->regex, text, at, match); at = match.end) {
     if (!work.charge(1) || !work.charge_bytes(match.text.size())) return work.exceeded();
+    // For a longer match the rest may have been looked through, and will be for the next: to the end of the line, or
+    // of the text. Looking is faster than making.
+    constexpr std::size_t kLookedAtInAStep = 256;
+    const std::size_t end = (*pattern)->crosses_lines ? text.size() : std::min(text.find('\n', at), text.size());
+    if (!work.charge((std::max(end, match.end) - at) / kLookedAtInAStep)) return work.exceeded();
     found.push_back(Value::string(std::string(match.text)));
   }
   return Value::list(std::move(found));

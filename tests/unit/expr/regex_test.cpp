@@ -95,6 +95,39 @@ TEST(Regex, Refused) {
   });
 }
 
+TEST(Regex, SaysWhatATooLargePatternNeeds) {
+  expect_each({
+      {"too_large", R"('a'.matches('[\\pL\\pN]{900}'))",
+       R"(E006 the regular expression '[\pL\pN]{900}' needs more memory than is allowed | shorten the repetitions: )"
+       R"(x{1000} counts as a thousand times x @'a'.matches('[\\pL\\pN]{900}'))"},
+      {"half_characters", R"('é'.extract('\\C'))",
+       R"(E006 '\C' would match a part of a character | write . for a character @'é'.extract('\\C'))"},
+      {"behind_a_backslash", R"('a\\C'.matches('\\\\C$'))", "true"},
+      {"quoted", R"('\\C'.matches('^\\Q\\C\\E$'))", "true"},
+      {"behind_what_is_quoted", R"('a'.matches('\\Qa\\E\\C'))",
+       R"(E006 '\C' would match a part of a character | write . for a character @'a'.matches('\\Qa\\E\\C'))"},
+  });
+}
+
+TEST(Regex, IsChargedForWhatItTakes) {
+  const auto result = [](const char* text, std::size_t work) {
+    const auto value = evaluate(*Expression::parse(text, std::nullopt, Limits{.work = work}), test_activation());
+    return value ? shown(*value) : shown(value.error()).substr(0, 48);
+  };
+  const char* kRefused = R"('a'.matches('[\\pL\\pN]{900}') || 'a'.matches('[\\pL\\pN]{900}') || true)";
+  EXPECT_EQ(result(kRefused, 90'000), "E008 the expression needs more than 90000 steps ");
+  EXPECT_EQ(result(kRefused, 110'000), "true");  // refused once
+  const char* kLarge = R"('a'.matches('\\pL{100}'))";
+  EXPECT_EQ(result(kLarge, 5000), "E008 the expression needs more than 5000 steps |");
+  EXPECT_EQ(result(kLarge, 500'000), "false");
+  // A match that might have been longer has looked at the rest of the line; one that stops there has not.
+  const char* kLine = "cel.bind(s, lists.range(2000).map(x, 'aaaaaaaaaa').join(), s.extract_all('(a)(.*b)?').size())";
+  EXPECT_EQ(result(kLine, 200'000), "E008 the expression needs more than 200000 steps");
+  const char* kLines =
+      "cel.bind(s, lists.range(2000).map(x, 'aaaaaaaaa\\n').join(), s.extract_all('(a)(.*b)?').size())";
+  EXPECT_EQ(result(kLines, 200'000), "18000");
+}
+
 TEST(Regex, BoundsThePattern) {
   const auto result = [](std::size_t size) {
     const auto value = evaluate(*Expression::parse("'b'.matches('" + std::string(size, 'a') + "')"), test_activation());
