@@ -119,7 +119,7 @@ Type Checker::unknown_call(const Node& node, std::size_t count) {
       for (std::string& name : declarations_.function_names()) known.push_back(std::move(name));
     }
     for (const MacroRow& row : macro_rows()) known.emplace_back(row.name);
-    help = did_you_mean(node.name, known);
+    help = function_cure(node.name, known);
   }
   if (count > 0 && !node.method && declarations_.find_function(node.name) != nullptr) {
     return wrong(Code::kExpressionType, node.name_place, "'" + node.name + "' takes no arguments",

@@ -78,11 +78,14 @@ Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
   if (found != nullptr) return comprehension(name, receiver, found->macro, found->variables);
   // A method of that name with other arguments may exist; without one the macro was meant.
   if (known && find_overloads(name.text, Style::kMethod) == nullptr) {
+    const bool alone = peek().kind == TokenKind::kName && at_sign(")", 1);
     const auto row = std::find_if(std::begin(kMacroRows), std::end(kMacroRows),
                                   [&](const MacroRow& r) { return r.name == name.text; });
     Diagnostic diagnostic =
         impl_.diagnostic(Code::kExpressionSyntax, name.place,
-                         "'" + std::string(name.text) + "' needs a plain name as its first argument");
+                         "'" + std::string(name.text) + "' needs " +
+                             (alone ? "an expression after the name '" + std::string(peek().text) + "'"
+                                    : "a plain name as its first argument"));
     diagnostic.expected = row == std::end(kMacroRows) ? "" : std::string(row->form);
     return failure(std::move(diagnostic));
   }

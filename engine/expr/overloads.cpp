@@ -115,6 +115,31 @@ std::vector<std::string> overload_names(Style style) {
   return names;
 }
 
+std::string function_cure(std::string_view name, const std::vector<std::string>& known) {
+  // What these are called in most other languages.
+  for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>("math.max", "math.greatest"),
+                                     {"math.min", "math.least"},
+                                     {"optional.some", "optional.of"}}) {
+    if (name == theirs) return "did you mean '" + std::string(ours) + "'?";
+  }
+  // Only of the same scope, which would make any two of its names look alike.
+  const std::string_view scope = name.substr(0, name.find('.') + 1);
+  if (scope.empty()) return did_you_mean(name, known);
+  std::vector<std::string> same;
+  for (const std::string& one : known) {
+    if (one.starts_with(scope)) same.push_back(one.substr(scope.size()));
+  }
+  const std::string close = nearest(name.substr(scope.size()), same);
+  return close.empty() ? std::string() : "did you mean '" + std::string(scope) + close + "'?";
+}
+
+bool is_function_scope(std::string_view scope) {
+  return std::any_of(function_rows().begin(), function_rows().end(), [&](const FunctionRow& row) {
+    return row.style == Style::kFunction && row.name.size() > scope.size() && row.name[scope.size()] == '.' &&
+           row.name.starts_with(scope);
+  });
+}
+
 const Overload* OverloadSet::select(Arguments arguments) const {
   for (const Overload& overload : overloads) {
     if (!overload.takes(arguments.size())) continue;

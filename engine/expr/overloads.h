@@ -41,6 +41,10 @@ struct OverloadSet {
 const OverloadSet* find_overloads(std::string_view name, Style style);
 // For suggestions.
 std::vector<std::string> overload_names(Style style);
+// "did you mean 'math.greatest'?" for an unknown function; empty: none is near.
+std::string function_cure(std::string_view name, const std::vector<std::string>& known);
+// Whether functions are called "scope.name".
+bool is_function_scope(std::string_view scope);
 // "'+' does not take (int, string)" with the forms it does take.
 tl::unexpected<std::unique_ptr<Fault>> no_overload(const OverloadSet& set, const std::vector<std::string>& types);
 

@@ -129,8 +129,12 @@ Result<Node*> Parser::node(NodeKind kind, Place from, std::vector<Node*> childre
   const std::size_t allowed =
       std::min<std::size_t>(impl_.limits.depth * kChainFactor, std::numeric_limits<std::uint16_t>::max() - 1U);
   if (depth > allowed) {
-    return wrong(from, "a chain of more than " + std::to_string(allowed) + " operators or members",
-                 "use a list with sum(), join() or exists(), or compute the value in a step", Code::kExpressionLimit);
+    const bool choice = kind == NodeKind::kConditional;
+    return wrong(from,
+                 "a chain of more than " + std::to_string(allowed) + (choice ? " choices" : " operators or members"),
+                 choice ? "look the value up in a map: {\"a\": 1, \"b\": 2}[key]"
+                        : "use a list with sum(), join() or exists(), or compute the value in a step",
+                 Code::kExpressionLimit);
   }
   Node& made = impl_.nodes.emplace_back();
   made.kind = kind;
@@ -182,15 +186,21 @@ Result<Node*> Parser::expression() {
                  "leave out brackets that do nothing, or give a part a name with `outputs` or cel.bind()",
                  Code::kExpressionLimit);
   }
-  ASSAY_TRY(Node * condition, binary(0));
-  if (take("?")) {
+  ASSAY_TRY(Node * last, binary(0));
+  // "a ? b : c ? d : e" is a list of choices, not a nest of them.
+  std::vector<std::pair<Node*, Node*>> choices;
+  while (take("?")) {
     ASSAY_TRY(Node * yes, binary(0));
     ASSAY_CHECK(expect(":", "the first choice of '?'"));
-    ASSAY_TRY(Node * no, expression());
-    ASSAY_TRY(condition, node(NodeKind::kConditional, condition->whole, {condition, yes, no}));
+    choices.emplace_back(last, yes);
+    ASSAY_TRY(last, binary(0));
+  }
+  for (auto choice = choices.rbegin(); choice != choices.rend(); ++choice) {
+    const auto [condition, yes] = *choice;
+    ASSAY_TRY(last, node(NodeKind::kConditional, condition->whole, {condition, yes, last}));
   }
   --nesting_;
-  return condition;
+  return last;
 }
 
 Result<Node*> Parser::binary(std::size_t level) {
@@ -305,7 +315,9 @@ Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
     // "math.greatest(…)": a function whose name has a dot, unless a variable of the expression hides it.
     const std::string scope = dotted(*receiver);
     if (!scope.empty()) overloads = find_overloads(scope + '.' + full, Style::kFunction);
-    if (overloads != nullptr) {
+    const bool slip = overloads == nullptr && find_overloads(full, Style::kMethod) == nullptr && !scope.empty() &&
+                      is_function_scope(scope);
+    if (overloads != nullptr || slip) {
       full = scope + '.' + full;
       place.begin = receiver->whole.begin;
       method = false;

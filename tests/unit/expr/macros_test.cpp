@@ -125,7 +125,10 @@ TEST(MacroCall, WrongUse) {
       {"sort_by_without_order", "[1, 'a'].sortBy(x, x)", "E004 the keys int and string have no order @x"},
       {"sort_by_lists", "[[1], [2]].sortBy(x, x)", "E004 the keys list and list have no order @x"},
       {"name_and_nothing_else", "[1].all(x)",
-       "E001 'all' needs a plain name as its first argument | expected list.all(x, condition) @all"},
+       "E001 'all' needs an expression after the name 'x' | expected list.all(x, condition) @all"},
+      {"map_without_a_value", "[1, 2].map(x)",
+       "E001 'map' needs an expression after the name 'x' | expected list.map(x, value), list.map(x, condition, value) "
+       "@map"},
       {"nothing_at_all", "[1].filter()",
        "E001 'filter' needs a plain name as its first argument | expected list.filter(x, condition) @filter"},
       {"path_for_a_name", "[1].exists(x.y, true)",

@@ -182,10 +182,8 @@ TEST(Limits, BoundNesting) {
       "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
       "cel.bind() @1");
   EXPECT_EQ(nested(20000, "!", "true", ""), "E008 more than 100 signs in a row @!");
-  EXPECT_EQ(
-      nested(5000, "true?1:", "1", ""),
-      "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
-      "cel.bind() @true");
+  EXPECT_EQ(nested(5000, "true?1:", "1", ""),
+            "E008 a chain of more than 800 choices | look the value up in a map: {\"a\": 1, \"b\": 2}[key] @true");
   EXPECT_EQ(
       nested(3000, "[1].map(x,", "x", ")"),
       "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
