@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <functional>
 #include <stdexcept>
 
@@ -10,17 +11,13 @@ namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-// What a key hashes by: an int, a uint and a whole double of equal value are one key.
+// What a key hashes by: an int and a uint of equal value are one key.
 std::size_t hash_of(const Value& key) {
   const std::hash<std::uint64_t> hash;
   switch (key.kind()) {
     case Kind::kBool: return key.as_bool() ? 0x9E3779B9U : 0x7F4A7C15U;
     case Kind::kInt: return hash(static_cast<std::uint64_t>(key.as_int()));
     case Kind::kUint: return hash(key.as_uint());
-    case Kind::kDouble:
-      if (const auto whole = exact_int(key.as_double())) return hash(static_cast<std::uint64_t>(*whole));
-      if (const auto large = exact_uint(key.as_double())) return hash(*large);
-      return 0;
     case Kind::kString: return std::hash<std::string_view>()(key.as_string());
     default: return 0;
   }
@@ -60,7 +57,13 @@ struct Map::Storage {
 
   [[nodiscard]] std::size_t find(const Value& key) const {
     if (key.is(Kind::kString)) return find(std::string_view(key.as_string()));
-    if (!can_be_key(key) && !key.is(Kind::kDouble)) return kNone;
+    if (key.is(Kind::kDouble)) {
+      // Exactly, unlike where a double and an int are compared: a key is found or not, however many others there are.
+      if (const auto whole = exact_int(key.as_double())) return find(Value::integer(*whole));
+      if (const auto large = exact_uint(key.as_double())) return find(Value::unsigned_integer(*large));
+      return kNone;
+    }
+    if (!can_be_key(key)) return kNone;
     return find(hash_of(key), [&](const Value& other) { return equal(other, key); });
   }
 
@@ -77,7 +80,9 @@ struct Map::Storage {
 
  private:
   [[nodiscard]] std::size_t first_slot(std::size_t hash) const {
-    return ((hash * 0x9E3779B97F4A7C15ULL) >> 20U) & (table.size() - 1);
+    // The top bits are those that every bit of the hash has a part in.
+    const std::uint64_t mixed = (hash ^ (hash >> 32U)) * 0x9E3779B97F4A7C15ULL;
+    return static_cast<std::size_t>(mixed >> (64U - static_cast<unsigned>(std::countr_zero(table.size()))));
   }
   void place(std::size_t number) {
     std::size_t slot = first_slot(hash_of(entries[number].first));
