@@ -45,6 +45,7 @@ Type closed(const Type& type) {
     case Tag::kParameter: return Type::dyn();
     case Tag::kList: return Type::list(closed(type.element()));
     case Tag::kOptional: return Type::optional(closed(type.element()));
+    case Tag::kType: return type == Type::of(Tag::kType) ? type : Type::type_of(closed(type.element()));
     case Tag::kMap: return Type::map(closed(type.key()), closed(type.element()));
     default: return type;
   }
