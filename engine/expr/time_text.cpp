@@ -94,12 +94,16 @@ std::string to_text(Timestamp time) {
          fraction(time.nanos) + 'Z';
 }
 
-std::optional<Timestamp> parse_timestamp(std::string_view text) {
+tl::expected<Timestamp, TimeMistake> parse_timestamp(std::string_view text) {
+  // A year of more digits, or before the first.
+  const std::size_t year_digits = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
+  if (year_digits != std::string_view::npos && year_digits > 4 && text[year_digits] == '-')
+    return tl::unexpected(TimeMistake::kRange);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
       text[16] != ':' || !digits(text, 0, 4, year) || !digits(text, 5, 2, month) || !digits(text, 8, 2, day) ||
       !digits(text, 11, 2, hour) || !digits(text, 14, 2, minute) || !digits(text, 17, 2, second)) {
-    return std::nullopt;
+    return tl::unexpected(TimeMistake::kSyntax);
   }
   std::size_t at = 19;
   std::int32_t nanos = 0;
@@ -107,22 +111,22 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
     std::int32_t scale = 100'000'000;
     const std::size_t begin = ++at;
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) nanos += (text[at] - '0') * scale;
-    if (at == begin || at - begin > 9) return std::nullopt;
+    if (at == begin || at - begin > 9) return tl::unexpected(TimeMistake::kSyntax);
   }
   std::int64_t offset = 0;
   const std::string_view zone = text.substr(at);
   if (zone != "Z" && zone != "z") {
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-')) return std::nullopt;
+    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-')) return tl::unexpected(TimeMistake::kSyntax);
     const auto fixed = fixed_offset(zone);
-    if (!fixed) return std::nullopt;
+    if (!fixed) return tl::unexpected(TimeMistake::kSyntax);
     offset = *fixed;
   }
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return tl::unexpected(TimeMistake::kSyntax);
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   const Timestamp time{days * kDay + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second - offset, nanos};
-  if (!in_range(time)) return std::nullopt;
+  if (!in_range(time)) return tl::unexpected(TimeMistake::kRange);
   return time;
 }
 
@@ -132,7 +136,7 @@ std::string to_text(Duration duration) {
   return (negative ? "-" : "") + std::to_string(size(duration.seconds)) + fraction(size(duration.nanos)) + 's';
 }
 
-std::optional<Duration> parse_duration_text(std::string_view text) {
+tl::expected<Duration, TimeMistake> parse_duration_text(std::string_view text) {
   struct Row {
     std::string_view name;
     std::int64_t nanos;
@@ -148,12 +152,13 @@ std::optional<Duration> parse_duration_text(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text == "0") return Duration{};
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) return tl::unexpected(TimeMistake::kSyntax);
   Duration total;
   while (!text.empty()) {
     const std::size_t whole = std::min(text.find_first_not_of("0123456789"), text.size());
     std::int64_t count = 0;
-    if (whole > 0 && std::from_chars(text.data(), text.data() + whole, count).ec != std::errc()) return std::nullopt;
+    if (whole > 0 && std::from_chars(text.data(), text.data() + whole, count).ec != std::errc())
+      return tl::unexpected(TimeMistake::kRange);
     text.remove_prefix(whole);
     std::string_view part;
     if (text.starts_with('.')) {
@@ -162,27 +167,27 @@ std::optional<Duration> parse_duration_text(std::string_view text) {
       part = text.substr(0, size);
       text.remove_prefix(size);
     }
-    if (whole == 0 && part.empty()) return std::nullopt;
+    if (whole == 0 && part.empty()) return tl::unexpected(TimeMistake::kSyntax);
     const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
     const auto row =
         std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.name == text.substr(0, letters); });
-    if (row == kRows.end()) return std::nullopt;
+    if (row == kRows.end()) return tl::unexpected(TimeMistake::kSyntax);
     text.remove_prefix(letters);
     // Seconds and nanoseconds apart: three centuries of nanoseconds are all that fit 64 bits.
     const std::int64_t unit_seconds = row->nanos / kBillion;
-    if (count > kLongestDuration && unit_seconds > 0) return std::nullopt;
+    if (count > kLongestDuration && unit_seconds > 0) return tl::unexpected(TimeMistake::kRange);
     std::int64_t seconds = unit_seconds > 0 ? count * unit_seconds : count / (kBillion / row->nanos);
     std::int64_t nanos = unit_seconds > 0 ? 0 : count % (kBillion / row->nanos) * row->nanos;
     long double scale = static_cast<long double>(row->nanos);
     long double rest = 0;
     for (const char digit : part.substr(0, 24)) rest += (digit - '0') * (scale /= 10);
     nanos += static_cast<std::int64_t>(rest + 0.0001L);
-    if (seconds > kLongestDuration) return std::nullopt;
+    if (seconds > kLongestDuration) return tl::unexpected(TimeMistake::kRange);
     const auto sum = add(total, normalized(seconds, nanos));
-    if (!sum) return std::nullopt;
+    if (!sum) return tl::unexpected(TimeMistake::kRange);
     total = *sum;
   }
-  return negative ? negate(total) : total;
+  return negative ? Duration{-total.seconds, -total.nanos} : total;
 }
 
 std::optional<Duration> add(Duration a, Duration b) {

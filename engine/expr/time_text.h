@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 
 #include "engine/expr/value.h"
 
@@ -20,13 +21,14 @@ bool in_range(Duration duration);
 
 // RFC 3339 with as many digits of the second as are needed, UTC: "2009-02-13T23:31:30.25Z".
 std::string to_text(Timestamp time);
-// RFC 3339 with Z or an offset; nullopt when it is none, or out of range.
-std::optional<Timestamp> parse_timestamp(std::string_view text);
+// Why a text is no time and no duration.
+enum class TimeMistake : std::uint8_t { kSyntax, kRange };
+// RFC 3339 with Z or an offset.
+tl::expected<Timestamp, TimeMistake> parse_timestamp(std::string_view text);
 // "5400s", "-1.5s".
 std::string to_text(Duration duration);
-// A sequence of number and unit (h m s ms us ns), with a sign: "1h30m", "-1.5s". nullopt when it is none, or out of
-// range.
-std::optional<Duration> parse_duration_text(std::string_view text);
+// A sequence of number and unit (h m s ms us ns), with a sign: "1h30m", "-1.5s".
+tl::expected<Duration, TimeMistake> parse_duration_text(std::string_view text);
 
 // Sums and differences; nullopt when the result is out of range.
 std::optional<Duration> add(Duration a, Duration b);
