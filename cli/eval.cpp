@@ -76,9 +76,11 @@ bool answer_line(const Common& common, const std::string& line, std::size_t numb
 int batch(const Common& common, const std::filesystem::path& file) {
   std::ifstream opened;
   if (file != "-") {
-    opened.open(file, std::ios::binary);
-    if (!opened) {
-      const Diagnostic problem = system_failure("read", file, errno);
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(file, ignored);
+    if (!folder) opened.open(file, std::ios::binary);
+    if (folder || !opened) {
+      const Diagnostic problem = system_failure("read", file, folder ? EISDIR : errno);
       complain(common, problem);
       return kUsageExit;
     }
@@ -131,6 +133,10 @@ int eval(const Common& common, const EvalVerb& verb) {
   const auto text = expr::to_text(*value);
   if (verb.typed) {
     std::cout << to_json_line(expr::to_typed_json(*value)) << '\n';
+  } else if (const auto key = text ? std::nullopt : expr::key_of_two(*value)) {
+    return give_up({.code = Code::kExpressionType,
+                    .message = "two keys of one map are written '" + printable(shorten(*key, 60)) + "' in JSON",
+                    .help = "--typed writes keys with their types"});
   } else {
     std::cout << (common.json || !text ? to_json_line(expr::to_json(*value)) : *text) << '\n';
   }

@@ -102,7 +102,39 @@ Type Checker::call(const Node& node) {
   }
   if (!result) return wrong_types(node, types);
   if (node.overloads->style == Style::kOperator) return operator_result(node, types, *result);
+  if (!numbers_fit(node, types)) return Type::dyn();
+  if (node.name == "sum" && types.size() == 1) {
+    const bool quantity = result->tag() == Tag::kQuantity;
+    impl_.promises->set(node, quantity && types[0].element().tag() == Tag::kQuantity ? types[0].element() : *result);
+  }
   return literal_result(node, types, *result);
+}
+
+// Functions that take any list because numbers of all kinds may be in it take no texts for that; false: noted.
+bool Checker::numbers_fit(const Node& node, const std::vector<Type>& types) {
+  static constexpr std::string_view kStatistics[] = {"median", "mean", "stdev", "percentile", "sum"};
+  const bool greatest = node.name == "math.greatest" || node.name == "math.least";
+  const bool statistics = std::find(std::begin(kStatistics), std::end(kStatistics), node.name) != std::end(kStatistics);
+  if ((!greatest && !statistics) || node.method) return true;
+  const auto fits = [&](const Type& type) {
+    return unknown(type) || is_numeric(type) || (statistics && type.tag() == Tag::kQuantity);
+  };
+  if (types[0].tag() == Tag::kList && (statistics || types.size() == 1)) {
+    const Type element = closed(types[0].element());
+    if (fits(element)) return true;
+    wrong(Code::kExpressionType, node.children[0]->whole,
+          "'" + node.name + "' needs " + (statistics ? "numbers or quantities" : "numbers") +
+              ", but the elements are " + element.text(),
+          number_cure(element.tag() == Tag::kQuantity ? "quantity" : element.text()));
+    return false;
+  }
+  for (std::size_t i = 0; greatest && i < types.size(); ++i) {
+    if (fits(types[i])) continue;
+    wrong(Code::kExpressionType, node.children[i]->whole,
+          "'" + node.name + "' does not take " + closed(types[i]).text(), "it takes int, uint and double");
+    return false;
+  }
+  return true;
 }
 
 Type Checker::unknown_call(const Node& node, std::size_t count) {

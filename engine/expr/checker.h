@@ -59,6 +59,7 @@ class Checker {
   // check_calls.cpp
   Type call(const Node& node);
   bool minus_in_member(const Node& node);
+  bool numbers_fit(const Node& node, const std::vector<Type>& types);
   Type unknown_call(const Node& node, std::size_t count);
   Type equality(const Node& node, const std::vector<Type>& types);
   Type operator_result(const Node& node, const std::vector<Type>& types, Type result);

@@ -45,7 +45,10 @@ Outcome int_of_double(Arguments a, Work&) {
   if (!(value > -0x1p63 && value < 0x1p63)) return fault(shortest(value) + " does not fit an int");
   return Value::integer(static_cast<std::int64_t>(value));
 }
-Outcome int_of_text(Arguments a, Work&) { return number_of_text<std::int64_t>(a[0], "an int"); }
+Outcome int_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
+  return number_of_text<std::int64_t>(a[0], "an int");
+}
 Outcome int_of_time(Arguments a, Work&) { return Value::integer(a[0].as_timestamp().seconds); }
 
 Outcome uint_of_int(Arguments a, Work&) {
@@ -57,10 +60,14 @@ Outcome uint_of_double(Arguments a, Work&) {
   if (!(value >= 0 && value < 0x1p64)) return fault(shortest(value) + " does not fit a uint");
   return Value::unsigned_integer(static_cast<std::uint64_t>(value));
 }
-Outcome uint_of_text(Arguments a, Work&) { return number_of_text<std::uint64_t>(a[0], "a uint"); }
+Outcome uint_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
+  return number_of_text<std::uint64_t>(a[0], "a uint");
+}
 
 Outcome double_of_number(Arguments a, Work&) { return Value::number(to_double(a[0])); }
-Outcome double_of_text(Arguments a, Work&) {
+Outcome double_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
   std::string_view digits = a[0].as_string();
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   const auto value = read_double(digits);
@@ -98,8 +105,11 @@ Outcome bool_of_text(Arguments a, Work&) {
   return fault(quoted(a[0]) + " is not a bool", "write true or false");
 }
 
-Outcome time_of_text(Arguments a, Work&) {
+Outcome time_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
   const auto time = parse_timestamp(a[0].as_string());
+  if (!time && time.error() == TimeMistake::kRange)
+    return fault(quoted(a[0]) + " is out of range: years are 1 to 9999");
   if (!time) return fault(quoted(a[0]) + " is not a time", "write it as in 2026-01-31T08:30:00Z", Code::kTimeSyntax);
   return Value::timestamp(*time);
 }
@@ -109,8 +119,11 @@ Outcome time_of_int(Arguments a, Work&) {
   return Value::timestamp(time);
 }
 
-Outcome duration_of_text(Arguments a, Work&) {
+Outcome duration_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
   const auto duration = parse_duration_text(a[0].as_string());
+  if (!duration && duration.error() == TimeMistake::kRange)
+    return fault(quoted(a[0]) + " is out of range", "a duration is at most 315576000000s, ten thousand years");
   if (!duration)
     return fault(quoted(a[0]) + " is not a duration", "write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m",
                  Code::kTimeSyntax);
@@ -143,7 +156,8 @@ Outcome secret_of_text(Arguments a, Work&) {
 
 Outcome type_of(Arguments a, Work&) { return Value::type(type_name(a[0])); }
 
-Outcome size_of_text(Arguments a, Work&) {
+Outcome size_of_text(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
   return Value::integer(static_cast<std::int64_t>(count_code_points(a[0].as_string())));
 }
 Outcome size_of_bytes(Arguments a, Work&) { return Value::integer(static_cast<std::int64_t>(a[0].as_bytes().size())); }

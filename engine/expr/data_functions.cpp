@@ -15,7 +15,7 @@ Outcome parse_json_text(Arguments a, Work& work) {
   if (!work.charge_bytes(a[0].as_string().size() * 8)) return work.exceeded();
   auto json = parse_json(a[0].as_string(), "the text");
   if (!json) return fault(std::move(json.error().message), std::move(json.error().help), json.error().code);
-  return from_json(*json);
+  return from_json(*json, JsonOrigin::kForeign);
 }
 
 Outcome encode_base64(Arguments a, Work& work) {

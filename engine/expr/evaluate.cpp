@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "engine/base/text.h"
 #include "engine/expr/evaluator.h"
 #include "engine/expr/number.h"
@@ -7,7 +9,38 @@
 namespace assay::expr {
 namespace {
 
-constexpr std::size_t kMostSuggestions = 200;  // keys looked through for one
+// Takes from `left` what the value takes as text, its shared parts as often as they are there; false: more than that.
+bool fits_in(const Value& value, std::size_t& left) {
+  constexpr std::size_t kPart = 16;  // a number, a bracket, a name
+  const auto take = [&](std::size_t bytes) {
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  };
+  if (!take(kPart)) return false;
+  switch (value.kind()) {
+    case Kind::kString: return take(value.as_string().size());
+    case Kind::kBytes: return take(value.as_bytes().size());
+    case Kind::kList:
+      return std::all_of(value.as_list().begin(), value.as_list().end(),
+                         [&](const Value& item) { return fits_in(item, left); });
+    case Kind::kMap:
+      return std::all_of(value.as_map().entries().begin(), value.as_map().entries().end(),
+                         [&](const auto& entry) { return fits_in(entry.first, left) && fits_in(entry.second, left); });
+    case Kind::kOptional: return value.as_optional() == nullptr || fits_in(*value.as_optional(), left);
+    default: return true;
+  }
+}
+
+// The key of the map that was meant.
+std::string key_cure(const std::pair<std::string, Value>& unknown) {
+  constexpr std::size_t kMost = 200;  // keys looked through
+  std::vector<std::string> known;
+  for (const auto& [name, value] : unknown.second.as_map().entries()) {
+    if (name.is(Kind::kString) && known.size() < kMost) known.push_back(name.as_string());
+  }
+  return did_you_mean(unknown.first, known);
+}
 
 // "a.b.c" for a chain of plain selections that begins with a variable.
 std::string dotted(const Node& node) {
@@ -19,6 +52,15 @@ std::optional<std::int64_t> whole_number(const Value& key) {
   if (key.is(Kind::kDouble)) return exact_int(key.as_double());
   if (key.is(Kind::kUint) && key.as_uint() >> 63U == 0) return static_cast<std::int64_t>(key.as_uint());
   return std::nullopt;
+}
+
+// or() and orValue() of an optional that has a value: what they are given instead is not evaluated.
+bool takes_left(const Node& node, const Value& receiver, Value& out) {
+  if (!receiver.is(Kind::kOptional) || receiver.as_optional() == nullptr) return false;
+  if (node.name != "orValue" && node.name != "or") return false;
+  Value copy = node.name == "or" ? receiver : *receiver.as_optional();  // it may live inside what `out` holds
+  out = std::move(copy);
+  return true;
 }
 
 std::string shown(const Value& key) {
@@ -37,7 +79,13 @@ Evaluator::Evaluator(const Expression::Impl& impl, const Activation& activation)
 
 Result<Value> Evaluator::run() {
   Value value;
-  if (compute(*impl_.root, value)) return value;
+  if (compute(*impl_.root, value)) {
+    std::size_t left = impl_.limits.result;
+    if (fits_in(value, left)) return value;
+    fail(impl_.root->whole, "the value is larger than " + std::to_string(impl_.limits.result >> 10U) + " KiB",
+         "choose a part of it, or count what is in it", Code::kExpressionLimit);
+  }
+  if (fault_->unknown_key) fault_->help = key_cure(*fault_->unknown_key);
   const auto place = fault_->place.value_or(std::pair<std::uint32_t, std::uint32_t>{0, 0});
   return failure(
       impl_.diagnostic(fault_->code, {place.first, place.second}, std::move(fault_->message), std::move(fault_->help)));
@@ -54,6 +102,10 @@ bool Evaluator::fail(Place place, std::string message, std::string help, Code co
 }
 bool Evaluator::charge(const Node& node, std::size_t steps) {
   return work_.charge(steps) || fail(node.name_place, std::move(work_.exceeded().value()));
+}
+
+bool Evaluator::charge_key(const Node& node, const Value& key) {
+  return work_.charge_text(key) || fail(node.name_place, std::move(work_.exceeded().value()));
 }
 
 std::string Evaluator::source(const Node& node) const {
@@ -165,13 +217,9 @@ const Value* Evaluator::absent_optional(Value& storage) {
 }
 
 const Value* Evaluator::missing(const Node& node, const Value& operand, const Value& key, Place place) {
-  std::vector<std::string> known;
-  for (const auto& [name, value] : operand.as_map().entries()) {
-    if (name.is(Kind::kString) && known.size() < kMostSuggestions) known.push_back(name.as_string());
-  }
   const std::string where = source(*node.children[0]);
-  const std::string help = key.is(Kind::kString) ? did_you_mean(key.as_string(), known) : std::string();
-  fail(place, "no key " + shown(key) + (where.empty() ? "" : " in " + where), help);
+  fail(place, "no key " + shown(key) + (where.empty() ? "" : " in " + where));
+  if (key.is(Kind::kString)) fault_->unknown_key.emplace(key.as_string(), operand);
   return nullptr;
 }
 
@@ -196,6 +244,7 @@ const Value* Evaluator::index(const Node& node, Value& storage) {
       fail(node.name_place, "a map has no keys of type " + type_name(*key), {}, Code::kExpressionType);
       return nullptr;
     }
+    if (!charge_key(node, *key)) return nullptr;
     found = operand->as_map().find(*key);
     if (found == nullptr && !wrap) return missing(node, *operand, *key, node.name_place);
   } else if (operand->is(Kind::kList)) {
@@ -275,9 +324,12 @@ bool Evaluator::call(const Node& node, Value& out) {
     Value storage[2];
     const Value* left = ref(*node.children[0], storage[0]);
     if (left == nullptr) return false;
+    if (node.method && takes_left(node, *left, out)) return true;
     const Value* right = ref(*node.children[1], storage[1]);
     if (right == nullptr) return false;
-    if (node.op != Operator::kNone && operate(node, *left, *right, out)) return true;
+    if (node.op != Operator::kNone) {
+      if (const auto done = operate(node, *left, *right, out)) return *done;
+    }
     if (left != &storage[0]) storage[0] = *left;
     if (right != &storage[1]) storage[1] = *right;
     return apply(node, storage, out);
@@ -293,15 +345,17 @@ bool Evaluator::call(const Node& node, Value& out) {
   return apply(node, arguments, out);
 }
 
-// The common cases without a call; false: not one of them.
-bool Evaluator::operate(const Node& node, const Value& left, const Value& right, Value& out) {
+// The common cases without a call: whether there is a value; nullopt: not one of them.
+std::optional<bool> Evaluator::operate(const Node& node, const Value& left, const Value& right, Value& out) {
   if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) {
-    if (left.is(Kind::kQuantity) || right.is(Kind::kQuantity)) return false;
-    out = Value::boolean(equal(left, right) == (node.op == Operator::kEqual));
+    if (left.is(Kind::kQuantity) || right.is(Kind::kQuantity)) return std::nullopt;
+    const auto same = equal(left, right, work_);
+    if (!same) return fail(node.name_place, std::move(work_.exceeded().value()));
+    out = Value::boolean(*same == (node.op == Operator::kEqual));
     return true;
   }
   const bool ints = left.is(Kind::kInt) && right.is(Kind::kInt);
-  if (!ints && !(left.is(Kind::kDouble) && right.is(Kind::kDouble))) return false;
+  if (!ints && !(left.is(Kind::kDouble) && right.is(Kind::kDouble))) return std::nullopt;
   const auto compared = [&](auto compare) {
     out = Value::boolean(ints ? compare(left.as_int(), right.as_int()) : compare(left.as_double(), right.as_double()));
     return true;
@@ -311,7 +365,7 @@ bool Evaluator::operate(const Node& node, const Value& left, const Value& right,
     case Operator::kLessEqual: return compared([](auto a, auto b) { return a <= b; });
     case Operator::kGreater: return compared([](auto a, auto b) { return a > b; });
     case Operator::kGreaterEqual: return compared([](auto a, auto b) { return a >= b; });
-    default: return false;
+    default: return std::nullopt;
   }
 }
 
@@ -325,7 +379,24 @@ bool Evaluator::apply(const Node& node, Arguments arguments, Value& out) {
   Outcome outcome = overload->row->function(arguments, work_);
   if (!outcome)
     return fail(node.overloads->style == Style::kOperator ? node.name_place : node.whole, std::move(outcome.error()));
+  if (arguments.size() == 1 && arguments[0].is(Kind::kList) && arguments[0].as_list().empty() && node.name == "sum")
+    return empty_sum(node, std::move(*outcome), out);
   out = std::move(*outcome);
+  return true;
+}
+
+// Nothing is in the list that would tell what it is a list of; the checker may know.
+bool Evaluator::empty_sum(const Node& node, Value zero, Value& out) {
+  const Type promised = impl_.promises->find(node);
+  if (promised.tag() == Type::Tag::kDouble) zero = Value::number(0);
+  if (promised.tag() == Type::Tag::kQuantity) {
+    if (!promised.unit() || promised.unit()->offset != 0) {
+      return fail(node.whole, "the sum of an empty list of quantities: in which unit it is zero is not known",
+                  "write list.size() > 0 ? sum(list) : quantity(\"0 B\")");
+    }
+    zero = Value::quantity(Quantity{0, *promised.unit()});
+  }
+  out = std::move(zero);
   return true;
 }
 
@@ -337,7 +408,7 @@ bool Evaluator::unknown_call(const Node& node, Value& out) {
     }
   }
   return fail(node.name_place, "unknown function '" + node.name + "'",
-              did_you_mean(node.name, overload_names(node.method ? Style::kMethod : Style::kFunction)),
+              function_cure(node.name, overload_names(node.method ? Style::kMethod : Style::kFunction)),
               Code::kUnknownFunction);
 }
 
@@ -381,6 +452,7 @@ bool Evaluator::map(const Node& node, Value& out) {
       Value inside = *value.as_optional();
       value = std::move(inside);
     }
+    if (!charge_key(node, key)) return false;
     if (entries.find(key) != nullptr)
       return fail(key_node.whole, "the key " + shown(key) + " appears twice in one map");
     entries.set(std::move(key), std::move(value));

@@ -139,6 +139,7 @@ bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
     if (test != nullptr && !condition(*test, wanted)) return false;
     if (!wanted) continue;
     const Value key = frame_[node.slot];
+    if (!charge_key(node, key)) return false;
     Value value;
     if (!compute(*node.children.back(), value)) return false;
     if (node.macro == Macro::kTransformMap) {
@@ -150,6 +151,7 @@ bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
                   Code::kExpressionType);
     if (!charge(node, value.as_map().size())) return false;
     for (const auto& [name, item] : value.as_map().entries()) {
+      if (!charge_key(node, name)) return false;
       if (entries.find(name) != nullptr)
         return fail(node.children.back()->whole, "the key '" + to_text(name).value_or("") + "' appears twice");
       entries.set(name, item);
@@ -169,6 +171,7 @@ bool Evaluator::sort_by(const Node& node, const Value& range, Value& out) {
     if (!charge(node, 8)) return false;
     bind(node, range, i);
     if (!compute(*node.children[1], keys[i])) return false;
+    if (!charge_key(node, keys[i])) return false;
     if (!order(keys[0], keys[i]))
       return fail(node.children[1]->whole,
                   "the keys " + type_name(keys[0]) + " and " + type_name(keys[i]) + " have no order", {},

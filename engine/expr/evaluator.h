@@ -27,8 +27,10 @@ class Evaluator {
   bool has(const Node& node, Value& out);
   bool logical(const Node& node, Value& out);
   bool call(const Node& node, Value& out);
-  bool operate(const Node& node, const Value& left, const Value& right, Value& out);
+  std::optional<bool> operate(const Node& node, const Value& left, const Value& right, Value& out);
+  bool charge_key(const Node& node, const Value& key);
   bool apply(const Node& node, Arguments arguments, Value& out);
+  bool empty_sum(const Node& node, Value zero, Value& out);
   bool unknown_call(const Node& node, Value& out);
   bool list(const Node& node, Value& out);
   bool map(const Node& node, Value& out);

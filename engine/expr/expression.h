@@ -20,11 +20,12 @@ namespace assay::expr {
 
 struct Node;  // the syntax tree; only engine/expr looks inside
 
-// Bounds on one expression (hostile input): text, nesting, and steps of evaluation.
+// Bounds on one expression (hostile input): text, nesting, steps of evaluation, and its value written out.
 struct Limits {
   std::size_t bytes = 64U << 10U;
   std::size_t depth = 100;
   std::size_t work = 10'000'000;
+  std::size_t result = std::size_t{16} << 20U;  // bytes
 };
 
 class Expression {

@@ -6,45 +6,72 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/base/text.h"
 #include "engine/expr/order.h"
+#include "engine/expr/utf8.h"
 
 namespace assay::expr {
 namespace {
 
 constexpr int kMostDigits = 100;
 
-// What %s prints; nullopt for what has no text.
-std::optional<std::string> shown(const Value& value, Work& work) {
-  if (!work.charge(1)) return std::nullopt;
+// Appends what %s prints. Every piece is paid for before it is made: parts of a value may be shared many times over.
+// false: it has no text, or `exceeded` is set.
+bool show(std::string& out, const Value& value, Work& work, bool& exceeded) {
+  const auto pay = [&](std::size_t bytes) {
+    exceeded = !work.charge_bytes(bytes);
+    return !exceeded;
+  };
+  const auto add = [&](std::string_view text) {
+    if (!pay(text.size())) return false;
+    out += text;
+    return true;
+  };
   switch (value.kind()) {
-    case Kind::kNull: return "null";
-    case Kind::kBytes: return value.as_bytes();
-    case Kind::kType: return value.as_type();
+    case Kind::kNull: return add("null");
+    case Kind::kString: return add(value.as_string());
+    case Kind::kBytes: {
+      if (is_valid_utf8(value.as_bytes())) return add(value.as_bytes());
+      constexpr std::size_t kReplacement = 3;  // bytes in the place of a broken one
+      if (!pay(value.as_bytes().size() * kReplacement)) return false;
+      out += utf8(code_points(value.as_bytes()));
+      return true;
+    }
+    case Kind::kType: return add(value.as_type());
     case Kind::kList: {
-      std::string out = "[";
+      out += '[';
+      bool first = true;
       for (const Value& item : value.as_list()) {
-        const auto text = shown(item, work);
-        if (!text) return std::nullopt;
-        out += (out.size() > 1 ? ", " : "") + *text;
+        if (!std::exchange(first, false)) out += ", ";
+        if (!show(out, item, work, exceeded)) return false;
       }
-      return out + ']';
+      out += ']';
+      return true;
     }
     case Kind::kMap: {
       // In the order of the keys' texts, so that equal maps have one text.
       std::vector<std::string> entries;
+      std::size_t size = 2;
       for (const auto& [key, item] : value.as_map().entries()) {
-        const auto name = shown(key, work);
-        const auto text = shown(item, work);
-        if (!name || !text) return std::nullopt;
-        entries.push_back(*name + ": " + *text);
+        std::string& entry = entries.emplace_back();
+        if (!show(entry, key, work, exceeded)) return false;
+        entry += ": ";
+        if (!show(entry, item, work, exceeded)) return false;
+        size += entry.size() + 2;
       }
+      if (!pay(size)) return false;
       std::sort(entries.begin(), entries.end());
-      return '{' + join(entries, ", ") + '}';
+      out += '{' + join(entries, ", ") + '}';
+      return true;
     }
-    case Kind::kOptional: return std::nullopt;
-    default: return to_text(value);
+    case Kind::kOptional: return false;
+    default: {
+      const auto text = to_text(value);
+      return text && add(*text);
+    }
   }
 }
 
@@ -77,9 +104,9 @@ std::optional<std::string> digits(const Value& value, std::chars_format form, in
   return std::string(std::begin(buffer), end);
 }
 
-std::optional<std::string> clause(char letter, int precision, const Value& value, Work& work) {
+// Any letter but 's'.
+std::optional<std::string> clause(char letter, int precision, const Value& value) {
   switch (letter) {
-    case 's': return shown(value, work);
     case 'd':
       if (value.is(Kind::kDouble) && !std::isfinite(value.as_double())) return shortest(value.as_double());
       return whole(value, 10);
@@ -125,14 +152,23 @@ Outcome format(std::string_view pattern, const List& values, Work& work) {
     }
     if (used == values.size())
       return fault("the format needs more than the " + std::to_string(values.size()) + " values it is given");
-    const auto text = clause(pattern[at], precision, values[used], work);
-    if (!work.charge_bytes(text ? text->size() : 0)) return work.exceeded();
-    if (!text) {
-      return fault("'%" + std::string(1, pattern[at]) + "' does not take a value of type " + type_name(values[used]),
+    const Value& value = values[used++];
+    bool good = false;
+    bool exceeded = false;
+    if (pattern[at] == 's') {
+      good = show(out, value, work, exceeded);
+    } else {
+      // In hexadecimal a byte of a text takes two.
+      exceeded = !work.charge_text(value) || !work.charge_text(value) || !work.charge(1);
+      const auto text = exceeded ? std::nullopt : clause(pattern[at], precision, value);
+      good = text.has_value();
+      out += text.value_or("");
+    }
+    if (exceeded) return work.exceeded();
+    if (!good) {
+      return fault("'%" + std::string(1, pattern[at]) + "' does not take a value of type " + type_name(value),
                    "%s takes any value", Code::kExpressionType);
     }
-    out += *text;
-    ++used;
   }
   if (!work.charge_bytes(pattern.size())) return work.exceeded();
   return Value::string(std::move(out));

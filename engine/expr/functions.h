@@ -27,13 +27,16 @@ struct Fault {
   std::string help = {};
   bool fatal = false;  // not absorbed by &&, ||, all and exists: the bound on work was reached
   std::optional<std::pair<std::uint32_t, std::uint32_t>> place = std::nullopt;
+  // A key and the map that lacks it: the help is made of them when the fault has become the answer.
+  std::optional<std::pair<std::string, Value>> unknown_key = std::nullopt;
 };
 using Outcome = tl::expected<Value, std::unique_ptr<Fault>>;
 using Arguments = std::span<const Value>;
 
 tl::unexpected<std::unique_ptr<Fault>> fault(std::string message, std::string help = {}, Code code = Code::kEvaluation);
 
-// The bound on the steps of one evaluation. Functions charge what they make: an element, or sixteen bytes, is one step.
+// The bound on the steps of one evaluation. Functions charge what they make and read: an element, or sixteen bytes, is
+// one step.
 class Work {
  public:
   explicit Work(std::size_t limit) : limit_(limit), left_(limit) {}
@@ -43,6 +46,13 @@ class Work {
     return true;
   }
   [[nodiscard]] bool charge_bytes(std::size_t bytes) { return charge(bytes / 16 + 1); }
+  // Bytes that are only read; a short text costs nothing.
+  [[nodiscard]] bool charge_reading(std::size_t bytes) { return charge(bytes / 16); }
+  // Of a value: what it takes to read the text, to find the key in a map, to compare what has an order.
+  [[nodiscard]] bool charge_text(const Value& value) {
+    if (value.is(Kind::kBytes)) return charge_reading(value.as_bytes().size());
+    return !value.is(Kind::kString) || charge_reading(value.as_string().size());
+  }
   [[nodiscard]] tl::unexpected<std::unique_ptr<Fault>> exceeded() const;
 
   // Compiled regular expressions, kept for the evaluation; only regex_functions.cpp knows what they are.
@@ -52,6 +62,9 @@ class Work {
   std::size_t limit_;
   std::size_t left_;
 };
+
+// What to write where numbers are needed and the elements are of this type; empty: there is no way.
+std::string number_cure(std::string_view type);
 
 enum class Style : std::uint8_t { kFunction, kMethod, kOperator };
 // For the tables.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -37,6 +36,7 @@ Outcome sort(Arguments a, Work& work) {
   List items = a[0].as_list();
   if (!work.charge(items.size() * 8)) return work.exceeded();
   for (const Value& item : items) {
+    if (!work.charge_text(item)) return work.exceeded();
     if (!order(items[0], item))
       return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order", {},
                    Code::kExpressionType);
@@ -54,6 +54,15 @@ std::optional<Value> key_of(const Value& item) {
   return std::nullopt;
 }
 
+// Whether the list has an equal of the item; nullopt, of these two: the steps did not suffice.
+std::optional<bool> among(const Value& item, const List& items, Work& work) {
+  for (const Value& other : items) {
+    const auto same = equal(item, other, work);
+    if (!same || *same) return same;
+  }
+  return false;
+}
+
 Outcome distinct(Arguments a, Work& work) {
   // What can be a key and numbers with a fraction are found at once; the rest is compared one by one.
   Map keys;
@@ -61,7 +70,7 @@ Outcome distinct(Arguments a, Work& work) {
   List rest;
   List out;
   for (const Value& item : a[0].as_list()) {
-    if (!work.charge(1)) return work.exceeded();
+    if (!work.charge(1) || !work.charge_text(item)) return work.exceeded();
     bool known = false;
     if (const auto key = key_of(item)) {
       known = keys.find(*key) != nullptr;
@@ -70,7 +79,9 @@ Outcome distinct(Arguments a, Work& work) {
       known = !std::isnan(item.as_double()) && !fractions.insert(item.as_double()).second;
     } else {
       if (!work.charge(rest.size())) return work.exceeded();
-      known = std::any_of(rest.begin(), rest.end(), [&](const Value& other) { return equal(other, item); });
+      const auto found = among(item, rest, work);
+      if (!found) return work.exceeded();
+      known = *found;
       if (!known) rest.push_back(item);
     }
     if (!known) out.push_back(item);
@@ -120,27 +131,35 @@ constexpr FunctionRow kListRows[] = {
     {"lists.range", kF, "int", "list(int)", "the numbers from 0 up to before n", range},
 };
 
-bool among(const Value& item, const List& items) {
-  return std::any_of(items.begin(), items.end(), [&](const Value& other) { return equal(item, other); });
-}
-bool all_among(const List& items, const List& others) {
-  return std::all_of(items.begin(), items.end(), [&](const Value& item) { return among(item, others); });
+std::optional<bool> all_among(const List& items, const List& others, Work& work) {
+  for (const Value& item : items) {
+    const auto found = among(item, others, work);
+    if (!found || !*found) return found;
+  }
+  return true;
 }
 bool charge_pairs(Arguments a, Work& work) { return work.charge(a[0].as_list().size() * a[1].as_list().size()); }
+Outcome answer(std::optional<bool> found, Work& work) {
+  if (!found) return work.exceeded();
+  return Value::boolean(*found);
+}
 
 Outcome set_contains(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
-  return Value::boolean(all_among(a[1].as_list(), a[0].as_list()));
+  return answer(all_among(a[1].as_list(), a[0].as_list(), work), work);
 }
 Outcome set_equivalent(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
-  return Value::boolean(all_among(a[1].as_list(), a[0].as_list()) && all_among(a[0].as_list(), a[1].as_list()));
+  const auto first = all_among(a[1].as_list(), a[0].as_list(), work);
+  return answer(first && *first ? all_among(a[0].as_list(), a[1].as_list(), work) : first, work);
 }
 Outcome set_intersects(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
-  const List& left = a[0].as_list();
-  return Value::boolean(
-      std::any_of(left.begin(), left.end(), [&](const Value& item) { return among(item, a[1].as_list()); }));
+  for (const Value& item : a[0].as_list()) {
+    const auto found = among(item, a[1].as_list(), work);
+    if (!found || *found) return answer(found, work);
+  }
+  return Value::boolean(false);
 }
 
 constexpr FunctionRow kSetRows[] = {

@@ -119,7 +119,7 @@ Outcome negate_duration(Arguments a, Work&) { return made(negate(a[0].as_duratio
 Outcome logical_not(Arguments a, Work&) { return Value::boolean(!a[0].as_bool()); }
 
 // Equality of quantities with each other; a quantity and something else is a mistake, not false.
-Outcome is_equal(Arguments a) {
+Outcome is_equal(Arguments a, Work& work) {
   const bool left = a[0].is(Kind::kQuantity);
   const bool right = a[1].is(Kind::kQuantity);
   if ((left && is_number(a[1])) || (right && is_number(a[0]))) {
@@ -129,42 +129,50 @@ Outcome is_equal(Arguments a) {
   if (left && right && !comparable(a[0].as_quantity().unit, a[1].as_quantity().unit)) {
     return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
   }
-  return Value::boolean(equal(a[0], a[1]));
+  const auto same = equal(a[0], a[1], work);
+  if (!same) return work.exceeded();
+  return Value::boolean(*same);
 }
-Outcome equals(Arguments a, Work&) { return is_equal(a); }
-Outcome differs(Arguments a, Work&) {
-  Outcome same = is_equal(a);
+Outcome equals(Arguments a, Work& work) { return is_equal(a, work); }
+Outcome differs(Arguments a, Work& work) {
+  Outcome same = is_equal(a, work);
   if (same) same = Value::boolean(!same->as_bool());
   return same;
 }
 
 template <class Test>
-Outcome compared(Arguments a, Test test) {
+Outcome compared(Arguments a, Work& work, Test test) {
+  if (!work.charge_text(a[0])) return work.exceeded();
   const auto found = order(a[0], a[1]);
   if (!found) return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
   return Value::boolean(test(*found));
 }
-Outcome less(Arguments a, Work&) {
-  return compared(a, [](auto o) { return o < 0; });
+Outcome less(Arguments a, Work& work) {
+  return compared(a, work, [](auto o) { return o < 0; });
 }
-Outcome less_equal(Arguments a, Work&) {
-  return compared(a, [](auto o) { return o <= 0; });
+Outcome less_equal(Arguments a, Work& work) {
+  return compared(a, work, [](auto o) { return o <= 0; });
 }
-Outcome greater(Arguments a, Work&) {
-  return compared(a, [](auto o) { return o > 0; });
+Outcome greater(Arguments a, Work& work) {
+  return compared(a, work, [](auto o) { return o > 0; });
 }
-Outcome greater_equal(Arguments a, Work&) {
-  return compared(a, [](auto o) { return o >= 0; });
+Outcome greater_equal(Arguments a, Work& work) {
+  return compared(a, work, [](auto o) { return o >= 0; });
 }
 
 Outcome in_list(Arguments a, Work& work) {
   if (!work.charge(a[1].as_list().size())) return work.exceeded();
   for (const Value& item : a[1].as_list()) {
-    if (equal(a[0], item)) return Value::boolean(true);
+    const auto same = equal(a[0], item, work);
+    if (!same) return work.exceeded();
+    if (*same) return Value::boolean(true);
   }
   return Value::boolean(false);
 }
-Outcome in_map(Arguments a, Work&) { return Value::boolean(a[1].as_map().find(a[0]) != nullptr); }
+Outcome in_map(Arguments a, Work& work) {
+  if (!work.charge_text(a[0])) return work.exceeded();
+  return Value::boolean(a[1].as_map().find(a[0]) != nullptr);
+}
 
 constexpr Style kO = Style::kOperator;
 

@@ -96,7 +96,8 @@ Outcome negate_quantity(Arguments arguments, Work&) {
 
 namespace {
 
-Outcome quantity_of_text(Arguments arguments, Work&) {
+Outcome quantity_of_text(Arguments arguments, Work& work) {
+  if (!work.charge_text(arguments[0])) return work.exceeded();
   auto quantity = parse_quantity(arguments[0].as_string());
   if (!quantity) return from(std::move(quantity.error()));
   return Value::quantity(std::move(*quantity));

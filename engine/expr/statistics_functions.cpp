@@ -8,6 +8,15 @@
 #include "engine/expr/quantity_arithmetic.h"
 
 namespace assay::expr {
+
+std::string number_cure(std::string_view type) {
+  if (type == "google.protobuf.Duration") return "convert with .map(x, quantity(x))";
+  for (const char* one : {"string", "int", "uint", "double", "quantity"}) {
+    if (type == one) return "convert with .map(x, double(x))";
+  }
+  return {};
+}
+
 namespace {
 
 // Numbers of a list in one unit, that of the first quantity; all must be quantities, or none.
@@ -37,7 +46,7 @@ tl::expected<Sample, std::unique_ptr<Fault>> sample_of(std::string_view name, co
       sample.values.push_back(to_double(item));
     } else {
       return fault("'" + std::string(name) + "' needs numbers or quantities, but one element is " + type_name(item),
-                   "convert with .map(x, double(x))", Code::kExpressionType);
+                   number_cure(type_name(item)), Code::kExpressionType);
     }
   }
   return sample;
@@ -101,7 +110,10 @@ Outcome extreme(Arguments a, Work& work, bool greatest) {
   if (items.empty()) return fault("'" + name + "' of an empty list");
   const Value* best = &items[0];
   for (const Value& item : items) {
+    if (!work.charge_text(item)) return work.exceeded();
     const auto found = order(item, *best);
+    if (!found && item.is(Kind::kQuantity) && best->is(Kind::kQuantity))
+      return different_dimensions("combine", best->as_quantity().unit, item.as_quantity().unit);
     if (!found)
       return fault("'" + name + "' of " + type_name(*best) + " and " + type_name(item) + ": they have no order", {},
                    Code::kExpressionType);
@@ -127,8 +139,10 @@ Outcome sum(Arguments a, Work& work) {
   }
   auto sample = sample_of("sum", a[0], work);
   if (!sample) return tl::unexpected(std::move(sample.error()));
-  if (sample->unit && sample->unit->offset != 0)
-    return fault("temperatures in Cel cannot be added to each other", "use K", Code::kDimension);
+  const bool on_scale = std::any_of(items.begin(), items.end(), [](const Value& item) {
+    return item.is(Kind::kQuantity) && item.as_quantity().unit.offset != 0;
+  });
+  if (on_scale) return fault("temperatures in Cel cannot be added to each other", "use K", Code::kDimension);
   double total = 0;
   for (const double value : sample->values) total += value;
   return sample->made(total);

@@ -18,10 +18,16 @@ tl::unexpected<std::unique_ptr<Fault>> outside(std::int64_t index, std::size_t s
 
 Outcome contains(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size())) return work.exceeded();
-  return Value::boolean(text(a[0]).find(text(a[1])) != std::string::npos);
+  return Value::boolean(find_text(text(a[0]), text(a[1])) != std::string_view::npos);
 }
-Outcome starts_with(Arguments a, Work&) { return Value::boolean(text(a[0]).starts_with(text(a[1]))); }
-Outcome ends_with(Arguments a, Work&) { return Value::boolean(text(a[0]).ends_with(text(a[1]))); }
+Outcome starts_with(Arguments a, Work& work) {
+  if (!work.charge_text(a[1])) return work.exceeded();
+  return Value::boolean(text(a[0]).starts_with(text(a[1])));
+}
+Outcome ends_with(Arguments a, Work& work) {
+  if (!work.charge_text(a[1])) return work.exceeded();
+  return Value::boolean(text(a[0]).ends_with(text(a[1])));
+}
 
 Outcome char_at(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size())) return work.exceeded();
@@ -31,24 +37,21 @@ Outcome char_at(Arguments a, Work& work) {
   return Value::string(utf8(characters.substr(static_cast<std::size_t>(index), 1)));
 }
 
-// The first place of a[1] in a[0], from the index a[2] where that is given.
-Outcome index_of(Arguments a, Work& work) {
+// The place of a[1] in a[0]: the first from the index a[2], or the last that is not after it.
+Outcome place_of(Arguments a, Work& work, bool last) {
   if (!work.charge_bytes(text(a[0]).size() + text(a[1]).size())) return work.exceeded();
-  const std::u32string characters = code_points(text(a[0]));
-  const std::int64_t from = a.size() > 2 ? a[2].as_int() : 0;
-  if (from < 0 || static_cast<std::size_t>(from) > characters.size()) return outside(from, characters.size());
-  const std::size_t at = characters.find(code_points(text(a[1])), static_cast<std::size_t>(from));
-  return Value::integer(at == std::u32string::npos ? -1 : static_cast<std::int64_t>(at));
+  const std::string_view whole = text(a[0]);
+  const std::size_t size = count_code_points(whole);
+  const std::int64_t from = a.size() > 2 ? a[2].as_int() : last ? static_cast<std::int64_t>(size) : 0;
+  if (from < 0 || static_cast<std::size_t>(from) > size) return outside(from, size);
+  std::size_t begin = 0;  // the byte at that index
+  for (std::int64_t i = 0; i < from; ++i) begin += code_point_size(whole, begin);
+  const std::size_t at = last ? find_last_text(whole, text(a[1]), begin) : find_text(whole, text(a[1]), begin);
+  if (at == std::string_view::npos) return Value::integer(-1);
+  return Value::integer(static_cast<std::int64_t>(count_code_points(whole.substr(0, at))));
 }
-// The last place, not after the index a[2].
-Outcome last_index_of(Arguments a, Work& work) {
-  if (!work.charge_bytes(text(a[0]).size() + text(a[1]).size())) return work.exceeded();
-  const std::u32string characters = code_points(text(a[0]));
-  const std::int64_t from = a.size() > 2 ? a[2].as_int() : static_cast<std::int64_t>(characters.size());
-  if (from < 0 || static_cast<std::size_t>(from) > characters.size()) return outside(from, characters.size());
-  const std::size_t at = characters.rfind(code_points(text(a[1])), static_cast<std::size_t>(from));
-  return Value::integer(at == std::u32string::npos ? -1 : static_cast<std::int64_t>(at));
-}
+Outcome index_of(Arguments a, Work& work) { return place_of(a, work, false); }
+Outcome last_index_of(Arguments a, Work& work) { return place_of(a, work, true); }
 
 Outcome join(Arguments a, Work& work) {
   std::string out;
@@ -88,7 +91,7 @@ Outcome replace(Arguments a, Work& work) {
   std::string out;
   std::string_view rest = text(a[0]);
   while (left != 0) {
-    const std::size_t at = rest.find(from);
+    const std::size_t at = find_text(rest, from);
     if (at == std::string_view::npos) break;
     if (!work.charge_bytes(at + from.size() + to.size())) return work.exceeded();
     out.append(rest.substr(0, at)).append(to);
@@ -116,7 +119,7 @@ Outcome split_text(Arguments a, Work& work) {
   const auto full = [&] { return most > 0 && parts.size() + 1 == static_cast<std::size_t>(most); };
   while (!full()) {
     if (!work.charge(1)) return work.exceeded();
-    std::size_t at = rest.find(separator);
+    std::size_t at = find_text(rest, separator);
     if (separator.empty()) {
       at = std::min<std::size_t>(1, rest.size());
       while (at < rest.size() && (static_cast<unsigned char>(rest[at]) & 0xC0U) == 0x80U) ++at;

@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -89,6 +92,26 @@ struct Node {
   const OverloadSet* overloads = nullptr;  // calls; nullptr: no function of ours
 };
 
+// Types that the checker found and evaluation cannot see: those of sum() by its call. The declarations of the last
+// check count. Any thread may use it.
+class Promises {
+ public:
+  void set(const Node& call, Type type) {
+    const std::lock_guard lock(mutex_);
+    types_.insert_or_assign(&call, std::move(type));
+  }
+  // dyn: none was made.
+  [[nodiscard]] Type find(const Node& call) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = types_.find(&call);
+    return found == types_.end() ? Type::dyn() : found->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<const Node*, Type> types_;
+};
+
 struct Expression::Impl {
   std::string text;
   std::optional<SourceSpan> origin;                          // of `text`, or of `surrounding` when that is set
@@ -101,6 +124,7 @@ struct Expression::Impl {
   std::size_t frame_size = 0;
   std::set<std::string> references;
   std::set<std::string> calls;
+  std::shared_ptr<Promises> promises = std::make_shared<Promises>();
 
   // A place of the text in the file, where it is known.
   [[nodiscard]] std::optional<SourceSpan> span(Place place) const;

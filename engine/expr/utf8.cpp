@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expr/utf8.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace assay::expr {
 
@@ -57,6 +59,23 @@ std::string utf8(std::u32string_view text) {
   out.reserve(text.size());
   for (const char32_t c : text) append_utf8(out, c);
   return out;
+}
+
+// The C library's search takes time in proportion to both sizes; that of std::string takes their product.
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  if (part.empty()) return from;
+  const void* found = memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+std::size_t find_last_text(std::string_view text, std::string_view part, std::size_t last) {
+  if (part.size() > text.size()) return std::string_view::npos;
+  const std::size_t end = std::min(last, text.size() - part.size()) + part.size();
+  const std::string turned(text.rend() - static_cast<std::ptrdiff_t>(end), text.rend());
+  const std::size_t at = find_text(turned, std::string(part.rbegin(), part.rend()), 0);
+  return at == std::string_view::npos ? at : end - at - part.size();
 }
 
 }  // namespace assay::expr

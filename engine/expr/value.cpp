@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/base/text.h"
+#include "engine/expr/functions.h"
 #include "engine/expr/number.h"
 #include "engine/expr/order.h"
 #include "engine/expr/time_text.h"
@@ -77,22 +79,9 @@ std::string to_text(const Secret& secret) {
 
 namespace {
 
-bool equal_lists(const List& a, const List& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!equal(a[i], b[i])) return false;
-  }
-  return true;
-}
-
-bool equal_maps(const Map& a, const Map& b) {
-  if (a.size() != b.size()) return false;
-  for (const auto& [key, value] : a.entries()) {
-    const Value* other = b.find(key);
-    if (other == nullptr || !equal(value, *other)) return false;
-  }
-  return true;
-}
+struct Uncharged {
+  static bool charge(std::size_t) { return true; }
+};
 
 // Of two different kinds.
 bool equal_numbers(const Value& a, const Value& b) {
@@ -102,9 +91,43 @@ bool equal_numbers(const Value& a, const Value& b) {
   return compare_numbers(a.as_int(), b.as_double()) == 0;
 }
 
-}  // namespace
+// nullopt, of these three: the steps did not suffice.
+template <class Steps>
+std::optional<bool> compare_equal(const Value& a, const Value& b, Steps& steps);
 
-bool equal(const Value& a, const Value& b) {
+template <class Steps>
+std::optional<bool> equal_texts(const std::string& a, const std::string& b, Steps& steps) {
+  if (a.size() != b.size()) return false;
+  if (!steps.charge(a.size() / 16)) return std::nullopt;
+  return a == b;
+}
+
+template <class Steps>
+std::optional<bool> equal_lists(const List& a, const List& b, Steps& steps) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!steps.charge(1)) return std::nullopt;
+    const auto same = compare_equal(a[i], b[i], steps);
+    if (!same || !*same) return same;
+  }
+  return true;
+}
+
+template <class Steps>
+std::optional<bool> equal_maps(const Map& a, const Map& b, Steps& steps) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [key, value] : a.entries()) {
+    if (!steps.charge(1 + (key.is(Kind::kString) ? key.as_string().size() / 16 : 0))) return std::nullopt;
+    const Value* other = b.find(key);
+    if (other == nullptr) return false;
+    const auto same = compare_equal(value, *other, steps);
+    if (!same || !*same) return same;
+  }
+  return true;
+}
+
+template <class Steps>
+std::optional<bool> compare_equal(const Value& a, const Value& b, Steps& steps) {
   if (a.kind() != b.kind()) return is_number(a) && is_number(b) && equal_numbers(a, b);
   switch (a.kind()) {
     case Kind::kNull: return true;
@@ -112,23 +135,33 @@ bool equal(const Value& a, const Value& b) {
     case Kind::kInt: return a.as_int() == b.as_int();
     case Kind::kUint: return a.as_uint() == b.as_uint();
     case Kind::kDouble: return a.as_double() == b.as_double();
-    case Kind::kString: return a.as_string() == b.as_string();
-    case Kind::kBytes: return a.as_bytes() == b.as_bytes();
-    case Kind::kList: return equal_lists(a.as_list(), b.as_list());
-    case Kind::kMap: return equal_maps(a.as_map(), b.as_map());
+    case Kind::kString: return equal_texts(a.as_string(), b.as_string(), steps);
+    case Kind::kBytes: return equal_texts(a.as_bytes(), b.as_bytes(), steps);
+    case Kind::kList: return equal_lists(a.as_list(), b.as_list(), steps);
+    case Kind::kMap: return equal_maps(a.as_map(), b.as_map(), steps);
     case Kind::kTimestamp: return a.as_timestamp() == b.as_timestamp();
     case Kind::kDuration: return a.as_duration() == b.as_duration();
     case Kind::kType: return a.as_type() == b.as_type();
     case Kind::kOptional: {
       const Value* left = a.as_optional();
       const Value* right = b.as_optional();
-      return left == nullptr || right == nullptr ? left == right : equal(*left, *right);
+      if (left == nullptr || right == nullptr) return left == right;
+      if (!steps.charge(1)) return std::nullopt;
+      return compare_equal(*left, *right, steps);
     }
     case Kind::kQuantity: return compare(a.as_quantity(), b.as_quantity()) == 0;
     case Kind::kSecret: return a.as_secret() == b.as_secret();
   }
   return false;
 }
+
+}  // namespace
+
+bool equal(const Value& a, const Value& b) {
+  Uncharged steps;
+  return *compare_equal(a, b, steps);
+}
+std::optional<bool> equal(const Value& a, const Value& b, Work& work) { return compare_equal(a, b, work); }
 
 std::string type_name(const Value& value) {
   switch (value.kind()) {
@@ -151,7 +184,7 @@ std::string type_name(const Value& value) {
   return "dyn";
 }
 
-Value from_json(const Json& json) {
+Value from_json(const Json& json, JsonOrigin origin) {
   switch (json.type()) {
     case Json::value_t::boolean: return Value::boolean(json.get<bool>());
     case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
@@ -166,18 +199,18 @@ Value from_json(const Json& json) {
     case Json::value_t::array: {
       List items;
       items.reserve(json.size());
-      for (const Json& item : json) items.push_back(from_json(item));
+      for (const Json& item : json) items.push_back(from_json(item, origin));
       return Value::list(std::move(items));
     }
     case Json::value_t::object: {
-      if (json.size() == 2 && json.contains("value") && json.contains("unit") && json["value"].is_number() &&
-          json["unit"].is_string()) {
+      if (origin == JsonOrigin::kOurs && json.size() == 2 && json.contains("value") && json.contains("unit") &&
+          json["value"].is_number() && json["unit"].is_string()) {
         if (auto unit = parse_unit(json["unit"].get_ref<const std::string&>())) {
           return Value::quantity(Quantity{json["value"].get<double>(), std::move(*unit)});
         }
       }
       Map entries;
-      for (const auto& [key, item] : json.items()) entries.set(key, from_json(item));
+      for (const auto& [key, item] : json.items()) entries.set(key, from_json(item, origin));
       return Value::map(std::move(entries));
     }
     default: return Value::null();
@@ -225,6 +258,24 @@ Json to_json(const Value& value) {
     case Kind::kSecret: return to_text(value.as_secret());
   }
   return nullptr;
+}
+
+std::optional<std::string> key_of_two(const Value& value) {
+  if (value.is(Kind::kOptional))
+    return value.as_optional() != nullptr ? key_of_two(*value.as_optional()) : std::nullopt;
+  if (value.is(Kind::kList)) {
+    for (const Value& item : value.as_list()) {
+      if (auto key = key_of_two(item)) return key;
+    }
+  }
+  if (!value.is(Kind::kMap)) return std::nullopt;
+  std::set<std::string> texts;
+  for (const auto& [key, item] : value.as_map().entries()) {
+    const auto [text, added] = texts.insert(to_text(key).value_or(""));
+    if (!added) return *text;
+    if (auto inside = key_of_two(item)) return inside;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> to_text(const Value& value) {

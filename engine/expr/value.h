@@ -157,16 +157,24 @@ class Value {
 // Equality as CEL defines it: numbers compare across int, uint and double; NaN equals nothing; different kinds are
 // unequal. Quantities are equal when they are comparable and equal in size.
 bool equal(const Value& a, const Value& b);
+// The same within the steps that are left: parts of a value may be shared so often that to look at each would never
+// end. A step is an element or sixteen bytes; nullopt: there were not enough.
+class Work;
+std::optional<bool> equal(const Value& a, const Value& b, Work& work);
 
 // The name of the value's type as the CEL specification prints it: "int", "google.protobuf.Timestamp", "quantity" …
 std::string type_name(const Value& value);
 
-// JSON in: objects become maps, integral numbers int (uint above 2^63-1), others double; an object of exactly
-// {"value": number, "unit": string} with a known unit becomes a quantity. JSON out: the reverse; duration as "1.5s",
-// timestamp as RFC 3339, bytes as base64, a secret as its reference, NaN and infinities as strings, optional as its
-// value or null.
-Value from_json(const Json& json);
+// JSON in: objects become maps, integral numbers int (uint above 2^63-1), others double; in our own records an object
+// of exactly {"value": number, "unit": string} with a known unit becomes a quantity, text of others has maps only. JSON
+// out: the reverse; duration as "1.5s", timestamp as RFC 3339, bytes as base64, a secret as its reference, NaN and
+// infinities as strings, optional as its value or null.
+enum class JsonOrigin : std::uint8_t { kOurs, kForeign };
+Value from_json(const Json& json, JsonOrigin origin = JsonOrigin::kOurs);
 Json to_json(const Value& value);
+
+// A key that to_json() gives to two entries of one map, as {1: "a", "1": "b"} has it; nullopt: there is none.
+std::optional<std::string> key_of_two(const Value& value);
 
 // The text that `${{ }}` puts inside longer text: int, double, bool, string, duration, quantity, timestamp, uint.
 // nullopt for list, map, bytes, null, type, optional, secret.

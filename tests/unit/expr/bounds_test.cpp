@@ -102,6 +102,110 @@ TEST(Work, IsBoundedWhateverAsksForIt) {
   EXPECT_EQ(told("lists.range(1300).sortBy(x, -x)", limits).substr(0, place.size()), place);
 }
 
+// x0 twice, that twice, …: few values that would be looked at without end.
+std::string shared_thirty_times(const std::string& first, const std::string& body) {
+  std::string text = "cel.bind(x0, " + first + ", ";
+  for (int i = 1; i <= 30; ++i) {
+    const std::string before = "x" + std::to_string(i - 1);
+    text += "cel.bind(x" + std::to_string(i) + ", [" + before + ", " + before + "], ";
+  }
+  return text + body + std::string(31, ')');
+}
+
+TEST(Work, CountsSharedPartsAsOftenAsTheyAreLookedAt) {
+  const Limits limits{.work = 100'000};
+  for (const char* body :
+       {"x30 == x30", "x30 != x30", "x30 in [x30]", "[x30, x30].distinct()", "sets.contains([x30], [x30])",
+        "sets.equivalent([x30], [x30])", "sets.intersects([x30], [x30])", "{1: x30} == {1: x30}",
+        "optional.of(x30) == optional.of(x30)", "x30 == x30 || true", "'%s'.format([x30])"}) {
+    const std::string text = told(shared_thirty_times("[1]", body), limits);
+    EXPECT_TRUE(text.starts_with("E008 the expression needs more than 100000 steps")) << body << ": " << text;
+  }
+  EXPECT_EQ(told(shared_thirty_times("[1]", "x4 == x4"), limits), "true");
+  EXPECT_EQ(told(shared_thirty_times("[1]", "x4 == x5"), limits), "false");
+}
+
+TEST(Work, CountsTheBytesThatAreRead) {
+  const std::string text = "'" + repeated(16000, "a") + "'";
+  for (const std::string part :
+       {"s.size()", "s == s", "s < s", "{s: 1}[s]", "s in {s: 1}", "s.startsWith(s)", "s.endsWith(s)", "max([s])",
+        "[s].sort()", "[s].distinct()", "s in [s]", "[s] == [s]", "bytes(s) == bytes(s)"}) {
+    const std::size_t least = steps("cel.bind(s, " + text + ", " + part + ")");
+    EXPECT_GE(least, 1000U) << part;
+    EXPECT_LE(least, 4100U) << part;
+  }
+  EXPECT_LE(steps("'a' == 'a'"), 1U);
+  EXPECT_LE(steps("1 == 1"), 1U);
+}
+
+// A result that is small as it stands in memory and not as it is written.
+TEST(Result, IsBounded) {
+  const Limits limits{.result = 16 << 10};
+  const std::string refused = "E008 the value is larger than 16 KiB | choose a part of it, or count what is in it @";
+  EXPECT_EQ(told(shared_thirty_times("[1]", "x30")).substr(0, 36), "E008 the value is larger than 16384 ");
+  EXPECT_EQ(told("lists.range(1023)", limits).substr(0, 4), "[0, ");
+  EXPECT_EQ(told("lists.range(1024)", limits), refused + "lists.range(1024)");
+  EXPECT_EQ(told("{1: '" + repeated(16384, "a") + "'}.size()", limits), "1");
+  EXPECT_EQ(told("{1: '" + repeated(16384, "a") + "'}[1] + ''", limits),
+            refused + "{1: '" + repeated(16384, "a") + "'}[1] + ''");
+  EXPECT_EQ(told("optional.of(lists.range(1100))", limits).substr(0, refused.size()), refused);
+}
+
+// The pieces are paid for before they are made.
+TEST(Work, BoundsWhatAFormatMakes) {
+  const std::string refused = "E008 the expression needs more than 10000000 steps";
+  const std::string text = "cel.bind(s, lists.range(100000).map(x, '0123456789').join(), ";
+  EXPECT_TRUE(told(text + "'%s'.format([lists.range(1000).map(x, s)]).size())").starts_with(refused));
+  EXPECT_TRUE(told(text + "'%s'.format([lists.range(1000).transformMap(i, x, s)]).size())").starts_with(refused));
+  EXPECT_EQ(told(text + "'%s'.format([[s, s]]).size())"), "2000004");
+}
+
+// Hostile texts are searched in linear time; the number of steps is that of the text.
+TEST(Work, OfASearchIsLinear) {
+  const std::string text =
+      "cel.bind(s, lists.range(20000).map(x, 'aaaaaaaaaa').join(), cel.bind(p, s.substring(0, 100000), ";
+  for (const auto& [part, value] : {std::pair<const char*, const char*>("s.indexOf(p + 'b')", "-1"),
+                                    {"s.lastIndexOf('b' + p)", "-1"},
+                                    {"s.contains(p + 'b')", "false"},
+                                    {"s.replace(p + 'b', '').size()", "200000"},
+                                    {"s.split(p + 'b').size()", "1"},
+                                    {"s.indexOf(p, 5)", "5"},
+                                    {"s.lastIndexOf(p)", "100000"},
+                                    {"s.lastIndexOf(p, 7)", "7"}}) {
+    EXPECT_EQ(told(text + part + "))"), value) << part;
+  }
+}
+
+// What an optional is given instead of a value is evaluated only when it has none.
+TEST(Optional, FallsBackOnlyWithoutAValue) {
+  expect_each({
+      {"value", "optional.of(1).orValue(1 / 0)", "1"},
+      {"other", "optional.of(1).or(optional.of(1 / 0))", "some 1"},
+      {"other_that_is_none", "optional.of(1).or(1)", "some 1"},
+      {"index", "{'size': 5}[?'size'].orValue([][0])", "5"},
+      {"member", "{'size': 5}.?size.orValue(facts.disks[7].size)", "5"},
+      {"chain", "optional.none().or(optional.of(2)).or(optional.of(1 / 0)).orValue(1 / 0)", "2"},
+      {"none", "optional.none().orValue(1 / 0)", "E006 division by zero @/"},
+      {"none_or_other", "optional.none().or(optional.of(3))", "some 3"},
+      {"none_or_a_number", "optional.none().or(3)",
+       "E004 'or' does not take (optional_type, int) | it takes (optional_type(A), optional_type(A)) @or"},
+      {"no_optional", "dyn(1).orValue(2)",
+       "E004 'orValue' does not take (int, int) | it takes (optional_type(A), A) @orValue"},
+  });
+}
+
+// A list of choices is no nest of them.
+TEST(Choices, AreAChain) {
+  const auto chain = [](std::size_t choices) { return told(repeated(choices, "1 == 2 ? 3 : ") + "4"); };
+  EXPECT_EQ(chain(101), "4");
+  EXPECT_EQ(chain(798), "4");
+  EXPECT_EQ(chain(800),
+            "E008 a chain of more than 800 choices | look the value up in a map: {\"a\": 1, \"b\": 2}[key] @1 == 2");
+  EXPECT_EQ(told("false ? 1 : true ? 2 : 3"), "2");
+  EXPECT_EQ(told("true ? 1 : 1 / 0 == 0 ? 2 : 3"), "1");
+  EXPECT_EQ(told("(false ? 1 : 2) == 2 ? 'a' : 'b'"), "\"a\"");
+}
+
 // No operator and no macro goes on after the bound.
 TEST(Work, IsNotAbsorbed) {
   const Limits limits{.work = 2000};
@@ -157,8 +261,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Nest{"calls", "size(", "'a'", ")"}, Nest{"methods", "'a'.contains(", "'a'", ")"},
                     Nest{"indexes", "a[", "0", "]"}, Nest{"optional_indexes", "a[?", "0", "]"},
                     Nest{"macros", "[1].map(x, ", "x", ")"}, Nest{"binds", "cel.bind(x, 1, ", "x", ")"},
-                    Nest{"bound_values", "cel.bind(x, ", "1", ", x)"}, Nest{"choices", "true ? 1 : ", "2", ""},
-                    Nest{"optional_elements", "[?", "a", "]"}, Nest{"signs_and_parentheses", "-(", "1", ")"}),
+                    Nest{"bound_values", "cel.bind(x, ", "1", ", x)"}, Nest{"optional_elements", "[?", "a", "]"},
+                    Nest{"signs_and_parentheses", "-(", "1", ")"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Signs, AreBounded) {

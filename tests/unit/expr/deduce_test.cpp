@@ -401,6 +401,80 @@ TEST(Declarations, AreLayered) {
   EXPECT_EQ(inner.find_variable("nowhere"), nullptr);
 }
 
+// A function of a scope is told as one name, and once.
+TEST(Check, TellsASlipInAScopeOnce) {
+  const std::vector<Case> cases = {
+      {"floor", "math.flor(1.5)", "E003 unknown function 'math.flor' | did you mean 'math.floor'? @math.flor"},
+      {"ceil", "math.celi(1.5)", "E003 unknown function 'math.celi' | did you mean 'math.ceil'? @math.celi"},
+      {"max", "math.max(1, 2)", "E003 unknown function 'math.max' | did you mean 'math.greatest'? @math.max"},
+      {"min", "math.min([1])", "E003 unknown function 'math.min' | did you mean 'math.least'? @math.min"},
+      {"some", "optional.some(1)",
+       "E003 unknown function 'optional.some' | did you mean 'optional.of'? @optional.some"},
+      {"base64", "base64.decodes('a')",
+       "E003 unknown function 'base64.decodes' | did you mean 'base64.decode'? @base64.decodes"},
+      {"nothing_near", "sets.zzzzzz([1])", "E003 unknown function 'sets.zzzzzz' @sets.zzzzzz"},
+  };
+  expect_each(cases, [](std::string_view text) { return deduced(text, declared()); });
+  expect_each(cases);
+}
+
+// Functions over numbers refuse a list of which it is known that it has none.
+TEST(Check, WantsNumbersWhereNumbersAreCounted) {
+  const auto given = [](std::string_view text) { return deduced(text, declared()); };
+  expect_each(
+      {
+          {"sum", "sum(['a'])",
+           "E004 'sum' needs numbers or quantities, but the elements are string | convert with .map(x, double(x)) "
+           "@['a']"},
+          {"median", "median(names)",
+           "E004 'median' needs numbers or quantities, but the elements are string | convert with .map(x, double(x)) "
+           "@names"},
+          {"percentile", "percentile([true], 50)",
+           "E004 'percentile' needs numbers or quantities, but the elements are bool @[true]"},
+          {"durations", "mean([duration('1s')])",
+           "E004 'mean' needs numbers or quantities, but the elements are google.protobuf.Duration | convert with "
+           ".map(x, quantity(x)) @[duration('1s')]"},
+          {"greatest", "math.greatest('a', 'b')",
+           "E004 'math.greatest' does not take string | it takes int, uint and double @'a'"},
+          {"least_of_a_list", "math.least(['a'])",
+           "E004 'math.least' needs numbers, but the elements are string | convert with .map(x, double(x)) @['a']"},
+          {"unknown", "sum([dyn('a')])", "dyn"},
+          {"mixed", "sum([1, 2.5])", "dyn"},
+          {"greatest_of_mixed", "math.greatest(1, 2.5, 3u)", "dyn"},
+          {"empty", "sum([])", "dyn"},
+          {"type_of_nothing", "type([])", "type(list(dyn))"},
+          {"type_of_types", "type(type([]))", "type(type(list(dyn)))"},
+          {"type_alone", "[type(1), type('')]", "list(type)"},
+      },
+      given);
+}
+
+// Where nothing is in the list, the sum is of the type that was deduced.
+TEST(Sum, OfNothingIsOfTheTypeDeduced) {
+  const auto both = [](std::string_view text) {
+    const auto expression = Expression::parse(text);
+    const Checked result = check(*expression, declared());
+    if (!result.type) return "unchecked " + result.problems.items()[0].message;
+    const auto value = evaluate(*expression, test_activation());
+    return value ? shown(*value) : shown(value.error());
+  };
+  expect_each(
+      {
+          {"quantities", "sum([quantity('1 GB')].filter(x, false)) < quantity('1 B')", "true"},
+          {"unit", "sum([quantity('1 GB')].filter(x, false))", "quantity 0 GB"},
+          {"doubles", "sum([1.5].filter(x, false)) / 2.0", "0.0"},
+          {"ints", "sum([1].filter(x, false)) + 1", "1"},
+          {"literal", "sum([])", "0"},
+          {"unit_not_known", "sum([quantity('1 GB'), quantity('1 s')].filter(x, false))",
+           "E006 the sum of an empty list of quantities: in which unit it is zero is not known | write list.size() > 0 "
+           "? sum(list) : quantity(\"0 B\")"},
+          {"temperatures", "sum([quantity('1 Cel')].filter(x, false))",
+           "E006 the sum of an empty list of quantities: in which unit it is zero is not known | write list.size() > 0 "
+           "? sum(list) : quantity(\"0 B\")"},
+      },
+      both);
+}
+
 // Every mistake of an expression is told; what follows from one is not.
 TEST(Check, TellsEveryMistakeOnce) {
   EXPECT_EQ(deduced("n + s > hst.name && names.map(x, x.sise()).all(y, y) || -s == volume * nowhere", declared()),

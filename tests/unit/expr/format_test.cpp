@@ -103,6 +103,7 @@ TEST(Format, Patterns) {
        "percent sign @'%.2'.format([1])"},
       {"point_without_digits", "'%.f'.format([1.0])",
        "E006 a format asks for a wrong number of digits | at most 100, as %.2f @'%.f'.format([1.0])"},
+      {"bytes_that_are_no_text", R"('%s|%s'.format([b'\xffa', [b'\xc3']]))", "\"\uFFFDa|[\uFFFD]\""},
       {"negative_digits", "'%.-1f'.format([1.0])",
        "E006 a format asks for a wrong number of digits | at most 100, as %.2f @'%.-1f'.format([1.0])"},
       {"one_digit_too_many", "'%.101f'.format([1.0])",

@@ -187,12 +187,26 @@ TEST(Listed, Json) {
       {"words", "['true', 'false', 'null', ' null '].map(t, json(t))", "[true, false, null, null]"},
       {"texts", R"([json('""'), json('"a\\n\\u00e9\\ud83d\\ude00"')])", "[\"\", \"a\\né😀\"]"},
       {"nested", R"(json('{"b": [1, {"c": null}], "a": {}}'))", R"({"b": [1, {"c": null}], "a": {}})"},
-      {"quantity", R"(json('{"value": 4, "unit": "GiB"}') + json('{"value": 512, "unit": "MiB"}'))",
-       "quantity 4.5 GiB"},
+      {"what_looks_like_a_quantity", R"(json('{"value": 80, "unit": "W"}'))", R"({"value": 80, "unit": "W"})"},
+      {"its_members", R"(json('[{"value": 80, "unit": "W"}]')[0].value + 1)", "81"},
       {"no_quantity", R"([json('{"value": 4, "unit": "potatoes"}'), json('{"value": "4", "unit": "GB"}')])",
        R"([{"value": 4, "unit": "potatoes"}, {"value": "4", "unit": "GB"}])"},
       {"member", R"(json('{"result": {"bw": 12.5}}').result.bw * 2.0)", "25.0"},
       {"of_bytes", "json(b'1')", "E004 'json' does not take (bytes) | it takes (string) @json"},
+  });
+}
+
+// Keys are found exactly, in a map of one entry as in one of many, whatever their bits have in common.
+TEST(Keys, AreExact) {
+  expect_each({
+      {"next_to_a_double", "dyn(9007199254740992.0) in {9007199254740993: 1}", "false"},
+      {"among_many", "dyn(9007199254740992.0) in lists.range(9).transformMapEntry(i, x, {9007199254740993 + x: i})",
+       "false"},
+      {"whole_double", "{1: 'a'}[dyn(1.0)]", "\"a\""},
+      {"large_double", "{9223372036854775808u: 'a'}[dyn(9223372036854775808.0)]", "\"a\""},
+      {"fraction", "dyn(1.5) in {1: 'a'}", "false"},
+      {"multiples", "lists.range(40000).map(x, x * 17592186044416).distinct().size()", "40000"},
+      {"small_multiples", "lists.range(40000).map(x, x * 1048576).distinct().size()", "40000"},
   });
 }
 

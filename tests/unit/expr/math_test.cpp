@@ -92,7 +92,7 @@ TEST(Number, Bits) {
        "E004 'math.bitAnd' does not take (int, uint) | it takes (int, int), (uint, uint) @math.bitAnd"},
       {"of_a_double", "math.bitNot(1.0)",
        "E004 'math.bitNot' does not take (double) | it takes (int), (uint) @math.bitNot"},
-      {"a_name_that_is_none", "math.cosine(1.0)", "E003 unknown function 'cosine' @cosine"},
+      {"a_name_that_is_none", "math.cosine(1.0)", "E003 unknown function 'math.cosine' @math.cosine"},
   });
 }
 
@@ -128,7 +128,7 @@ TEST(Number, Averages) {
        "@mean([1, '2'])"},
       {"mean_of_durations", "mean([duration('1s')])",
        "E004 'mean' needs numbers or quantities, but one element is google.protobuf.Duration | convert with .map(x, "
-       "double(x)) @mean([duration('1s')])"},
+       "quantity(x)) @mean([duration('1s')])"},
       {"median_of_a_number", "median(1)",
        "E004 'median' does not take (int) | it takes (list(quantity)), (list(dyn)) @median"},
   });
@@ -184,7 +184,12 @@ TEST(Number, SumsAndEnds) {
       {"min_of_mixed", "min([1, 'a'])", "E004 'min' of int and string: they have no order @min([1, 'a'])"},
       {"max_of_lists", "max([[1], [2]])", "E004 'max' of list and list: they have no order @max([[1], [2]])"},
       {"max_of_dimensions", "max([quantity('1 GB'), quantity('1 s')])",
-       "E004 'max' of quantity and quantity: they have no order @max([quantity('1 GB'), quantity('1 s')])"},
+       "E005 cannot combine 'GB' and 's': they measure different things | give both sides in units of one kind "
+       "@max([quantity('1 GB'), quantity('1 s')])"},
+      {"mean_of_converted_durations", "mean([duration('1s'), duration('2s')].map(x, quantity(x)))", "quantity 1.5 s"},
+      {"sum_of_two_scales", "sum([quantity('1 K'), quantity('20 Cel'), quantity('20 Cel')])",
+       "E005 temperatures in Cel cannot be added to each other | use K "
+       "@sum([quantity('1 K'), quantity('20 Cel'), quantity('20 Cel')])"},
       {"min_of_numbers", "min(1, 2)", "E004 'min' does not take (int, int) | it takes (list(A)) @min"},
   });
 }

@@ -49,11 +49,15 @@ TEST(Time, TimestampText) {
        "S005 '2026-01-31T08:30:00,5Z' is not a time | write it as in 2026-01-31T08:30:00Z "
        "@timestamp('2026-01-31T08:30:00,5Z')"},
       {"offset_below_the_first_year", "timestamp('0001-01-01T00:00:00+00:01')",
-       "S005 '0001-01-01T00:00:00+00:01' is not a time | write it as in 2026-01-31T08:30:00Z "
+       "E006 '0001-01-01T00:00:00+00:01' is out of range: years are 1 to 9999 "
        "@timestamp('0001-01-01T00:00:00+00:01')"},
       {"offset_beyond_the_last_year", "timestamp('9999-12-31T23:59:59-00:01')",
-       "S005 '9999-12-31T23:59:59-00:01' is not a time | write it as in 2026-01-31T08:30:00Z "
+       "E006 '9999-12-31T23:59:59-00:01' is out of range: years are 1 to 9999 "
        "@timestamp('9999-12-31T23:59:59-00:01')"},
+      {"year_zero", "timestamp('0000-12-31T23:59:59Z')",
+       "E006 '0000-12-31T23:59:59Z' is out of range: years are 1 to 9999 @timestamp('0000-12-31T23:59:59Z')"},
+      {"year_of_five_digits", "timestamp('10000-01-01T00:00:00Z')",
+       "E006 '10000-01-01T00:00:00Z' is out of range: years are 1 to 9999 @timestamp('10000-01-01T00:00:00Z')"},
   });
 }
 
@@ -75,11 +79,14 @@ TEST(Time, DurationText) {
       {"longest", "[duration('315576000000s'), duration('-315576000000s'), duration('87660000h')]",
        "[duration 315576000000s, duration -315576000000s, duration 315576000000s]"},
       {"too_long", "duration('315576000001s')",
-       "S005 '315576000001s' is not a duration | write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m "
+       "E006 '315576000001s' is out of range | a duration is at most 315576000000s, ten thousand years "
        "@duration('315576000001s')"},
       {"too_long_by_parts", "duration('87660000h1ms1s')",
-       "S005 '87660000h1ms1s' is not a duration | write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m "
+       "E006 '87660000h1ms1s' is out of range | a duration is at most 315576000000s, ten thousand years "
        "@duration('87660000h1ms1s')"},
+      {"too_many_digits", "duration('99999999999999999999s')",
+       "E006 '99999999999999999999s' is out of range | a duration is at most 315576000000s, ten thousand years "
+       "@duration('99999999999999999999s')"},
       {"number_alone", "duration('90')",
        "S005 '90' is not a duration | write numbers with units (h, m, s, ms, us, ns), as 90s or 1h30m "
        "@duration('90')"},

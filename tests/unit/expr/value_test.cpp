@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "engine/expr/expression.h"
+
 namespace assay::expr {
 namespace {
 
@@ -114,6 +116,24 @@ TEST(Text, IsGivenForScalarsOnly) {
 
 TEST(Value, AWrongAccessorIsABrokenInvariant) {
   EXPECT_THROW((void)Value::integer(1).as_string(), std::bad_variant_access);
+}
+
+// Keys of different types that JSON cannot tell apart.
+TEST(Json, TwoKeysOfOneText) {
+  const auto key = [](const char* text) {
+    return key_of_two(*evaluate(*Expression::parse(text), Activation{})).value_or("none");
+  };
+  EXPECT_EQ(key("{1: 'a', '1': 'b'}"), "1");
+  EXPECT_EQ(key("[{}, {'x': optional.of({true: 1, 'true': 2})}]"), "true");
+  EXPECT_EQ(key("{1: 'a', 2: 'b', 'c': [1, 1]}"), "none");
+  EXPECT_EQ(key("[1, '1']"), "none");
+}
+
+// Only our own records write a quantity as an object.
+TEST(Json, QuantitiesOfOurRecordsOnly) {
+  const Json json = Json::parse(R"([{"value": 80, "unit": "W"}])");
+  EXPECT_TRUE(from_json(json).as_list()[0].is(Kind::kQuantity));
+  EXPECT_TRUE(from_json(json, JsonOrigin::kForeign).as_list()[0].is(Kind::kMap));
 }
 
 }  // namespace
