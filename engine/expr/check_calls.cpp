@@ -103,7 +103,7 @@ Type Checker::call(const Node& node) {
   if (!result) return wrong_types(node, types);
   if (node.overloads->style == Style::kOperator) return operator_result(node, types, *result);
   if (!numbers_fit(node, types)) return Type::dyn();
-  if (node.name == "sum" && types.size() == 1) {
+  if (node.name == "sum" && types.size() == 1 && impl_.promises) {
     const bool quantity = result->tag() == Tag::kQuantity;
     impl_.promises->set(node, quantity && types[0].element().tag() == Tag::kQuantity ? types[0].element() : *result);
   }

@@ -387,7 +387,7 @@ bool Evaluator::apply(const Node& node, Arguments arguments, Value& out) {
 
 // Nothing is in the list that would tell what it is a list of; the checker may know.
 bool Evaluator::empty_sum(const Node& node, Value zero, Value& out) {
-  const Type promised = impl_.promises->find(node);
+  const Type promised = impl_.promises ? impl_.promises->find(node) : Type::dyn();
   if (promised.tag() == Type::Tag::kDouble) zero = Value::number(0);
   if (promised.tag() == Type::Tag::kQuantity) {
     if (!promised.unit() || promised.unit()->offset != 0) {

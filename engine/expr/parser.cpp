@@ -331,6 +331,7 @@ Result<Node*> Parser::function_call(const Token& name, Node* receiver) {
   const Place from{receiver != nullptr ? receiver->whole.begin : name.place.begin, name.place.end};
   ASSAY_TRY(Node * made, node(NodeKind::kCall, from, std::move(list)));
   impl_.calls.insert(full);
+  if (full.ends_with("sum") && !impl_.promises) impl_.promises = std::make_shared<Promises>();
   made->name_place = place;
   made->name = std::move(full);
   made->overloads = overloads;

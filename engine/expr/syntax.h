@@ -124,7 +124,7 @@ struct Expression::Impl {
   std::size_t frame_size = 0;
   std::set<std::string> references;
   std::set<std::string> calls;
-  std::shared_ptr<Promises> promises = std::make_shared<Promises>();
+  std::shared_ptr<Promises> promises = nullptr;  // where sum() is called
 
   // A place of the text in the file, where it is known.
   [[nodiscard]] std::optional<SourceSpan> span(Place place) const;
