@@ -30,13 +30,12 @@ Result<record::QuestionRecord> open_question(const record::RunRecord& run, const
 }
 
 // Into the journal where nobody writes it now; else beside it, for who does.
-Result<std::string> give(const std::filesystem::path& store, const record::RunRecord& seen,
-                         const record::QuestionRecord& answer) {
+Result<std::string> give(const RunPlace& place, const record::RunRecord& seen, const record::QuestionRecord& answer) {
   const SystemClock clock;
-  const auto lock = record::RunLock::take(store, seen.id, clock);
+  const auto lock = record::RunLock::take(place.store, place.folder.filename().string(), clock);
   if (!lock) {
     if (lock.error().code != Code::kLocked) return failure(lock.error());
-    ASSAY_CHECK(run::leave_answer(run::answers_folder(store, seen.id), answer));
+    ASSAY_CHECK(run::leave_answer(run::answers_folder(place.store, seen.id), answer));
     return std::string("the run goes on with it now");
   }
   // Read again under the lock: somebody may have answered in between.
@@ -45,15 +44,15 @@ Result<std::string> give(const std::filesystem::path& store, const record::RunRe
   ASSAY_TRY(record::RunWriter writer, record::RunWriter::reopen(run, clock));
   ASSAY_CHECK(writer.answered(answer));
   ASSAY_CHECK(writer.close());
-  return "go on with: assay resume " + seen.id;
+  return "go on with: assay resume " + (place.own ? seen.id : place.shown.string());
 }
 
 }  // namespace
 
 int answer(const Common& common, const AnswerVerb& verb) {
-  const auto store = store_of(common);
-  if (!store) return give_up(common, store.error());
-  const auto run = read_named_run(common, verb.run);
+  const auto place = find_run_in_store(common, verb.run);
+  if (!place) return give_up(common, place.error());
+  const auto run = record::read_run(place->folder);
   if (!run) return give_up(common, run.error());
   auto question = open_question(*run, verb.step);
   if (!question) return give_up(common, question.error());
@@ -62,7 +61,7 @@ int answer(const Common& common, const AnswerVerb& verb) {
   question->answer = *value;
   question->who = who_is_here();
   question->note = verb.note;
-  const auto next = give(*store, *run, *question);
+  const auto next = give(*place, *run, *question);
   if (!next) return give_up(common, next.error());
   std::cout << question->step << ": " << printable(verb.value) << "  by " << question->who << '\n' << *next << '\n';
   return 0;

@@ -129,11 +129,15 @@ Carried take_up_again(const Common& common, const ResumeVerb& verb, const fs::pa
   return go_on(common, verb, store, *record);
 }
 
-int resume_one(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
+// `name` as find_named_run() takes it. All happens in the store of the run.
+int resume_one(const Common& common, const ResumeVerb& verb, const std::string& name) {
+  const auto place = find_run_in_store(common, name);
+  if (!place) return give_up(common, place.error());
+  const Common own = in_store_of(common, *place);
   const SystemClock clock;
-  const auto lock = record::RunLock::take(store, folder.filename().string(), clock);
+  const auto lock = record::RunLock::take(place->store, place->folder.filename().string(), clock);
   if (!lock) return give_up(common, lock.error());
-  return show_result(common, verb.settings, take_up_again(common, verb, store, folder));
+  return show_result(own, verb.settings, take_up_again(own, verb, place->store, place->folder));
 }
 
 bool waits_for_boot(const fs::path& folder) {
@@ -150,7 +154,7 @@ int resume_all_at_boot(const Common& common, const ResumeVerb& verb, const fs::p
     const fs::path folder = store / "runs" / id;
     if (!waits_for_boot(folder)) continue;
     any = true;
-    worst = std::max(worst, resume_one(common, verb, store, folder));
+    worst = std::max(worst, resume_one(common, verb, folder.string()));
     if (waits_for_boot(folder)) return worst;
   }
   if (!any) std::cerr << "assay: no run of '" << store.string() << "' waits for a reboot\n";
@@ -166,9 +170,10 @@ int resume(const Common& common, const ResumeVerb& verb) {
     if (record::is_sealed(*store / "runs" / run)) remove_boot_unit(common, run);
   }
   if (verb.boot && verb.run.empty()) return resume_all_at_boot(common, verb, *store);
-  const auto folder = verb.run.empty() ? newest_unfinished(*store) : record::find_run(*store, verb.run);
+  if (!verb.run.empty()) return resume_one(common, verb, verb.run);
+  const auto folder = newest_unfinished(*store);
   if (!folder) return give_up(common, folder.error());
-  return resume_one(common, verb, *store, *folder);
+  return resume_one(common, verb, folder->string());
 }
 
 namespace {
@@ -183,15 +188,14 @@ Carried take_back(const Common& common, const UndoVerb& verb, const fs::path& st
 }  // namespace
 
 int undo(const Common& common, const UndoVerb& verb) {
-  const auto store = store_of(common);
-  if (!store) return give_up(common, store.error());
-  const auto folder = record::find_run(*store, verb.run);
-  if (!folder) return give_up(common, folder.error());
+  const auto place = find_run_in_store(common, verb.run);
+  if (!place) return give_up(common, place.error());
+  const Common own = in_store_of(common, *place);
   const SystemClock clock;
   // Nobody goes on with it while it is taken back.
-  const auto lock = record::RunLock::take(*store, folder->filename().string(), clock);
+  const auto lock = record::RunLock::take(place->store, place->folder.filename().string(), clock);
   if (!lock) return give_up(common, lock.error());
-  return show_result(common, verb.settings, take_back(common, verb, *store, *folder));
+  return show_result(own, verb.settings, take_back(own, verb, place->store, place->folder));
 }
 
 }  // namespace assay::cli

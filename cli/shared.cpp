@@ -38,6 +38,21 @@ Result<RunPlace> find_named_run(const Common& common, const std::string& name) {
   return place;
 }
 
+Result<RunPlace> find_run_in_store(const Common& common, const std::string& name) {
+  ASSAY_TRY(RunPlace place, find_named_run(common, name));
+  if (!place.store.empty()) return place;
+  return failure(Diagnostic{.code = Code::kNotResumable,
+                            .message = "'" + place.shown.string() + "' is not in a store",
+                            .expected = "the folder of a run, STORE/runs/<id>",
+                            .help = "a record from elsewhere can be read and verified, not gone on with"});
+}
+
+Common in_store_of(const Common& common, const RunPlace& place) {
+  Common out = common;
+  out.store = place.store;
+  return out;
+}
+
 bool is_at_work(const RunPlace& place) {
   return !place.store.empty() && record::run_holder(place.store, place.folder.filename().string());
 }

@@ -51,6 +51,11 @@ struct RunPlace {
   std::optional<record::OpenBundle> bundle;  // its files are there as long as this
 };
 Result<RunPlace> find_named_run(const Common& common, const std::string& name);
+// The same for one that is gone on with: in the store that its folder lies in, whatever --store says, since its lock,
+// its answers and its scratch folders are there. Error (kNotResumable): in none.
+Result<RunPlace> find_run_in_store(const Common& common, const std::string& name);
+// `common` with that store.
+Common in_store_of(const Common& common, const RunPlace& place);
 bool is_at_work(const RunPlace& place);
 std::string state_of(const RunPlace& place, const record::RunRecord& run);
 // All of it; `folder` is RunPlace::shown: the evidence of a bundle is not to be had any more.

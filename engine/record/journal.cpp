@@ -2,13 +2,16 @@
 #include "engine/record/journal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/sha256.h"
+#include "engine/record/members.h"
 
 namespace assay::record {
 namespace {
@@ -19,6 +22,34 @@ tl::unexpected<Diagnostic> lost(Diagnostic problem) {
 }
 
 bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
+
+Result<void> lock(const UniqueFd& fd, const std::filesystem::path& path) {
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return failure(system_failure("lock", path, errno));
+    return failure(Code::kLocked, "the journal '" + path.string() + "' is being written by another process");
+  }
+  return {};
+}
+
+// Whether the bytes from `place` on begin with the line that follows it.
+Result<bool> goes_on_after(const UniqueFd& fd, const std::filesystem::path& path, const JournalPlace& place) {
+  std::string line;
+  std::array<char, 65536> buffer;
+  while (line.size() <= kLineLimit) {
+    const auto at = static_cast<off_t>(place.bytes + line.size());
+    const ssize_t n = ::pread(fd.get(), buffer.data(), buffer.size(), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure(system_failure("read", path, errno));
+    if (n == 0) return false;
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(n));
+    const auto end = piece.find('\n');
+    line += piece.substr(0, end);
+    if (end != std::string_view::npos) break;
+  }
+  const auto json = parse_json(line, "line", {.bytes = kLineLimit});
+  return json && json->is_object() && text_of(*json, "prev") == place.prev;
+}
 
 }  // namespace
 
@@ -56,22 +87,29 @@ Result<JournalWriter> JournalWriter::create(const std::filesystem::path& path, s
                                             const Clock& clock) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
   if (!fd) return failure(system_failure("create", path, errno));
+  ASSAY_CHECK(lock(fd, path));
   std::shared_ptr<JournalFile> file(new JournalFile(std::move(fd), path, 0));  // its constructor is ours alone
   return JournalWriter(std::move(file), {.seq = 0, .bytes = 0, .prev = std::move(first_prev)}, clock);
 }
 
 Result<JournalWriter> JournalWriter::reopen(const std::filesystem::path& path, const JournalPlace& place,
                                             const Clock& clock) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
   if (!fd) return failure(system_failure("open", path, errno));
+  ASSAY_CHECK(lock(fd, path));
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return failure(system_failure("open", path, errno));
   if (static_cast<std::uint64_t>(status.st_size) < place.bytes)
     return failure(Code::kRecord, "the journal '" + path.string() + "' became shorter while it was read");
+  ASSAY_TRY(const bool grown, goes_on_after(fd, path, place));
+  if (grown) return failure(Code::kRecord, "the journal '" + path.string() + "' became longer while it was read");
   if (static_cast<std::uint64_t>(status.st_size) > place.bytes &&
-      (::ftruncate(fd.get(), static_cast<off_t>(place.bytes)) != 0 || ::fdatasync(fd.get()) != 0)) {
+      ::ftruncate(fd.get(), static_cast<off_t>(place.bytes)) != 0) {
     return failure(system_failure("cut the torn end off", path, errno));
   }
+  // A writer that was killed may have left lines that were read from memory only: nothing follows them before they are
+  // on the disk.
+  if (::fdatasync(fd.get()) != 0) return failure(system_failure("sync", path, errno));
   std::shared_ptr<JournalFile> file(new JournalFile(std::move(fd), path, place.bytes));
   return JournalWriter(std::move(file), place, clock);
 }

@@ -29,7 +29,8 @@ struct JournalPlace {
 };
 
 // The file under a journal: takes whole lines, and keeps no half of one. Used by one thread at a time, not always the
-// same.
+// same. It is locked (flock) as long as it is open, so that nobody else writes it, by whatever path and from whatever
+// store.
 class JournalFile {
  public:
   // kYes: they are on the disk when this returns. On a full disk the reserve is given up for them (low_on_room()).
@@ -56,7 +57,8 @@ class JournalWriter {
  public:
   // Creates the file; it must not exist. `clock` must outlive the writer.
   static Result<JournalWriter> create(const std::filesystem::path& path, std::string first_prev, const Clock& clock);
-  // Goes on after `place`; what the file has behind it, a torn line, is cut off.
+  // Goes on after `place`; what the file has behind it, a torn line, is cut off. Errors: kLocked while another process
+  // writes it; kRecord when it has grown or shrunk since it was read.
   static Result<JournalWriter> reopen(const std::filesystem::path& path, const JournalPlace& place, const Clock& clock);
 
   // Keeps so much room for the last lines in a file beside (semantics 5.5). Without that room nothing is kept.

@@ -125,6 +125,55 @@ TEST_F(Resume, OneControllerAtATime) {
   EXPECT_THAT(slurp(folder_ / "second"), HasSubstr("error[S013]: "));
 }
 
+// The folder of a run says where it is locked, not the store that the command is given.
+TEST_F(Resume, ARunOfAnotherStoreIsGoneOnWithInItsOwn) {
+  run_and_kill_at("steps: [{ id: a, run: " + hanging() + " }]\n", "pids");
+  const std::string id = runs().back().filename().string();
+  const std::string lock = (store() / "locks" / (id + ".lock")).string();
+  for (const char* verb : {"resume", "undo"}) {
+    Invocation call = invocation({"--store", file("other"), verb, runs().back().string()});
+    call.argv.insert(call.argv.begin(), {"flock", lock});
+    const Outcome refused = run(call);
+    EXPECT_EQ(refused.exit_code, 3) << refused.describe(call);
+    EXPECT_THAT(refused.err, HasSubstr("error[S013]: "));
+  }
+  EXPECT_EQ(lines(slurp(folder_ / "pids")).size(), 1U) << "nothing was started";
+  EXPECT_EQ(::kill(std::stoi(slurp(folder_ / "pids")), 0), 0) << "and nothing was ended";
+  write("again", "x");
+  const Outcome outcome = run({"--store", file("other"), "resume", runs().back().string()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "other")) << "nothing of it lies in the other store";
+  EXPECT_EQ(run({"verify", id}).exit_code, 0);
+}
+
+TEST_F(Resume, AnAnswerFromAnotherStoreReachesTheRun) {
+  ASSERT_EQ(run({"run", recipe("steps: [{ id: go, approve: \"Overwrite it?\" }]\n").string()}).exit_code, 4);
+  const std::string folder = runs().back().string();
+  const std::string before = slurp(runs().back() / "journal.jsonl");
+  Invocation call = invocation({"--store", file("other"), "answer", folder, "go", "yes"});
+  call.argv.insert(call.argv.begin(),
+                   {"flock", (store() / "locks" / (runs().back().filename().string() + ".lock")).string()});
+  const Outcome beside = run(call);
+  EXPECT_EQ(beside.exit_code, 0) << beside.describe(call);
+  EXPECT_THAT(beside.out, HasSubstr("the run goes on with it now\n"));
+  EXPECT_EQ(slurp(runs().back() / "journal.jsonl"), before) << "who is at work writes it";
+  const Outcome into = run({"--store", file("other"), "answer", folder, "go", "yes"});
+  EXPECT_THAT(into.out, HasSubstr("go on with: assay resume " + folder + "\n"));
+  EXPECT_EQ(run({"--store", file("other"), "resume", folder}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "other"));
+}
+
+TEST_F(Resume, AFolderThatIsInNoStoreIsNotGoneOnWith) {
+  ASSERT_EQ(run({"run", recipe("steps: [{ id: go, approve: \"Overwrite it?\" }]\n").string()}).exit_code, 4);
+  std::filesystem::rename(runs().back(), folder_ / "elsewhere");
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"resume", file("elsewhere")}, {"answer", file("elsewhere"), "go", "yes"}}) {
+    const Outcome refused = run(verb);
+    EXPECT_EQ(refused.exit_code, 3);
+    EXPECT_THAT(refused.err, HasSubstr("error[J003]: '" + file("elsewhere") + "' is not in a store"));
+  }
+}
+
 TEST_F(Resume, AskedRunsWaitForTheirAnswer) {
   const Outcome waits = run({"run",
                              recipe("steps: [{ id: go, approve: \"Overwrite it?\" }, { id: b, run: [echo, \"${{ "

@@ -59,6 +59,50 @@ TEST(Journal, TextOfAProgramStaysOneLine) {
   EXPECT_EQ(Json::parse(text)["text"], "a\nb\r\n\"\\\t\xE4\xB8\xAD");
 }
 
+TEST(Journal, IsWrittenByOneAtATime) {
+  const test::TempFolder folder;
+  const test::FakeClock clock;
+  const auto file = folder / "journal.jsonl";
+  {
+    auto first = JournalWriter::create(file, "", clock);
+    ASSERT_TRUE(first);
+    first->append({{"type", "a"}});
+    ASSERT_TRUE(first->flush(Durable::kYes));
+    const std::string whole = test::slurp(file);
+    const auto second = JournalWriter::reopen(file, {.seq = 0, .bytes = 0, .prev = "x"}, clock);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::kLocked);
+    EXPECT_EQ(second.error().message, "the journal '" + file.string() + "' is being written by another process");
+    EXPECT_EQ(test::slurp(file), whole) << "nothing was cut off";
+  }
+  const std::string whole = test::slurp(file);
+  EXPECT_TRUE(JournalWriter::reopen(file, {.seq = 1, .bytes = whole.size(), .prev = sha256_hex(whole)}, clock));
+}
+
+TEST(Journal, WhatHasGrownSinceItWasReadIsNotCutOff) {
+  const test::TempFolder folder;
+  const test::FakeClock clock;
+  const auto file = folder / "journal.jsonl";
+  JournalPlace read;
+  {
+    auto first = JournalWriter::create(file, "", clock);
+    ASSERT_TRUE(first);
+    first->append({{"type", "a"}});
+    ASSERT_TRUE(first->flush(Durable::kYes));
+    read = {.seq = 1, .bytes = test::slurp(file).size(), .prev = first->head()};
+    first->append({{"type", "b"}, {"text", std::string(100'000, 'x')}});
+    ASSERT_TRUE(first->flush(Durable::kYes));
+  }
+  const std::string whole = test::slurp(file);
+  const auto late = JournalWriter::reopen(file, read, clock);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().message, "the journal '" + file.string() + "' became longer while it was read");
+  EXPECT_EQ(test::slurp(file), whole);
+  folder.write("journal.jsonl", whole.substr(0, read.bytes) + "{\"seq\":2,\"ti");
+  EXPECT_TRUE(JournalWriter::reopen(file, read, clock));
+  EXPECT_EQ(test::slurp(file), whole.substr(0, read.bytes)) << "half a line is";
+}
+
 class ReaderTest : public testing::Test {
  protected:
   ReaderTest() {
