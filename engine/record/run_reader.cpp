@@ -11,6 +11,7 @@
 #include "engine/record/journal.h"
 #include "engine/record/members.h"
 #include "engine/record/step_json.h"
+#include "engine/record/torn.h"
 
 namespace assay::record {
 namespace {
@@ -264,17 +265,18 @@ Result<RunRecord> read_run(const std::filesystem::path& folder) {
     const auto damaged = [&](const std::string& how) {
       run.damage.push_back("journal line " + std::to_string(number) + ' ' + how);
     };
-    if (got == LineReader::Got::kTorn) {
-      damaged("is torn: the run was cut off while it was written");
-      break;
-    }
     if (got == LineReader::Got::kTooLong) {
       damaged("is longer than " + std::to_string(kLineLimit >> 20U) + " MiB");
       break;
     }
-    // No line of ours holds a NUL byte; a sector that a power cut kept from the disk is full of them.
-    if (line.find('\0') != std::string::npos) {
-      damaged("is torn: a part of it never came to the disk");
+    const bool has_newline = got == LineReader::Got::kLine;
+    if (may_be_torn(has_newline, line)) {
+      if (is_torn(folder / "journal.jsonl", run.bytes)) {
+        damaged(line.find('\0') == std::string::npos ? "is torn: the run was cut off while it was written"
+                                                     : "is torn: a part of it never came to the disk");
+      } else {
+        damaged(has_newline ? "is not a JSON object" : "ends with another byte than a line does");
+      }
       break;
     }
     auto json = parse_json(line, "journal", {.bytes = kLineLimit});

@@ -14,12 +14,12 @@
 #include "engine/record/journal.h"
 #include "engine/record/members.h"
 #include "engine/record/step_json.h"
+#include "engine/record/torn.h"
 
 namespace assay::record {
 namespace {
 
 constexpr std::size_t kMostProblems = 100;
-const std::string kSector(64, '\0');  // bytes of one that are seen in a line, at least
 
 // A piece of evidence and the line that named it first.
 struct Named {
@@ -70,23 +70,25 @@ class Verifier {
   void check_journal(std::istream& stream, std::string prev) {
     LineReader lines(stream, kLineLimit);
     std::string line;
+    std::uint64_t offset = 0;  // of the line in the file
     for (std::uint64_t number = 1;; ++number) {
       const LineReader::Got got = lines.next(line);
       if (got == LineReader::Got::kEnd) break;
       if (out_.sealed)
         return problem("journal.jsonl", number, "stands after the seal, which is the last line of a run");
       if (got == LineReader::Got::kTooLong) return problem("journal.jsonl", number, "is longer than 16 MiB");
-      if (got == LineReader::Got::kTorn) {
-        check_torn(line, number);
+      const bool has_newline = got == LineReader::Got::kLine;
+      if (may_be_torn(has_newline, line) && is_torn(folder_ / "journal.jsonl", offset)) {
+        warn("journal.jsonl", number,
+             line.find('\0') == std::string::npos
+                 ? "is torn: the run was cut off while it was written; it is left out"
+                 : "is torn: a part of it never came to the disk; what follows is left out");
         break;
       }
-      // A sector that a power cut kept from the disk is full of NUL bytes; one alone is a changed byte.
-      if (line.find(kSector) != std::string::npos) {
-        warn("journal.jsonl", number, "is torn: a part of it never came to the disk; what follows is left out");
-        break;
-      }
+      if (!has_newline) return problem("journal.jsonl", number, "ends with another byte than a line does");
       check_whole_line(line, number, prev);
       line += '\n';
+      offset += line.size();
       hash_.update(line);
       prev = hash_.finish();
       if (!broken_) out_.head = prev;
@@ -137,13 +139,6 @@ class Verifier {
     } else if (type == "finished") {
       for_each(json, "evidence", [&](const Json& item) { name_evidence(item, number, false); });
     }
-  }
-
-  // What a write that was cut off leaves is the beginning of a line; a whole one with another end is not that.
-  void check_torn(const std::string& line, std::uint64_t number) {
-    if (parse_json(std::string_view(line).substr(0, line.size() - 1), "line", {.bytes = kLineLimit}))
-      return problem("journal.jsonl", number, "ends with another byte than a line does");
-    warn("journal.jsonl", number, "is torn: the run was cut off while it was written; it is left out");
   }
 
   // No line follows that would name its digest, so it has one of its own.

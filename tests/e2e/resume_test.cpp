@@ -174,6 +174,22 @@ TEST_F(Resume, AFolderThatIsInNoStoreIsNotGoneOnWith) {
   }
 }
 
+TEST_F(Resume, RefusesAByteThatBecameNul) {
+  run_and_kill_at("steps: [{ id: a, run: ['true'] }, { id: b, run: " + hanging() + " }]\n", "pids");
+  write("again", "x");
+  const std::filesystem::path path = runs().back() / "journal.jsonl";
+  std::string bytes = slurp(path);
+  std::size_t at = bytes.find("\"finished\"") + 2;
+  if ((at + 1) % 512 == 0) ++at;  // the end of a sector may be lost
+  bytes[at] = '\0';
+  std::ofstream(path, std::ios::trunc) << bytes;
+  const Outcome refused = run({"resume"});
+  EXPECT_EQ(refused.exit_code, 3) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("error[J003]: the record of "));
+  EXPECT_EQ(slurp(path), bytes) << "nothing was cut off";
+  EXPECT_EQ(run({"verify", "last"}).exit_code, 1);
+}
+
 TEST_F(Resume, AskedRunsWaitForTheirAnswer) {
   const Outcome waits = run({"run",
                              recipe("steps: [{ id: go, approve: \"Overwrite it?\" }, { id: b, run: [echo, \"${{ "
