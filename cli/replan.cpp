@@ -27,12 +27,16 @@ class Comparison {
     found_.add(run::differences(plan, record_));
   }
 
-  void tools(const target::Target& target) {
+  void tools(const target::Target& target, const plan::Plan& plan) {
+    const bool own_path = std::any_of(plan.steps.begin(), plan.steps.end(), [](const plan::PlannedStep& planned) {
+      return std::any_of(planned.step->env.begin(), planned.step->env.end(),
+                         [](const auto& variable) { return variable.first.text == "PATH"; });
+    });
     for (const record::ToolRecord& tool : record_.tools) {
-      const bool declared = !tool.version.empty();  // other programs are not asked for a version
-      const auto now =
-          declared ? target.identify_tool(tool.name)
-                   : target.fingerprint(tool.name, std::string(system::lookup(target.step_environment(), "PATH")));
+      auto now = look(target, tool);
+      // A step that sets its own PATH has found it there: what lies where it was found then is looked at.
+      if (own_path && tool.version.empty() && (!now || now->sha256 != tool.sha256))
+        now = target.fingerprint(tool.path, "");
       if (!now) {
         add("the tool '" + tool.name + "' was " + tool.path + " and is not there any more");
       } else if (now->sha256 != tool.sha256) {
@@ -59,6 +63,11 @@ class Comparison {
   [[nodiscard]] const Diagnostics& found() const { return found_; }
 
  private:
+  // As the run looked when it began. Programs that the recipe does not declare are not asked for a version.
+  static Result<target::Tool> look(const target::Target& target, const record::ToolRecord& tool) {
+    if (!tool.version.empty()) return target.identify_tool(tool.name);
+    return target.fingerprint(tool.name, std::string(system::lookup(target.step_environment(), "PATH")));
+  }
   void add(std::string message) { found_.add({.code = Code::kRunChanged, .message = printable(message)}); }
   const record::RunRecord& record_;
   Diagnostics found_;
@@ -120,7 +129,7 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
   out->made_from = std::move(remade->made_from);
   Comparison comparison(record);
   comparison.plan(out->plan, out->made_from);
-  comparison.tools(out->target);
+  comparison.tools(out->target, out->plan);
   if (!out->facts.tree.is(expr::Kind::kNull) && !record::waits_for_boot(record))
     comparison.machine(out->facts, out->target.collect_facts(false));
   if (comparison.found().empty()) return out;

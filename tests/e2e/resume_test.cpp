@@ -313,5 +313,26 @@ TEST_F(Resume, AnAnswerFromAnotherTerminalReachesThePrompt) {
   EXPECT_EQ(step("q")["verdict"], "pass");
 }
 
+// The program of a step that sets its own PATH is found where the step found it.
+TEST_F(Resume, AStepWithItsOwnPathHasNotChanged) {
+  std::filesystem::create_directories(folder_ / "bin");
+  write("bin/mytool", "#!/bin/sh\nexit 0\n");
+  std::filesystem::permissions(folder_ / "bin/mytool", std::filesystem::perms::owner_all);
+  const std::string path = file("bin") + ":/usr/bin:/bin";
+  ASSERT_EQ(run({"run", recipe("steps: [{ id: t, env: { PATH: \"" + path +
+                               "\" }, run: [mytool], undo: { run: ['true'] } }, " + "{ id: q, approve: \"Go?\" }]\n")
+                            .string()})
+                .exit_code,
+            4);
+  const Outcome same = run({"resume"});
+  EXPECT_EQ(same.exit_code, 4) << same.err;
+  write("bin/mytool", "#!/bin/sh\nexit 1\n");
+  const Outcome other = run({"resume"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("error[J004]: the program 'mytool' is another one"));
+  write("bin/mytool", "#!/bin/sh\nexit 0\n");
+  EXPECT_EQ(run({"undo", "last"}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace assay::test
