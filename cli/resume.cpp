@@ -5,6 +5,7 @@
 #include "cli/carry_out.h"
 #include "cli/reboot.h"
 #include "cli/replan.h"
+#include "engine/base/text.h"
 #include "engine/record/run_lock.h"
 #include "engine/record/run_reader.h"
 #include "engine/record/store.h"
@@ -63,6 +64,12 @@ struct Undone {
 tl::expected<std::unique_ptr<Undone>, int> undone_run(const Common& common, const fs::path& folder, bool accept) {
   auto record = record::read_run(folder);
   if (!record) return tl::unexpected(give_up(common, record.error()));
+  if (const auto of = record->header.find("undo_of"); of != record->header.end() && of->is_string()) {
+    return tl::unexpected(
+        give_up(common, {.code = Code::kNotUndone,
+                         .message = record->id + " is itself the undo of " + printable(of->get<std::string>()),
+                         .help = "to have again what it took back, run the recipe again"}));
+  }
   if (const auto whole = check_whole(*record); !whole) return tl::unexpected(give_up(common, whole.error()));
   auto made = replan(common, *record, "undo", accept);
   if (!made) return tl::unexpected(made.error());
@@ -79,10 +86,18 @@ tl::expected<std::unique_ptr<Undone>, int> undone_run(const Common& common, cons
   return out;
 }
 
-Carried carry_out_undo(const Common& common, const RunSettings& settings, const Undone& of, run::Resumption resume) {
-  const plan::Plan plan = run::undo_plan(of.made->plan, of.record);
-  if (plan.steps.empty()) {
-    std::cerr << "assay: " << of.record.id << " has changed nothing that could be taken back\n";
+Carried carry_out_undo(const Common& common, const RunSettings& settings, const Undone& of,
+                       const run::TakenBack& earlier, run::Resumption resume) {
+  const plan::Plan plan = run::undo_plan(of.made->plan, of.record, earlier);
+  const bool nothing_left =
+      !earlier.runs.empty() &&
+      std::all_of(plan.steps.begin(), plan.steps.end(), [](const auto& step) { return step.skip.has_value(); });
+  if (resume.record == nullptr && (plan.steps.empty() || nothing_left)) {
+    std::cerr << "assay: "
+              << (nothing_left ? "what " + of.record.id + " has changed and can be taken back, " + earlier.runs.back() +
+                                     " has taken back"
+                               : of.record.id + " has changed nothing that could be taken back")
+              << '\n';
     return tl::unexpected(0);
   }
   if (resume.record == nullptr) resume.accepted = of.made->accepted;
@@ -101,11 +116,13 @@ Carried go_on(const Common& common, const ResumeVerb& verb, const fs::path& stor
   if (const auto of = record.header.find("undo_of"); of != record.header.end() && of->is_string()) {
     const auto folder = record::find_run(store, of->get<std::string>());
     if (!folder) return tl::unexpected(give_up(common, folder.error()));
+    const auto earlier = run::taken_back(store, of->get<std::string>(), record.id);
+    if (!earlier) return tl::unexpected(give_up(common, earlier.error()));
     const auto undone = undone_run(common, *folder, verb.accept_changes);
     if (!undone) return tl::unexpected(undone.error());
     clear_up(store, record);
     resume.accepted = (*undone)->made->accepted;
-    return carry_out_undo(common, verb.settings, **undone, std::move(resume));
+    return carry_out_undo(common, verb.settings, **undone, *earlier, std::move(resume));
   }
   const auto made = replan(common, record, "resume", verb.accept_changes);
   if (!made) return tl::unexpected(made.error());
@@ -179,10 +196,13 @@ int resume(const Common& common, const ResumeVerb& verb) {
 namespace {
 
 Carried take_back(const Common& common, const UndoVerb& verb, const fs::path& store, const fs::path& folder) {
+  const std::string id = folder.filename().string();
+  const auto earlier = run::taken_back(store, id);
+  if (!earlier) return tl::unexpected(give_up(common, earlier.error()));
   const auto undone = undone_run(common, folder, verb.accept_changes);
   if (!undone) return tl::unexpected(undone.error());
   clear_up(store, (*undone)->record);
-  return carry_out_undo(common, verb.settings, **undone, {});
+  return carry_out_undo(common, verb.settings, **undone, *earlier, {});
 }
 
 }  // namespace

@@ -4,6 +4,12 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "engine/base/files.h"
+#include "engine/record/journal.h"
+#include "engine/record/members.h"
+#include "engine/record/run_reader.h"
+#include "engine/record/store.h"
+
 namespace assay::run {
 namespace {
 
@@ -14,8 +20,24 @@ using record::Verdict;
 // Whether it may have left something behind.
 bool has_effect(const StepRecord& step) {
   if (step.action != "run" || !step.test_class.empty() || step.effect == "reads" || step.attempts == 0) return false;
+  if (step.status == Status::kSkipped) return false;
   const bool failed = step.verdict == Verdict::kFail || step.verdict == Verdict::kError;
   return step.change == "changed" || failed || step.status != Status::kFinished;
+}
+
+// When it was last at work.
+WallTime last_begun(const StepRecord& step) {
+  WallTime out = step.started.value_or(WallTime{});
+  for (const record::AttemptRecord& one : step.tries) out = std::max(out, one.started.value_or(WallTime{}));
+  return out;
+}
+
+// The run that the one in this folder takes back; empty: none, or nobody can tell.
+std::string undone_by(const std::filesystem::path& folder) {
+  const auto text = read_file(folder / "run.json", record::kLineLimit);
+  if (!text) return {};
+  const auto header = parse_json(*text, "run.json");
+  return header && header->is_object() ? record::text_of(*header, "undo_of") : std::string();
 }
 
 std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::Step>& done) {
@@ -38,7 +60,29 @@ std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::
 
 }  // namespace
 
-plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
+Result<TakenBack> taken_back(const std::filesystem::path& store, const std::string& of, const std::string& before) {
+  TakenBack out;
+  for (const std::string& id : record::list_runs(store)) {
+    if (id == before) break;
+    const std::filesystem::path folder = store / "runs" / id;
+    if (undone_by(folder) != of) continue;
+    const auto run = record::read_run(folder);
+    if (!run) continue;  // it has no journal, so it has done nothing
+    if (run->status != Status::kFinished) {
+      return failure(Code::kNotUndone, id + ", which takes " + of + " back, has not come to its end",
+                     "go on with it: assay resume " + id);
+    }
+    out.runs.push_back(id);
+    for (const StepRecord& step : run->steps) {
+      if (step.status != Status::kFinished || step.verdict != Verdict::kPass) continue;
+      WallTime& when = out.steps[step.id];
+      when = std::max(when, step.finished.value_or(WallTime{}));
+    }
+  }
+  return out;
+}
+
+plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record, const TakenBack& earlier) {
   std::unordered_map<std::string_view, const StepRecord*> recorded;
   for (const StepRecord& step : record.steps) recorded.emplace(step.id, &step);
   struct Undone {
@@ -49,6 +93,8 @@ plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const auto found = recorded.find(plan.steps[i].id);
     if (found == recorded.end() || !has_effect(*found->second)) continue;
+    const auto back = earlier.steps.find(plan.steps[i].id);
+    if (back != earlier.steps.end() && last_begun(*found->second) <= back->second) continue;
     undone.push_back({found->second->started.value_or(WallTime{}), i});
   }
   std::stable_sort(undone.begin(), undone.end(), [](const Undone& a, const Undone& b) {

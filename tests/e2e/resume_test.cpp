@@ -242,6 +242,39 @@ TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
   EXPECT_THAT(undone.err, HasSubstr("it states no `undo`: what it has changed stays"));
   const Json header = Json::parse(slurp(runs().back() / "run.json"));
   EXPECT_EQ(header["undo_of"], of);
+  const std::string by = runs().back().filename().string();
+  const Outcome twice = run({"undo", of});
+  EXPECT_EQ(twice.exit_code, 0);
+  EXPECT_THAT(twice.err, HasSubstr("what " + of + " has changed and can be taken back, " + by + " has taken back\n"));
+  const Outcome of_undo = run({"undo", by});
+  EXPECT_EQ(of_undo.exit_code, 3);
+  EXPECT_THAT(of_undo.err, HasSubstr("error[J006]: " + by + " is itself the undo of " + of + "\n"));
+  EXPECT_EQ(runs().size(), 2U) << "nothing was begun";
+}
+
+TEST_F(Resume, AnUndoThatWasKilledIsGoneOnWithNotBegunAgain) {
+  ASSERT_EQ(
+      run({"run", recipe("steps: [{ id: a, run: ['true'], undo: { run: " + hanging() + " } }]\n").string()}).exit_code,
+      0);
+  const std::string of = runs().back().filename().string();
+  Invocation call = invocation({});
+  call.argv = {"sh",
+               "-c",
+               "\"$@\" & p=$!; while [ ! -s " + file("pids") + " ]; do sleep 0.02; done; kill -9 $p; wait $p",
+               "sh",
+               call.argv[0],
+               "undo",
+               of};
+  ASSERT_EQ(run(call).exit_code, 137);
+  const std::string by = runs().back().filename().string();
+  const Outcome second = run({"undo", of});
+  EXPECT_EQ(second.exit_code, 3);
+  EXPECT_THAT(second.err, HasSubstr("error[J006]: " + by + ", which takes " + of + " back, has not come to its end\n"));
+  EXPECT_THAT(second.err, HasSubstr("help: go on with it: assay resume " + by));
+  EXPECT_EQ(::kill(std::stoi(slurp(folder_ / "pids")), 0), 0) << "what is at work is that run's";
+  write("again", "x");
+  EXPECT_EQ(run({"resume"}).exit_code, 0);
+  EXPECT_EQ(lines(slurp(folder_ / "pids")).size(), 2U);
 }
 
 TEST_F(Resume, GoesOnWhereItWasKilledWhileItsPlanWasWritten) {

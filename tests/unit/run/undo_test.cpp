@@ -23,7 +23,7 @@ class UndoTest : public EngineTest {
       results[*index] = step;
       results.read_outputs(*index, step);
     }
-    const plan::Plan plan = undo_plan(original, of);
+    const plan::Plan plan = undo_plan(original, of, taken_back(options_.store, of.id).value());
     options_.undo_of = of.id;
     options_.of = &results;
     result_ = execute_plan(plan, facts_, target_, options_, {&watcher_}, clock_).value();
@@ -79,6 +79,56 @@ TEST_F(UndoTest, IsHonestWhenItFailed) {
                                   "a skipped skipped: needs b [needs]"));
   EXPECT_EQ(record_.verdict, Verdict::kFail);
   EXPECT_TRUE(std::filesystem::exists(file("a"))) << "what b may still need is left alone";
+}
+
+TEST_F(UndoTest, WhatHadNothingToDoIsNotTakenBack) {
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'exit 3'], skip_exit: [3], undo: { run: [touch, " +
+                            file("undone") + "] } }, " + making("b") + "]\n";
+  run(steps);
+  ASSERT_EQ(record_.steps[0].status, record::Status::kSkipped);
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("b finished pass"));
+  EXPECT_FALSE(std::filesystem::exists(file("undone")));
+}
+
+TEST_F(UndoTest, WhatWasTakenBackIsNotTakenBackAgain) {
+  // Without a check, that the second one could ask.
+  const std::string steps = "steps: [{ id: a, run: ['true'], undo: { run: [sh, -c, 'echo a >>" + file("log") +
+                            "'] } }, { id: b, run: ['true'], undo: { run: [test, -e, " + file("can") + "] } }]\n";
+  run(steps);
+  const record::RunRecord of = record_;
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("b finished fail: exit code 1", "a skipped skipped: needs b [needs]"));
+  std::ofstream(file("can")) << "";
+  record_ = of;
+  undo(steps);
+  EXPECT_THAT(told(), ElementsAre("b finished pass", "a finished pass")) << "only what passed was taken back";
+  const TakenBack earlier = taken_back(options_.store, of.id).value();
+  EXPECT_EQ(earlier.runs.size(), 2U);
+  EXPECT_THAT(earlier.steps, testing::UnorderedElementsAre(testing::Key("a"), testing::Key("b")));
+  EXPECT_TRUE(undo_plan(plan_of(steps), of, earlier).steps.empty());
+  EXPECT_TRUE(taken_back(options_.store, "another").value().runs.empty());
+  EXPECT_EQ(taken_back(options_.store, of.id, earlier.runs[1]).value().runs.size(), 1U) << "before the second";
+  // Resumed after it was taken back, a step has done its work again.
+  record::RunRecord again = of;
+  again.steps[1].tries.push_back({.number = 2, .started = clock_.wall() + std::chrono::hours(1)});
+  const plan::Plan plan = undo_plan(plan_of(steps), again, earlier);
+  ASSERT_EQ(plan.steps.size(), 1U);
+  EXPECT_EQ(plan.steps[0].id, "b");
+}
+
+TEST_F(UndoTest, AnUndoThatHasNoEndIsNotBegunAgain) {
+  const std::string steps = "steps: [" + making("a") + "]\n";
+  run(steps);
+  const record::RunRecord of = record_;
+  undo(steps);
+  cut_journal(journal().size() - 1);
+  const auto second = taken_back(options_.store, of.id);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kNotUndone);
+  EXPECT_EQ(second.error().message, record_.id + ", which takes " + of.id + " back, has not come to its end");
+  EXPECT_EQ(second.error().help, "go on with it: assay resume " + record_.id);
+  EXPECT_TRUE(taken_back(options_.store, of.id, record_.id)) << "which goes on with it";
 }
 
 TEST_F(UndoTest, WhatWasCutOffIsTakenBackToo) {
