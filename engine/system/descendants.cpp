@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -23,6 +25,7 @@ struct ProcessInfo {
   pid_t parent = 0;
   pid_t group = 0;
   pid_t session = 0;
+  std::uint64_t start = 0;  // clock ticks after the boot
 };
 
 template <class Number>
@@ -43,19 +46,22 @@ std::vector<pid_t> numbered_entries(const std::string& folder) {
   return out;
 }
 
-// /proc/PID/stat: "pid (name) state ppid pgrp session …"; the name may hold anything, so read after its last ')'.
+// /proc/PID/stat: "pid (name) state ppid pgrp session …", the start is field 22; the name may hold anything, so read
+// after its last ')'.
 std::optional<ProcessInfo> read_info(pid_t pid) {
   const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat", 4096);
   if (!stat) return std::nullopt;
   const auto close = stat->rfind(')');
   if (close == std::string::npos) return std::nullopt;
   const auto fields = split(trim(std::string_view(*stat).substr(close + 1)), ' ');
-  if (fields.size() < 4) return std::nullopt;
+  constexpr std::size_t kStart = 19;  // of the fields after the name
+  if (fields.size() <= kStart) return std::nullopt;
   const auto parent = number<pid_t>(fields[1]);
   const auto group = number<pid_t>(fields[2]);
   const auto session = number<pid_t>(fields[3]);
-  if (!parent || !group || !session) return std::nullopt;
-  return ProcessInfo{*parent, *group, *session};
+  const auto start = number<std::uint64_t>(fields[kStart]);
+  if (!parent || !group || !session || !start) return std::nullopt;
+  return ProcessInfo{*parent, *group, *session, *start};
 }
 
 // The value of the mark in a process's environment; nullopt when it has none or does not let us look.
@@ -67,6 +73,28 @@ std::optional<std::string> mark_of(pid_t pid) {
     if (entry.starts_with(wanted)) return std::string(entry.substr(wanted.size()));
   }
   return std::nullopt;
+}
+
+// Whether the process has one of these pipes open for writing. We have their other ends, and so has for a moment a
+// child of ours that is about to become its program.
+bool writes_to(pid_t pid, const std::set<std::uint64_t>& pipes) {
+  const std::string folder = "/proc/" + std::to_string(pid);
+  for (const int fd : numbered_entries(folder + "/fd")) {
+    struct stat status {};
+    const std::string name = std::to_string(fd);
+    if (::stat((folder + "/fd/" + name).c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) continue;
+    if (pipes.count(status.st_ino) == 0) continue;
+    const auto about = read_file(folder + "/fdinfo/" + name, 4096);  // "pos:\t0\nflags:\t0100001\n…", flags in octal
+    if (!about) continue;
+    for (const std::string_view line : lines(*about)) {
+      if (!line.starts_with("flags:")) continue;
+      const std::string_view octal = trim(line.substr(6));
+      int flags = 0;
+      std::from_chars(octal.data(), octal.data() + octal.size(), flags, 8);
+      if ((flags & O_ACCMODE) != O_RDONLY) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -106,7 +134,8 @@ std::optional<std::vector<pid_t>> FirstThreadChildren::list() const {
   return out;
 }
 
-std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign) {
+std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign,
+                                    const std::set<std::uint64_t>& pipes) {
   std::map<pid_t, ProcessInfo> all;
   for (const pid_t pid : numbered_entries("/proc")) {
     if (const auto process = read_info(pid)) all.emplace(pid, *process);
@@ -123,6 +152,21 @@ std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std
     }
     return pid_t{0};
   };
+  // Of one that bears no sign of a step. `top`: what is above it and directly below us.
+  const auto can_be_of_no_other = [&](pid_t pid, pid_t top) {
+    const std::uint64_t start = all.at(top).start;
+    const bool first = std::all_of(foreign.begin(), foreign.end(), [&](pid_t other) {
+      const auto found = all.find(other);
+      return found != all.end() && found->second.start > start;
+    });
+    if (first) return true;
+    // Members of the group or session of another step are that step's.
+    for (const pid_t one : {pid, top}) {
+      const ProcessInfo& process = all.at(one);
+      if (foreign.count(process.group) > 0 || foreign.count(process.session) > 0) return false;
+    }
+    return !pipes.empty() && (writes_to(top, pipes) || (pid != top && writes_to(pid, pipes)));
+  };
   std::vector<pid_t> out;
   for (const auto& [pid, process] : all) {
     if (pid == self) continue;
@@ -136,7 +180,7 @@ std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std
     // started it has died. Reading every environment of the machine at the end of each step would be too dear.
     if (below_us == 0 && process.parent != 1) continue;
     const auto found = mark_of(pid);
-    if (found ? *found == mark : below_us != 0 && foreign.empty()) out.push_back(pid);
+    if (found ? *found == mark : below_us != 0 && can_be_of_no_other(pid, below_us)) out.push_back(pid);
   }
   return out;
 }

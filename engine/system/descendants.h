@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,9 +40,12 @@ class FirstThreadChildren {
 
 // Processes that belong to the step: descendants of `root`, members of its group or session, and all that carry the
 // mark. `root` itself is included while it lives, dead ones that nobody has waited for too. Processes of `foreign`
-// (roots of other steps) and below are left out. Orphans that wiped their environment are claimed when no other step
-// runs.
-std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign);
+// (roots of other steps) and below are left out.
+// An orphan that left group and session and wiped its environment says no more whose it is. It is the step's when it
+// can write to one of `pipes` (inodes of those that the step writes its output to), when every other step began after
+// it, or when there is no other step; else it may be that of a step which goes on, and is left.
+std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign,
+                                    const std::set<std::uint64_t>& pipes = {});
 
 // Processes of the machine whose mark begins with `prefix`, but for ourselves and those that have ended.
 std::vector<pid_t> find_marked(std::string_view prefix);

@@ -2,6 +2,7 @@
 #include "engine/system/process.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +43,11 @@ double children_cpu_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
+std::uint64_t inode_of(const UniqueFd& fd) {
+  struct stat status {};
+  return ::fstat(fd.get(), &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace
 
 // One process under way. The coroutine in run() and the handlers of its streams share it; all on one thread.
@@ -49,6 +55,7 @@ struct Active : std::enable_shared_from_this<Active> {
   Active(const asio::any_io_executor& executor, SpawnedProcess spawned, OutputSink& output)
       : process(executor, spawned.pid),
         ended(executor, static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0))),
+        pipes({inode_of(spawned.out), inode_of(spawned.err)}),
         out(executor, spawned.out.release()),
         err(executor, spawned.err.release()),
         wake(executor),
@@ -56,6 +63,7 @@ struct Active : std::enable_shared_from_this<Active> {
 
   boost::process::v2::process process;
   asio::posix::stream_descriptor ended;  // a pidfd: readable once the process is dead
+  std::set<std::uint64_t> pipes;         // that it writes its output to
   asio::posix::stream_descriptor out;
   asio::posix::stream_descriptor err;
   asio::steady_timer wake;  // cancelled whenever something happened
@@ -129,9 +137,9 @@ struct ProcessRunner::Impl {
                               });
   }
 
-  void signal_all(pid_t root, const std::string& mark, int signal) const {
+  void signal_all(const Active& process, pid_t root, const std::string& mark, int signal) const {
     ::kill(-root, signal);
-    for (const pid_t pid : find_descendants(root, mark, others(root))) ::kill(pid, signal);
+    for (const pid_t pid : find_descendants(root, mark, others(root), process.pipes)) ::kill(pid, signal);
   }
 
   static asio::awaitable<void> sleep_until(Active& process, SteadyClock::time_point time) {
@@ -153,16 +161,28 @@ struct ProcessRunner::Impl {
       if (kill_at == forever && (now >= deadline || stop.requested() || process.problem)) {
         ending = stop.requested() ? Ending::kCancelled : now >= deadline ? Ending::kTimedOut : Ending::kKilled;
         kill_at = now + std::chrono::duration_cast<SteadyClock::duration>(limits.grace);
-        signal_all(pid, mark, SIGTERM);
+        signal_all(process, pid, mark, SIGTERM);
       }
       if (kill_at != forever && (now >= kill_at || stop.urgent())) {
-        signal_all(pid, mark, SIGKILL);
+        signal_all(process, pid, mark, SIGKILL);
         co_await sleep_until(process, now + std::chrono::milliseconds(20));  // until it is gone, whatever it forks
         continue;
       }
       co_await sleep_until(process, kill_at != forever ? kill_at : deadline);
     }
     co_return ending;
+  }
+
+  // A child of ours that was asked to end is one to end until it is dead and its status taken, whatever it looks like
+  // by then: the dead have neither environment nor files.
+  void add_signalled(std::set<pid_t>& signalled, std::vector<pid_t>& strays) const {
+    std::erase_if(signalled, [&](pid_t pid) {
+      int status = 0;
+      if (active.count(pid) > 0) return true;                  // the number is another one's by now
+      if (::waitpid(pid, &status, WNOHANG) != 0) return true;  // taken now or before, or never a child of ours
+      if (std::find(strays.begin(), strays.end(), pid) == strays.end()) strays.push_back(pid);
+      return false;
+    });
   }
 
   // Ends what the program left behind. Returns how many were still alive.
@@ -174,18 +194,21 @@ struct ProcessRunner::Impl {
       if (!strange) co_return 0;
     }
     std::size_t ended = 0;
+    std::set<pid_t> signalled;
     auto kill_at = SteadyClock::now();
     if (gentle) kill_at += std::chrono::duration_cast<SteadyClock::duration>(limits.grace);
     for (bool first = true;; first = false) {
       const std::set<pid_t> foreign = others(pid);
-      std::vector<pid_t> strays = find_descendants(pid, mark, foreign);
+      std::vector<pid_t> strays = find_descendants(pid, mark, foreign, process.pipes);
       reap(strays);
-      strays = find_descendants(pid, mark, foreign);
+      strays = find_descendants(pid, mark, foreign, process.pipes);
+      add_signalled(signalled, strays);
       if (strays.empty()) co_return ended;
       ended = std::max(ended, strays.size());
       const bool hard = SteadyClock::now() >= kill_at || stop.urgent();
       if (first || hard) {
         for (const pid_t stray : strays) ::kill(stray, hard ? SIGKILL : SIGTERM);
+        signalled.insert(strays.begin(), strays.end());
       }
       co_await sleep_until(process, SteadyClock::now() + std::chrono::milliseconds(10));
     }

@@ -2,15 +2,18 @@
 #include "engine/system/descendants.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <thread>
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/system/file_lock.h"
 #include "engine/system/orphans.h"
 #include "engine/system/spawn.h"
 #include "support/temp_folder.h"
@@ -117,12 +120,70 @@ TEST_F(Descendants, OrphansAreFoundByTheirMark) {
 }
 
 TEST_F(Descendants, OrphansWithoutAMarkAreClaimedWhenNoOtherStepRuns) {
+  const auto other = start("exec sleep 60", 1, "run/other#1");
   const auto pids = start("env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec /bin/sleep 60' &", 2);
   wait_for_end(pids[0]);
   reap({pids[0]});
   EXPECT_THAT(find_descendants(pids[0], "run/s#1", {}), ElementsAre(pids[1]));
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {other[0]}), IsEmpty()) << "it may be of that one, which goes on";
+}
+
+// What a daemon does that wants to be nobody's: a session of its own, no environment, no parent.
+constexpr const char* kHidden = "env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec /bin/sleep 60 ";
+
+TEST_F(Descendants, AHiddenOrphanIsOfTheStepThatBeganBeforeTheOthers) {
+  const auto pids = start(std::string(kHidden) + ">/dev/null' &", 2);
+  wait_for_end(pids[0]);
+  reap({pids[0]});
+  // Starts are told in ticks: the other step must begin in a later one.
+  const auto tick_of = [](pid_t pid) { return process_start_of(pid).value(); };
+  pid_t other = 0;
+  do {
+    other = start("exec sleep 60", 1, "run/other#1")[0];
+  } while (tick_of(other) <= tick_of(pids[1]));
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {other}), ElementsAre(pids[1]));
+  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {other, 1 << 30}), IsEmpty()) << "when that one began is not known";
+}
+
+TEST_F(Descendants, AHiddenOrphanIsOfTheStepWhoseOutputItHolds) {
   const auto other = start("exec sleep 60", 1, "run/other#1");
-  EXPECT_THAT(find_descendants(pids[0], "run/s#1", {other[0]}), IsEmpty());
+  const auto pipe_of = [](pid_t pid, int fd) {
+    struct stat status {};
+    EXPECT_EQ(::stat(("/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd)).c_str(), &status), 0);
+    return static_cast<std::uint64_t>(status.st_ino);
+  };
+  const std::uint64_t others = pipe_of(other[0], 1);
+  const auto holding = start(std::string(kHidden) + "' &", 2);
+  const auto silent = start(std::string(kHidden) + ">/dev/null 2>&1' &", 2);
+  for (const pid_t shell : {holding[0], silent[0]}) {
+    wait_for_end(shell);
+    reap({shell});
+  }
+  const std::uint64_t ours = pipe_of(holding[1], 1);
+  EXPECT_THAT(find_descendants(holding[0], "run/s#1", {other[0]}, {ours}), ElementsAre(holding[1]));
+  EXPECT_THAT(find_descendants(holding[0], "run/s#1", {other[0]}, {others}), IsEmpty());
+  EXPECT_THAT(find_descendants(holding[0], "run/s#1", {other[0]}), IsEmpty());
+  EXPECT_THAT(find_descendants(other[0], "run/other#1", {holding[0]}, {others}), ElementsAre(other[0]))
+      << "and never of another one";
+}
+
+TEST_F(Descendants, WhoOnlyReadsAPipeIsNotOfItsStep) {
+  const auto other = start("exec sleep 60", 1, "run/other#1");
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  struct stat status {};
+  ASSERT_EQ(::fstat(ends[0], &status), 0);
+  // As a child of ours is for a moment, before it becomes its program: with the ends that we read.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[1]);
+    ::pause();
+    ::_exit(0);
+  }
+  started_.push_back(child);
+  ::close(ends[1]);
+  EXPECT_THAT(find_descendants(1 << 30, "run/s#1", {other[0]}, {status.st_ino}), Not(Contains(child)));
+  ::close(ends[0]);
 }
 
 TEST_F(Descendants, OfOtherStepsAreLeftOut) {

@@ -177,6 +177,41 @@ TEST_F(ProcessTest, TheDaemonOfAnotherStepLivesOn) {
   EXPECT_FALSE(alive("daemon"));
 }
 
+// One that left group, session and environment, is deaf to TERM and holds the output: its step's end is its end.
+TEST_F(ProcessTest, AHiddenDaemonIsEndedWhileAnotherStepRuns) {
+  const auto spec_of = [&](const std::string& script, const std::string& mark) {
+    return ProcessSpec{.argv = {"sh", "-c", script},
+                       .env = {{"PATH", "/usr/bin:/bin"}, {std::string(kStepMark), mark}},
+                       .cwd = folder_.path()};
+  };
+  Collector other_sink;
+  std::string order;
+  const auto ended = [&](const char* name) {
+    return [&order, name, this](const std::exception_ptr& error, Result<ProcessExit> exit) {
+      ASSERT_FALSE(error);
+      ASSERT_TRUE(exit) << exit.error().message;
+      order += name;
+      if (std::string(name) != "late") return;
+      EXPECT_FALSE(alive("daemon"));
+      folder_.write("go", "");
+    };
+  };
+  const std::string daemon =
+      "env -i /usr/bin/setsid /bin/sh -c 'trap \"\" TERM; echo $$ > daemon; "
+      "while :; do /bin/sleep 0.01; done' & ";
+  const ProcessLimits limits{.timeout = {}, .grace = milliseconds(50)};
+  asio::co_spawn(
+      loop_,
+      runner_.run(spec_of("until [ -e go ]; do sleep 0.01; done", "run/long#1"), limits, "run/long#1", sink_, stop_),
+      ended("long"));
+  asio::co_spawn(loop_,
+                 runner_.run(spec_of(daemon + "until [ -s daemon ]; do sleep 0.01; done", "run/late#1"), limits,
+                             "run/late#1", other_sink, stop_),
+                 ended("late"));
+  loop_.run();
+  EXPECT_EQ(order, "latelong");
+}
+
 TEST_F(ProcessTest, ASinkThatFailsEndsAlsoWhatIgnoresTerm) {
   sink_.refuse_after = 10;
   const auto exit = run("trap '' TERM; echo $$ >pid; while :; do echo xxxxxxxxxxxxxxxxxxxxxxxx; done",
