@@ -5,6 +5,7 @@
 #include "cli/carry_out.h"
 #include "cli/reboot.h"
 #include "cli/replan.h"
+#include "cli/terminal/result_screen.h"
 #include "engine/base/text.h"
 #include "engine/record/run_lock.h"
 #include "engine/record/run_reader.h"
@@ -52,6 +53,12 @@ void clear_up(const fs::path& store, const record::RunRecord& record) {
     std::error_code ignored;  // the next one tries again
     if (it->path().filename().string().starts_with(record.id + ".")) fs::remove_all(it->path(), ignored);
   }
+}
+
+// Says to scripts that a run is not gone on with; nullptr: which one is not known.
+tl::unexpected<int> refused(const Common& common, const record::RunRecord* record, int exit_code) {
+  if (common.json) std::cout << refusal_json(record, exit_code) << std::flush;
+  return tl::unexpected(exit_code);
 }
 
 // The run that an undo takes back: read whole, at work no more.
@@ -135,25 +142,28 @@ Carried go_on(const Common& common, const ResumeVerb& verb, const fs::path& stor
 
 Carried take_up_again(const Common& common, const ResumeVerb& verb, const fs::path& store, const fs::path& folder) {
   const auto record = record::read_run(folder);
-  if (!record) return tl::unexpected(give_up(common, record.error()));
+  if (!record) return refused(common, nullptr, give_up(common, record.error()));
   if (record->status == record::Status::kFinished) {
     std::cerr << "assay: " << (verb.run.empty() ? "no run waits to be resumed; the last one, " : "the run ")
               << record->id << (verb.run.empty() ? "," : "")
               << " has come to its end: " << record::to_string(record->verdict) << '\n';
+    if (common.json) std::cout << result_json(*record, {}, record->exit_code) << std::flush;
     return tl::unexpected(record->exit_code);
   }
-  if (const auto whole = check_whole(*record); !whole) return tl::unexpected(give_up(common, whole.error()));
-  return go_on(common, verb, store, *record);
+  if (const auto whole = check_whole(*record); !whole) return refused(common, &*record, give_up(common, whole.error()));
+  auto carried = go_on(common, verb, store, *record);
+  if (!carried) return refused(common, &*record, carried.error());
+  return carried;
 }
 
 // `name` as find_named_run() takes it. All happens in the store of the run.
 int resume_one(const Common& common, const ResumeVerb& verb, const std::string& name) {
   const auto place = find_run_in_store(common, name);
-  if (!place) return give_up(common, place.error());
+  if (!place) return refused(common, nullptr, give_up(common, place.error())).value();
   const Common own = in_store_of(common, *place);
   const SystemClock clock;
   const auto lock = record::RunLock::take(place->store, place->folder.filename().string(), clock);
-  if (!lock) return give_up(common, lock.error());
+  if (!lock) return refused(common, nullptr, give_up(common, lock.error())).value();
   return show_result(own, verb.settings, take_up_again(own, verb, place->store, place->folder));
 }
 
@@ -189,7 +199,7 @@ int resume(const Common& common, const ResumeVerb& verb) {
   if (verb.boot && verb.run.empty()) return resume_all_at_boot(common, verb, *store);
   if (!verb.run.empty()) return resume_one(common, verb, verb.run);
   const auto folder = newest_unfinished(*store);
-  if (!folder) return give_up(common, folder.error());
+  if (!folder) return refused(common, nullptr, give_up(common, folder.error())).value();
   return resume_one(common, verb, folder->string());
 }
 
@@ -198,23 +208,25 @@ namespace {
 Carried take_back(const Common& common, const UndoVerb& verb, const fs::path& store, const fs::path& folder) {
   const std::string id = folder.filename().string();
   const auto earlier = run::taken_back(store, id);
-  if (!earlier) return tl::unexpected(give_up(common, earlier.error()));
+  if (!earlier) return refused(common, nullptr, give_up(common, earlier.error()));
   const auto undone = undone_run(common, folder, verb.accept_changes);
-  if (!undone) return tl::unexpected(undone.error());
+  if (!undone) return refused(common, nullptr, undone.error());
   clear_up(store, (*undone)->record);
-  return carry_out_undo(common, verb.settings, **undone, *earlier, {});
+  auto carried = carry_out_undo(common, verb.settings, **undone, *earlier, {});
+  if (!carried) return refused(common, nullptr, carried.error());
+  return carried;
 }
 
 }  // namespace
 
 int undo(const Common& common, const UndoVerb& verb) {
   const auto place = find_run_in_store(common, verb.run);
-  if (!place) return give_up(common, place.error());
+  if (!place) return refused(common, nullptr, give_up(common, place.error())).value();
   const Common own = in_store_of(common, *place);
   const SystemClock clock;
   // Nobody goes on with it while it is taken back.
   const auto lock = record::RunLock::take(place->store, place->folder.filename().string(), clock);
-  if (!lock) return give_up(common, lock.error());
+  if (!lock) return refused(common, nullptr, give_up(common, lock.error())).value();
   return show_result(own, verb.settings, take_back(own, verb, place->store, place->folder));
 }
 

@@ -52,11 +52,22 @@ class Follower {
       record::StepRecord step;
       record::plan_from_json(line, step);
       steps_[step.id] = std::move(step);
+    } else if (type == "started") {
+      started(steps_[text_of(line, "step")], line);
+    } else if (type == "attempt") {
+      end_attempt(steps_[text_of(line, "step")], record::attempt_from_json(line), line);
     } else if (type == "finished") {
       const std::string& id = text_of(line, "step");
-      record::StepRecord step = steps_[id];
+      record::StepRecord& step = steps_[id];
       step.id = id;
       record::result_from_json(line, step);
+      end_attempt(step,
+                  {.status = step.status,
+                   .verdict = step.verdict,
+                   .reason = step.reason,
+                   .failure = text_of(line, "failure"),
+                   .exit_code = step.exit_code},
+                  line);
       std::cout << (json_ ? to_json_line(step_json(step)) : step_line(step, kWidth, colour_)) << '\n';
     } else if (type == "sealed" || type == "stopped") {
       ended_ = true;
@@ -67,6 +78,22 @@ class Follower {
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
+  // As the reader of whole records counts them (run_reader.cpp).
+  static void started(record::StepRecord& step, const Json& line) {
+    const auto time = record::time_of(line, "time");
+    if (!step.started) step.started = time;
+    if (!text_of(line, "part").empty()) return;
+    ++step.attempts;
+    step.tries.push_back({.number = step.attempts, .started = time});
+  }
+  static void end_attempt(record::StepRecord& step, record::AttemptRecord attempt, const Json& line) {
+    if (step.tries.empty() || step.tries.back().status != record::Status::kRunning) return;
+    attempt.number = step.tries.back().number;
+    attempt.started = step.tries.back().started;
+    attempt.finished = record::time_of(line, "time");
+    step.tries.back() = std::move(attempt);
+  }
+
   static constexpr std::size_t kWidth = 40;
   bool json_;
   Colour colour_;

@@ -88,7 +88,8 @@ void complain(const Common& common, const Diagnostics& problems) {
 
 int exit_code_of(const Diagnostic& problem) {
   const char group = info(problem.code).text.front();
-  return group == 'U' || group == 'Y' || group == 'R' || group == 'P' || group == 'E' ? kUsageExit : kFailedExit;
+  return group == 'U' || group == 'Y' || group == 'R' || group == 'P' || group == 'E' || group == 'T' ? kUsageExit
+                                                                                                      : kFailedExit;
 }
 
 int give_up(const Common& common, const Diagnostic& problem) {

@@ -102,6 +102,12 @@ std::string next_step(const record::RunRecord& run) {
   }
 }
 
+Json counts_json(const record::RunRecord& run) {
+  Json out = Json::object();
+  for (const auto& [name, count] : record::count_verdicts(run)) out[name] = count;
+  return out;
+}
+
 }  // namespace
 
 std::string result_screen(const record::RunRecord& run, const reports::ReportPaths& paths, Colour colour) {
@@ -137,8 +143,6 @@ std::string result_screen(const record::RunRecord& run, const reports::ReportPat
 std::string result_json(const record::RunRecord& run, const reports::ReportPaths& paths, int exit_code) {
   Json reports = Json::object();
   for (const auto& [format, path] : paths) reports[format] = path.string();
-  Json counts = Json::object();
-  for (const auto& [name, count] : record::count_verdicts(run)) counts[name] = count;
   const Json json = {{"run", run.id},
                      {"status", exit_code == 130 || exit_code == 143       ? "cancelled"
                                 : run.status == record::Status::kWaiting   ? "waiting"
@@ -148,8 +152,20 @@ std::string result_json(const record::RunRecord& run, const reports::ReportPaths
                      {"verdict", record::to_string(run.verdict)},
                      {"exit_code", exit_code},
                      {"record", run.folder.string()},
-                     {"counts", std::move(counts)},
+                     {"counts", counts_json(run)},
                      {"reports", std::move(reports)},
+                     {"certificate", nullptr}};
+  return to_json_line(json) + '\n';
+}
+
+std::string refusal_json(const record::RunRecord* run, int exit_code) {
+  const Json json = {{"run", run != nullptr ? Json(run->id) : Json(nullptr)},
+                     {"status", exit_code == 0 ? "finished" : "error"},
+                     {"verdict", run != nullptr ? Json(record::to_string(run->verdict)) : Json(nullptr)},
+                     {"exit_code", exit_code},
+                     {"record", run != nullptr ? Json(run->folder.string()) : Json(nullptr)},
+                     {"counts", run != nullptr ? counts_json(*run) : Json::object()},
+                     {"reports", Json::object()},
                      {"certificate", nullptr}};
   return to_json_line(json) + '\n';
 }

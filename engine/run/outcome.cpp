@@ -7,7 +7,7 @@ namespace assay::run {
 
 using record::Verdict;
 
-Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken) {
+Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken, bool late) {
   const auto has = [&](Verdict verdict) {
     return std::any_of(steps.begin(), steps.end(), [&](const record::StepRecord& step) {
       return step.blocker && !step.rescued && step.verdict == verdict;
@@ -26,8 +26,11 @@ Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption int
     case Verdict::kError: out.exit_code = 3; break;
     default: out.exit_code = 1; break;
   }
-  if (broken) out.exit_code = out.verdict == Verdict::kFail ? 1 : 3;
-  if (broken && out.verdict != Verdict::kFail) out.verdict = Verdict::kError;
+  if (broken && out.verdict != Verdict::kFail) {
+    out.verdict = Verdict::kError;
+    out.exit_code = 3;
+  }
+  if (broken && !late) out.exit_code = 3;
   if (interruption == Interruption::kInterrupt) out.exit_code = 130;
   if (interruption == Interruption::kTerminate) out.exit_code = 143;
   return out;

@@ -16,8 +16,10 @@ struct Outcome {
 };
 
 // Over blockers: fail > error > inconclusive > waived > pass; nothing judged at all is inconclusive. Steps without a
-// test count like tests when there are no tests. `broken`: the run could not be carried on (its record cannot be
-// written).
-Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken);
+// test count like tests when there are no tests. `broken`: the run could not be carried on, which is no better than an
+// error. Its record cannot be written, or soon could not be: then the exit code is 3 also when a step had failed, since
+// what is known may not be all (semantics 5.5). Or it is `late`: past its deadline, and its record is whole.
+Outcome judge_run(const std::vector<record::StepRecord>& steps, Interruption interruption, bool broken,
+                  bool late = false);
 
 }  // namespace assay::run

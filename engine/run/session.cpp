@@ -89,10 +89,11 @@ RunResult Session::close() {
 Outcome Session::judge() const {
   const bool early = broken() || interruption_ != Interruption::kNone;
   const auto undecided = early ? gate_.undecided_failures() : std::vector<std::size_t>();
-  if (undecided.empty()) return judge_run(results_.all(), interruption_, broken());
+  const bool late = late_ && !journal_lost_ && !no_room_;
+  if (undecided.empty()) return judge_run(results_.all(), interruption_, broken(), late);
   auto steps = results_.all();
   for (const std::size_t index : undecided) steps[index].rescued = true;
-  return judge_run(steps, interruption_, broken());
+  return judge_run(steps, interruption_, broken(), late);
 }
 
 Ending Session::how_it_ended() const {

@@ -243,12 +243,14 @@ TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
   const Json header = Json::parse(slurp(runs().back() / "run.json"));
   EXPECT_EQ(header["undo_of"], of);
   const std::string by = runs().back().filename().string();
-  const Outcome twice = run({"undo", of});
+  const Outcome twice = run({"undo", of, "--json"});
   EXPECT_EQ(twice.exit_code, 0);
   EXPECT_THAT(twice.err, HasSubstr("what " + of + " has changed and can be taken back, " + by + " has taken back\n"));
-  const Outcome of_undo = run({"undo", by});
+  EXPECT_EQ(last_json(twice)["status"], "finished");
+  const Outcome of_undo = run({"undo", by, "--json"});
   EXPECT_EQ(of_undo.exit_code, 3);
   EXPECT_THAT(of_undo.err, HasSubstr("error[J006]: " + by + " is itself the undo of " + of + "\n"));
+  EXPECT_EQ(last_json(of_undo)["status"], "error");
   EXPECT_EQ(runs().size(), 2U) << "nothing was begun";
 }
 
@@ -365,6 +367,28 @@ TEST_F(Resume, AStepWithItsOwnPathHasNotChanged) {
   EXPECT_THAT(other.err, HasSubstr("error[J004]: the program 'mytool' is another one"));
   write("bin/mytool", "#!/bin/sh\nexit 0\n");
   EXPECT_EQ(run({"undo", "last"}).exit_code, 0);
+}
+
+TEST_F(Resume, ScriptsAreToldWhatIsNotGoneOnWith) {
+  const Outcome none = run({"resume", "--json"});
+  EXPECT_EQ(last_json(none)["exit_code"], none.exit_code);
+  EXPECT_EQ(last_json(none)["status"], "error");
+  EXPECT_TRUE(last_json(none)["run"].is_null());
+  ASSERT_EQ(run({"run", recipe("steps: [{ id: a, run: ['false'] }]\n").string()}).exit_code, 1);
+  const Json ended = last_json(run({"resume", "--json"}));
+  EXPECT_EQ(ended["run"], runs().back().filename().string());
+  EXPECT_EQ(ended["status"], "finished");
+  EXPECT_EQ(ended["verdict"], "fail");
+  EXPECT_EQ(ended["exit_code"], 1);
+  EXPECT_EQ(ended["counts"]["fail"], 1);
+  ASSERT_EQ(run({"run", recipe("steps: [{ id: go, approve: \"Go on?\" }]\n").string()}).exit_code, 4);
+  recipe("steps: [{ id: go, approve: \"Go?\" }]\n");
+  const Outcome refused = run({"resume", "--json"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(last_json(refused)["run"], runs().back().filename().string());
+  EXPECT_EQ(last_json(refused)["status"], "error");
+  EXPECT_EQ(last_json(refused)["exit_code"], 2);
+  EXPECT_EQ(last_json(refused)["counts"]["open"], 1);
 }
 
 }  // namespace

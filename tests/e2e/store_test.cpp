@@ -183,6 +183,25 @@ TEST_F(Store, FollowEndsWithItsWriter) {
   EXPECT_EQ(last_json(json)["state"], "interrupted");
 }
 
+TEST_F(Store, FollowTellsTheAttemptsOfAStep) {
+  const std::string id = ran("r",
+                             "steps: [{ id: a, retry: { attempts: 2, backoff: 1ms, on: [application] }, run: "
+                             "[sh, -c, 'exit 3'] }, { id: b, run: ['true'] }]\n");
+  const Json shown = last_json(run({"runs", "show", id, "--json"}))["steps"];
+  const Outcome outcome = run({"runs", "show", "--follow", id, "--json"});
+  const auto told = lines(outcome.out);
+  ASSERT_EQ(told.size(), 3U) << outcome.out;
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(parse_json(told[i], "line").value(), shown[i]);
+  EXPECT_EQ(shown[0]["tries"].size(), 2U);
+}
+
+TEST_F(Store, AnUnknownFormatOfAReportIsWrongUse) {
+  ran("r", "steps: [{ id: a, run: ['true'] }]\n");
+  const Outcome outcome = run({"report", "last", "--format", "bogus"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("error[T001]: unknown report format 'bogus'"));
+}
+
 TEST_F(Store, FollowLeavesTheRunAlone) {
   const std::string id = ran("r", "steps: [{ id: a, run: ['true'] }]\n");
   cut_seal(id);

@@ -37,6 +37,12 @@ TEST(JudgeRun, TheWorseOfTwoDecides) {
   }
 }
 
+TEST(JudgeRun, ARunPastItsDeadlineStillTellsWhatFailed) {
+  EXPECT_EQ(judge_run({step_of(Verdict::kFail)}, Interruption::kNone, true, true).exit_code, 1);
+  EXPECT_EQ(judge_run({step_of(Verdict::kPass)}, Interruption::kNone, true, true).exit_code, 3);
+  EXPECT_EQ(judge_run({step_of(Verdict::kPass)}, Interruption::kNone, true, true).verdict, Verdict::kError);
+}
+
 struct OutcomeCase {
   const char* name;
   std::vector<StepRecord> steps;
@@ -69,7 +75,7 @@ const OutcomeCase kOutcomes[] = {
     {"interrupted", {step_of(Verdict::kPass)}, Interruption::kInterrupt, false, Verdict::kPass, 130},
     {"terminated", {step_of(Verdict::kFail)}, Interruption::kTerminate, false, Verdict::kFail, 143},
     {"record_lost", {step_of(Verdict::kPass)}, Interruption::kNone, true, Verdict::kError, 3},
-    {"broken_after_a_failure", {step_of(Verdict::kFail)}, Interruption::kNone, true, Verdict::kFail, 1},
+    {"record_lost_after_a_failure", {step_of(Verdict::kFail)}, Interruption::kNone, true, Verdict::kFail, 3},
     {"broken_after_inconclusive", {step_of(Verdict::kInconclusive)}, Interruption::kNone, true, Verdict::kError, 3},
     {"broken_before_anything", {}, Interruption::kNone, true, Verdict::kError, 3},
     {"interrupted_after_a_failure", {step_of(Verdict::kFail)}, Interruption::kInterrupt, false, Verdict::kFail, 130},
