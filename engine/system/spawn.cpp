@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <mutex>
 #include <system_error>
 
 #include "engine/base/text.h"
@@ -81,6 +82,25 @@ bool drain(int fd, std::string& into) {
   into.append(buffer.data(), static_cast<std::size_t>(n));
   return n > 0;
 }
+
+// What a child inherits and posix_spawn() cannot set. The mask is one of the whole process, so one thread at a time
+// starts a child. What another thread makes in that moment is made under this mask: what must be private names its
+// mode.
+class DefaultUmask {
+ public:
+  DefaultUmask() : lock_(mutex()), before_(::umask(022)) {}
+  ~DefaultUmask() { ::umask(before_); }
+  DefaultUmask(const DefaultUmask&) = delete;
+  DefaultUmask& operator=(const DefaultUmask&) = delete;
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+  std::lock_guard<std::mutex> lock_;
+  mode_t before_;
+};
 
 int wait_for(pid_t pid) {
   int status = 0;
@@ -180,8 +200,11 @@ Result<SpawnedProcess> spawn(const ProcessSpec& spec) {
   const std::vector<char*> arguments = pointers(spec.argv);
   const std::vector<char*> environment = pointers(variables);
   SpawnedProcess process;
-  const int error = ::posix_spawn(&process.pid, program.c_str(), &settings.actions, &settings.attributes,
-                                  arguments.data(), environment.data());
+  const int error = [&] {
+    const DefaultUmask mask;
+    return ::posix_spawn(&process.pid, program.c_str(), &settings.actions, &settings.attributes, arguments.data(),
+                         environment.data());
+  }();
   if (error != 0) {
     // A failed chdir is reported by the same call; tell the two apart for the reader.
     struct stat status {};

@@ -33,9 +33,9 @@ struct SpawnedProcess {
 // The first executable regular file of that name on `path` (colon separated), or `name` itself when it has a slash.
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view path);
 
-// Standard input is `input` (in memory, not on a disk) or /dev/null. umask, signal mask and signal dispositions are the
-// defaults, whatever ours are. Error kNotStartable with the reason: not found, not executable, wrong format, argument
-// list too long.
+// Standard input is `input` (in memory, not on a disk) or /dev/null. umask (022), signal mask and signal dispositions
+// are the defaults, whatever ours are. Error kNotStartable with the reason: not found, not executable, wrong format,
+// argument list too long.
 Result<SpawnedProcess> spawn(const ProcessSpec& spec);
 
 // Our own environment as pairs; and one value from pairs, empty when missing.

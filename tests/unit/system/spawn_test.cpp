@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 
@@ -55,6 +56,17 @@ TEST(RunCaptured, ChildrenReadNothingAndHaveDefaultSignals) {
   ASSERT_TRUE(result);
   // Signals 32 and 33 are glibc's own (cancellation, setxid); posix_spawn leaves them ignored in every child.
   EXPECT_EQ(result->out, "SigIgn:\t0000000180000000\n");
+}
+
+TEST(RunCaptured, ChildrenHaveTheUmaskOfAStepWhateverOursIs) {
+  const test::TempFolder folder;
+  const mode_t before = ::umask(077);
+  const auto result = run_captured({.argv = {"sh", "-c", "umask; touch made"}, .env = kEnv, .cwd = folder.path()},
+                                   std::chrono::seconds(20));
+  EXPECT_EQ(::umask(before), 077U) << "ours is what it was";
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->out, "0022\n");
+  EXPECT_EQ(std::filesystem::status(folder / "made").permissions(), std::filesystem::perms(0644));
 }
 
 TEST(RunCaptured, GivesTheChildItsInput) {
