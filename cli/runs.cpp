@@ -75,7 +75,9 @@ void print_head(const record::RunRecord& run, const record::RunSummary& summary,
   const std::string help = state_help(state);
   std::cout << run.id << "  " << printable(run.recipe_name) << (run.recipe_version.empty() ? "" : " ")
             << printable(run.recipe_version) << "  " << result_word(summary, state, colour)
-            << (help.empty() ? "" : ": " + help) << '\n';
+            << (help.empty() ? "" : ": " + help);
+  if (const std::string accepted = record::accepted_words(run); !accepted.empty()) std::cout << "   " << accepted;
+  std::cout << '\n';
   std::string times = summary.started;
   if (run.started && run.finished) times += ", took " + format_elapsed(*run.finished - *run.started);
   if (!summary.machines.empty()) times += ", on " + printable(join(summary.machines, ", "));

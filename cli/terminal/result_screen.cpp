@@ -8,6 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/record/run_summary.h"
 #include "reports/what_next.h"
 
 namespace assay::cli {
@@ -116,7 +117,9 @@ std::string result_screen(const record::RunRecord& run, const reports::ReportPat
   if (run.verdict == Verdict::kFail) sgr = "1;31";
   if (run.verdict == Verdict::kError) sgr = "1;35";
   if (run.verdict == Verdict::kInconclusive) sgr = "1;33";
-  out += painted(verdict_words(run), sgr, colour) + "   " + counts_line(run);
+  out += painted(verdict_words(run), sgr, colour);
+  if (const std::string accepted = record::accepted_words(run); !accepted.empty()) out += "   " + accepted;
+  out += "   " + counts_line(run);
   if (run.started && run.finished) {
     out += "   in " + format_elapsed(std::chrono::duration_cast<Nanoseconds>(*run.finished - *run.started));
   }

@@ -8,6 +8,7 @@
 
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
+#include "engine/record/members.h"
 
 namespace assay::record {
 namespace {
@@ -74,6 +75,14 @@ RunSummary summarise(const RunRecord& run) {
   const std::string host = text_at(run.header, {"host"});
   if (out.machines.empty() && !host.empty()) out.machines.push_back(host);
   return out;
+}
+
+std::string accepted_words(const RunRecord& run) {
+  // Of an undo it stands in the header: it is a new run, made from another one.
+  std::size_t count = texts_of(run.header, "accepted").size();
+  for (const ResumeRecord& one : run.resumed) count += one.changes.size();
+  if (count == 0) return {};
+  return "with --accept-changes (" + std::to_string(count) + (count == 1 ? " change)" : " changes)");
 }
 
 std::string state_of(Status status, bool at_work) {

@@ -40,6 +40,10 @@ struct RunSummary {
 
 RunSummary summarise(const RunRecord& run);
 
+// "with --accept-changes (2 changes)": stands beside the verdict of a run that went on although what it was made from
+// had changed (semantics 3). Empty for every other one.
+std::string accepted_words(const RunRecord& run);
+
 // What of a list is asked for; what is empty asks for nothing.
 struct RunFilter {
   std::string name;                   // pattern with * and ? for the name

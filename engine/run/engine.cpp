@@ -47,6 +47,7 @@ Json header_of(const plan::Plan& plan, const RunOptions& options) {
   if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
   if (!options.made_from.is_null()) header["made_from"] = options.made_from;
   if (!options.undo_of.empty()) header["undo_of"] = options.undo_of;
+  if (!options.resume.accepted.empty()) header["accepted"] = options.resume.accepted;
   return header;
 }
 

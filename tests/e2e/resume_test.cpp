@@ -86,6 +86,12 @@ TEST_F(Resume, RefusesWhatHasChangedUnlessItIsAccepted) {
     if (line["type"] == "resumed") found = line["accepted"].get<std::vector<std::string>>();
   }
   EXPECT_THAT(found, ElementsAre("the file '" + file("recipe.yaml") + "' has changed"));
+  EXPECT_THAT(accepted.out, HasSubstr("Verdict  PASS   with --accept-changes (1 change)   1 pass"));
+  EXPECT_THAT(run({"runs", "show"}).out, HasSubstr("  r 1.0.0  pass   with --accept-changes (1 change)\n"));
+  recipe(steps + "# and another one\n");
+  const Outcome undone = run({"undo", "last", "--accept-changes"});
+  EXPECT_THAT(undone.out, HasSubstr("   with --accept-changes (1 change)   "));
+  EXPECT_EQ(Json::parse(slurp(runs().back() / "run.json"))["accepted"].size(), 1U);
 }
 
 TEST_F(Resume, CutsATornEndAndRefusesABrokenChain) {
