@@ -40,6 +40,15 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+// What a vault's name leads to: who made a link to it wants it kept.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int kMost = 40;  // as the kernel follows
+  std::error_code error;
+  for (int i = 0; i < kMost && std::filesystem::is_symlink(path, error); ++i)
+    path = folder_of(path) / std::filesystem::read_symlink(path, error);
+  return path;
+}
+
 // The strength of an existing vault, by its memory.
 VaultStrength strength_of(const VaultHeader& header) {
   if (header.memory >= std::uint64_t{1} << 30U) return VaultStrength::kSensitive;
@@ -66,7 +75,8 @@ Result<std::string> seal_vault(const VaultEntries& entries, std::string_view pas
 }
 
 Result<void> Vault::create(std::string_view passphrase, VaultStrength strength) const {
-  const std::filesystem::path folder = folder_of(path_);
+  const std::filesystem::path file = behind_links(path_);
+  const std::filesystem::path folder = folder_of(file);
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) {
     ASSAY_CHECK(make_directories(folder));
@@ -76,7 +86,7 @@ Result<void> Vault::create(std::string_view passphrase, VaultStrength strength) 
   if (std::filesystem::exists(path_, error))
     return failure(Code::kVault, "there is a vault " + quoted(path_) + " already", "`assay vault set NAME` adds to it");
   ASSAY_TRY(const std::string bytes, seal_vault({}, passphrase, strength));
-  return write_file_atomically(path_, bytes, 0600);
+  return write_file_atomically(file, bytes, 0600);
 }
 
 Result<void> Vault::check() const {
@@ -92,8 +102,9 @@ Result<VaultEntries> Vault::read(std::string_view passphrase) const {
 
 Result<void> Vault::change(std::string_view passphrase, std::string_view new_passphrase,
                            const std::function<Result<void>(VaultEntries& entries)>& edit) const {
-  ASSAY_TRY(const UniqueFd held, lock(folder_of(path_)));
-  ASSAY_TRY(const std::string before, bytes_of(path_));
+  const std::filesystem::path file = behind_links(path_);
+  ASSAY_TRY(const UniqueFd held, lock(folder_of(file)));
+  ASSAY_TRY(const std::string before, bytes_of(file));
   ASSAY_TRY(const VaultHeader header, read_vault_header(before));
   ASSAY_TRY(VaultEntries entries, open_vault(before, passphrase));
   auto edited = edit(entries);
@@ -101,7 +112,7 @@ Result<void> Vault::change(std::string_view passphrase, std::string_view new_pas
                       : Result<std::string>(failure(std::move(edited).error()));
   wipe(entries);
   if (!after) return failure(std::move(after).error());
-  return write_file_atomically(path_, *after, 0600);
+  return write_file_atomically(file, *after, 0600);
 }
 
 Result<std::filesystem::path> default_vault() {

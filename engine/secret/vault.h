@@ -19,7 +19,8 @@ enum class VaultStrength : std::uint8_t { kInteractive, kModerate, kSensitive };
 Result<VaultEntries> open_vault(std::string_view bytes, std::string_view passphrase);
 Result<std::string> seal_vault(const VaultEntries& entries, std::string_view passphrase, VaultStrength strength);
 
-// The file of a vault. Its owner alone can read it; it is replaced as a whole, and one writer waits for another.
+// The file of a vault. Its owner alone can read it; it is replaced as a whole, and one writer waits for another. A link
+// stays one: what it leads to is replaced.
 class Vault {
  public:
   explicit Vault(std::filesystem::path path) : path_(std::move(path)) {}

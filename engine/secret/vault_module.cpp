@@ -69,6 +69,16 @@ tl::unexpected<Diagnostic> no_memory(const VaultHeader& header) {
                  "the key cannot be made: it takes " + std::to_string(header.memory >> 20U) + " MiB of memory");
 }
 
+// `beginning`: the header as it was when the vault was sealed.
+bool decrypt(const VaultHeader& header, std::string_view beginning, Keys& keys, Hidden& out, std::size_t& size) {
+  unsigned long long written = 0;
+  const int result = crypto_aead_xchacha20poly1305_ietf_decrypt(
+      out.data(), &written, nullptr, bytes_of(header.encrypted), header.encrypted.size(), bytes_of(beginning),
+      beginning.size(), bytes_of(header.nonce), keys.box.data());
+  size = written;
+  return result == 0;
+}
+
 Result<VaultEntries> open(std::string_view bytes, std::string_view passphrase) {
   if (sodium_init() < 0) return no_library();
   ASSAY_TRY(const VaultHeader header, read_vault_header(bytes));
@@ -79,17 +89,19 @@ Result<VaultEntries> open(std::string_view bytes, std::string_view passphrase) {
     return damaged("its beginning has changed");
   Keys keys;
   if (!derive(passphrase, header, keys)) return no_memory(header);
-  if (!same(header.key_check, short_hash(bytes.substr(0, kKeyCheckCovers), keys.check.view())))
-    return failure(Code::kVault, "the passphrase is wrong");
-  if (header.encrypted.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES) return damaged("it is cut short");
+  const std::string key_check = short_hash(bytes.substr(0, kKeyCheckCovers), keys.check.view());
+  const bool right = same(header.key_check, key_check);
+  if (header.encrypted.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES)
+    return right ? damaged("it is cut short") : failure(Code::kVault, "the passphrase is wrong");
   Hidden plain(header.encrypted.size());
-  unsigned long long size = 0;
-  const std::string_view beginning = bytes.substr(0, kVaultHeaderSize);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), &size, nullptr, bytes_of(header.encrypted),
-                                                 header.encrypted.size(), bytes_of(beginning), beginning.size(),
-                                                 bytes_of(header.nonce), keys.box.data()) != 0) {
-    return damaged("what is encrypted has changed");
-  }
+  std::size_t size = 0;
+  // The check may itself have changed: with the one that belongs there, only the right passphrase opens what follows.
+  std::string beginning(bytes.substr(0, kVaultHeaderSize));
+  beginning.replace(kKeyCheckCovers, key_check.size(), key_check);
+  const bool opened = decrypt(header, beginning, keys, plain, size);
+  if (!right && !opened) return failure(Code::kVault, "the passphrase is wrong");
+  if (!right) return damaged("its check of the passphrase has changed");
+  if (!opened) return damaged("what is encrypted has changed");
   std::size_t unpadded = 0;
   if (sodium_unpad(&unpadded, plain.data(), size, kPadding) != 0) return damaged("it has no end");
   return read_vault_entries(plain.view().substr(0, unpadded));

@@ -57,6 +57,16 @@ TEST(Vault, TellsAWrongPassphraseFromDamage) {
   EXPECT_EQ(problem(good + "x"), "the vault is damaged: what is encrypted has changed");
 }
 
+TEST(Vault, ADamagedCheckOfThePassphraseIsDamage) {
+  const std::string good = sealed({{"a", "b"}});
+  for (const std::size_t at : {kKeyCheckCovers, kKeyCheckCovers + 2, kKeyCheckCovers + 15}) {
+    std::string bytes = good;
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    EXPECT_EQ(problem(bytes), "the vault is damaged: its check of the passphrase has changed") << at;
+    EXPECT_EQ(problem(bytes, "wrong"), "the passphrase is wrong") << at;
+  }
+}
+
 TEST(Vault, IsAFileOfItsOwnerAlone) {
   const test::TempFolder folder;
   const Vault vault(folder / "config/assay/vault");
@@ -87,6 +97,25 @@ TEST(Vault, IsChangedAsAWholeOrNotAtAll) {
   ASSERT_TRUE(vault.change(kPassphrase, "another one", [](VaultEntries&) -> Result<void> { return {}; }));
   EXPECT_EQ(vault.read(kPassphrase).error().message, "the passphrase is wrong");
   EXPECT_EQ(vault.read("another one").value().size(), 1U);
+}
+
+TEST(Vault, ALinkStaysOne) {
+  const test::TempFolder folder;
+  const auto real = folder / "kept/elsewhere";
+  std::filesystem::create_directories(folder / "kept");
+  std::filesystem::create_symlink("kept/second", folder / "vault");
+  std::filesystem::create_symlink(real, folder / "kept/second");
+  const Vault vault(folder / "vault");
+  ASSERT_TRUE(vault.create(kPassphrase, VaultStrength::kInteractive));
+  ASSERT_TRUE(vault.change(kPassphrase, kPassphrase, [](VaultEntries& entries) -> Result<void> {
+    entries["bmc"] = "hunter2hunter2";
+    return {};
+  }));
+  EXPECT_TRUE(std::filesystem::is_symlink(vault.path()));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "kept/second"));
+  EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(real)));
+  EXPECT_EQ(mode_of(real), 0600U);
+  EXPECT_EQ(Vault(real).read(kPassphrase).value().size(), 1U);
 }
 
 TEST(Vault, IsNotThere) {
