@@ -50,6 +50,7 @@ std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::
   step.cwd = done->cwd;
   step.timeout = done->timeout;
   step.pools = done->pools;
+  step.matrix = done->matrix;  // says which rows of other steps it sees
   if (done->undo) step.run = done->undo->run;
   if (done->check) {
     step.check = done->check;

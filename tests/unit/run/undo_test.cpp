@@ -60,6 +60,19 @@ TEST_F(UndoTest, TakesBackInReverseWhatWasChanged) {
   EXPECT_EQ(record_.verdict, Verdict::kPass);
 }
 
+TEST_F(UndoTest, ARowSeesWhatItsOwnRowGave) {
+  const std::string steps =
+      "steps: [{ id: was, matrix: { n: [1, 2] }, run: [printf, \"${{ matrix.n }}\"], effect: reads, outputs: { v: "
+      "stdout } "
+      "}, { id: now, matrix: { n: [1, 2] }, run: ['true'], undo: { run: [touch, \"" +
+      file("") + "${{ steps.was.outputs.v }}\"] } }]\n";
+  run(steps);
+  undo(steps);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_TRUE(std::filesystem::exists(file("1")));
+  EXPECT_TRUE(std::filesystem::exists(file("2")));
+}
+
 TEST_F(UndoTest, WhatIsGoneAlreadyIsNotUndone) {
   const std::string steps = "steps: [" + making("a") + "]\n";
   run(steps);
