@@ -16,6 +16,7 @@
 #include "engine/record/members.h"
 #include "engine/record/run_reader.h"
 #include "engine/record/step_json.h"
+#include "engine/record/tries.h"
 
 namespace assay::cli {
 namespace {
@@ -55,19 +56,20 @@ class Follower {
     } else if (type == "started") {
       started(steps_[text_of(line, "step")], line);
     } else if (type == "attempt") {
-      end_attempt(steps_[text_of(line, "step")], record::attempt_from_json(line), line);
+      record::end_attempt(steps_[text_of(line, "step")], record::attempt_from_json(line),
+                          record::time_of(line, "time"));
     } else if (type == "finished") {
       const std::string& id = text_of(line, "step");
       record::StepRecord& step = steps_[id];
       step.id = id;
       record::result_from_json(line, step);
-      end_attempt(step,
-                  {.status = step.status,
-                   .verdict = step.verdict,
-                   .reason = step.reason,
-                   .failure = text_of(line, "failure"),
-                   .exit_code = step.exit_code},
-                  line);
+      record::end_attempt(step,
+                          {.status = step.status,
+                           .verdict = step.verdict,
+                           .reason = step.reason,
+                           .failure = text_of(line, "failure"),
+                           .exit_code = step.exit_code},
+                          record::time_of(line, "time"));
       std::cout << (json_ ? to_json_line(step_json(step)) : step_line(step, kWidth, colour_)) << '\n';
     } else if (type == "sealed" || type == "stopped") {
       ended_ = true;
@@ -78,20 +80,10 @@ class Follower {
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
-  // As the reader of whole records counts them (run_reader.cpp).
   static void started(record::StepRecord& step, const Json& line) {
     const auto time = record::time_of(line, "time");
     if (!step.started) step.started = time;
-    if (!text_of(line, "part").empty()) return;
-    ++step.attempts;
-    step.tries.push_back({.number = step.attempts, .started = time});
-  }
-  static void end_attempt(record::StepRecord& step, record::AttemptRecord attempt, const Json& line) {
-    if (step.tries.empty() || step.tries.back().status != record::Status::kRunning) return;
-    attempt.number = step.tries.back().number;
-    attempt.started = step.tries.back().started;
-    attempt.finished = record::time_of(line, "time");
-    step.tries.back() = std::move(attempt);
+    if (text_of(line, "part").empty()) record::begin_attempt(step, time);
   }
 
   static constexpr std::size_t kWidth = 40;

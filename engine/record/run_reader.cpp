@@ -12,6 +12,7 @@
 #include "engine/record/members.h"
 #include "engine/record/step_json.h"
 #include "engine/record/torn.h"
+#include "engine/record/tries.h"
 
 namespace assay::record {
 namespace {
@@ -105,20 +106,11 @@ class Reader {
     if (!step.started) step.started = time;
     const std::string& part = text_of(json, "part");
     if (part.empty()) {
-      ++step.attempts;
-      step.tries.push_back({.number = step.attempts, .started = time});
+      begin_attempt(step, time);
     }
     if (part == "run") step.acted = true;
     // Not what the step asked afterwards. What it asked before stays when that was all.
     if (part != "check-after" && member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
-  }
-
-  static void end_attempt(StepRecord& step, AttemptRecord attempt, WallTime time) {
-    if (step.tries.empty() || step.tries.back().status != Status::kRunning) return;
-    attempt.number = step.tries.back().number;
-    attempt.started = step.tries.back().started;
-    attempt.finished = time;
-    step.tries.back() = std::move(attempt);
   }
 
   void finished(StepRecord& step, const Json& json, WallTime time) {
