@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only place that knows CLI11.
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
+#include <memory>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
@@ -36,11 +38,10 @@ void add_vault(CLI::App& app, std::optional<std::filesystem::path>& vault,
 
 void add_vault_verbs(CLI::App& app, VaultVerb& verb) {
   using Action = VaultVerb::Action;
-  CLI::App* const vault = app.add_subcommand("vault", "Secrets in a file under a passphrase");
-  vault->require_subcommand(1);
-  add_vault(*vault, verb.vault, verb.passphrase_file);
+  app.require_subcommand(1);
+  add_vault(app, verb.vault, verb.passphrase_file);
   const auto add = [&](const char* name, const char* help, Action action) {
-    CLI::App* const one = vault->add_subcommand(name, help);
+    CLI::App* const one = app.add_subcommand(name, help);
     one->callback([&verb, action] { verb.action = action; });
     return one;
   };
@@ -82,70 +83,227 @@ void add_run_settings(CLI::App& verb, RunSettings& settings) {
 
 constexpr const char* kRunHelp = "Run id, its beginning, 'last', a run's folder, or a bundle";
 
-// `runs …` and `verify`.
-class StoreVerbs {
+// What the verb needs and was not given; told like any other mistake of the command line.
+[[noreturn]] void lacks(const std::string& verb, const std::string& what) {
+  throw CLI::ParseError(verb + " needs " + what, CLI::ExitCodes::RequiredError);
+}
+
+void add_certify(CLI::App& app, CertifyVerb& verb) {
+  app.add_option("PROGRAMME", verb.programme, "Name of a shipped programme, or a file (default: quick)");
+  app.add_flag("--list", verb.list, "List the shipped programmes");
+  add_run_settings(app, verb.settings);
+}
+
+void add_run(CLI::App& app, RunVerb& verb) {
+  CLI::Option* const recipe = app.add_option("RECIPE", verb.recipe, "Recipe file");
+  add_run_settings(app, verb.settings);
+  app.add_flag("--offline", verb.offline, "Fetch nothing that the recipe uses from git");
+  app.add_option("--plan", verb.plan, "Carry out a saved plan, or say what changed since it was made")
+      ->excludes(recipe);
+  add_recipe_settings(app, verb.settings);
+  app.callback([&verb, recipe] {
+    if (recipe->empty() && !verb.plan) lacks("run", "a recipe, or --plan FILE");
+  });
+}
+
+void add_resume(CLI::App& app, ResumeVerb& verb) {
+  app.add_option("RUN", verb.run, "Run id or its beginning (default: the newest that is not at its end)");
+  app.add_flag("--accept-changes", verb.accept_changes,
+               "Go on although the recipe, the tools or the machine have changed; the record says so");
+  app.add_flag("--boot", verb.boot,
+               "As part of the machine's boot: the run, or all that wait for a reboot; nobody is asked");
+  add_progress_settings(app, verb.settings);
+}
+
+void add_undo(CLI::App& app, UndoVerb& verb) {
+  app.add_option("RUN", verb.run, "Run id, its beginning, or 'last'")->required();
+  app.add_flag("--accept-changes", verb.accept_changes,
+               "Go on although the recipe, the tools or the machine have changed");
+  add_progress_settings(app, verb.settings);
+}
+
+void add_answer(CLI::App& app, AnswerVerb& verb) {
+  app.add_option("RUN", verb.run, "Run id, its beginning, or 'last'")->required();
+  app.add_option("STEP", verb.step, "The step that asks")->required();
+  app.add_option("VALUE", verb.value, "The answer: yes, no, a number, one of the choices, or text")->required();
+  app.add_option("--note", verb.note, "Why; stands in the record beside the answer");
+}
+
+void add_plan(CLI::App& app, PlanVerb& verb) {
+  app.add_option("RECIPE", verb.recipe, "Recipe file")->required();
+  add_settings(app, verb.settings);
+  add_recipe_settings(app, verb.settings);
+  app.add_flag("--dot", verb.dot, "Print the graph for Graphviz");
+  app.add_option("-o,--output", verb.output, "Save the plan for `assay run --plan FILE`");
+}
+
+void add_schema(CLI::App& app, SchemaVerb& verb) {
+  app.add_option("KIND", verb.kind, "recipe, suite, programme, overlay or recipetest")->required();
+  app.add_flag("--markdown", verb.markdown, "Print the reference page instead");
+}
+
+void add_validate(CLI::App& app, ValidateVerb& verb) {
+  app.add_option("FILE", verb.files, "Files")->required();
+  add_overlays(app, verb.overlays);
+}
+
+void add_test(CLI::App& app, TestVerb& verb) {
+  app.footer(
+      "No process is started and nothing of this machine is read. `assay test` tests recipes;\n"
+      "`./assayw test` builds assay itself and runs the project's own tests.");
+  app.add_option("FILE|FOLDER", verb.files, "Files of kind RecipeTest; of a folder every *.test.yaml below it")
+      ->required();
+  app.add_option("--only", verb.only, "Only the cases whose names match this pattern (* and ?)");
+  app.add_option("--junit", verb.junit, "Write what came as JUnit XML to this file");
+}
+
+void add_fmt(CLI::App& app, FmtVerb& verb) {
+  app.add_option("FILE", verb.files, "Files and folders (- for standard input to standard output)")->required();
+  app.add_flag("--check", verb.check, "Write nothing; name the files that would change, 1 if any");
+  app.add_flag("--diff", verb.diff, "Write nothing; show what would change, 1 if anything");
+}
+
+void add_facts(CLI::App& app, FactsVerb& verb) {
+  app.add_flag("!--no-accelerators", verb.accelerators, "Leave out OpenCL and vendor tools, the slow part");
+}
+
+void add_doctor(CLI::App& /*app*/, DoctorVerb& /*verb*/) {}
+
+void add_report(CLI::App& app, ReportVerb& verb) {
+  app.add_option("RUN", verb.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
+  app.add_option("--format", verb.formats, "html, json, junit, markdown, otlp (default: html,json,junit)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("-o,--output", verb.output, "Folder (default: reports/ in the run's folder)");
+}
+
+void add_runs_list(CLI::App& app, RunsListVerb& verb) {
+  app.add_option("--name", verb.name, "Only recipes of this name (a pattern: * and ?)");
+  app.add_option("--machine", verb.machine, "Only runs on this machine (a pattern)");
+  app.add_option("--verdict", verb.verdicts, "pass, fail, inconclusive, waived, error; several with commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"pass", "fail", "inconclusive", "waived", "error", "skipped"}));
+  app.add_option("--status", verb.statuses, "finished, unfinished, running, waiting, stopped, interrupted")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"finished", "unfinished", "running", "waiting", "stopped", "interrupted"}));
+  app.add_option("--since", verb.since, "Started then or later: 2026-01-31, a time, or how long ago (7d)");
+  app.add_option("--until", verb.until, "Started before");
+  app.add_option("-n,--last", verb.last, "So many of the newest at most");
+}
+
+void add_runs_show(CLI::App& app, RunsShowVerb& verb) {
+  app.add_option("RUN", verb.run, kRunHelp);
+  CLI::Option* const all = app.add_flag("--all", verb.all, "Every step of a long run");
+  app.add_flag("-f,--follow", verb.follow, "Each step as it ends, until the run does")->excludes(all);
+}
+
+void add_runs_compare(CLI::App& app, RunsCompareVerb& verb) {
+  app.add_option("A", verb.before, kRunHelp)->required();
+  app.add_option("B", verb.after, "The other one (default: last)");
+}
+
+void add_runs_export(CLI::App& app, RunsExportVerb& verb) {
+  app.add_option("RUN", verb.run, "Run id, its beginning, 'last', or a run's folder");
+  app.add_option("-o,--output", verb.output, "File to write (default: ID.tar.zst)");
+}
+
+void add_runs_gc(CLI::App& app, RunsGcVerb& verb) {
+  app.footer(
+      "Stays whatever is asked: what has not ended, is signed, is pinned (a file `pin` in the run's folder), or is\n"
+      "named by another run. Without --keep and --older-than no run goes.");
+  app.add_option("--keep", verb.keep, "The newest so many stay");
+  app.add_option("--older-than", verb.older_than, "What ended later stays: 90d");
+  app.add_flag("--dry-run", verb.dry_run, "Change nothing; show what would go and how much room it takes");
+}
+
+void add_verify(CLI::App& app, VerifyVerb& verb) { app.add_option("RUN|BUNDLE", verb.thing, kRunHelp)->required(); }
+
+void add_explain(CLI::App& app, ExplainVerb& verb) {
+  CLI::Option* const subject =
+      app.add_option("CODE|STEP", verb.subject, "A diagnostic code (R012), or a step of a run");
+  app.add_option("--run", verb.run, "The run of the step (default: last)");
+  app.add_flag("--markdown", verb.markdown, "Print the page of all codes")->excludes(subject);
+  app.callback([&verb, subject] {
+    if (subject->empty() && !verb.markdown) lacks("explain", "a code or a step");
+  });
+}
+
+void add_eval(CLI::App& app, EvalVerb& verb) {
+  CLI::Option* const expression = app.add_option("EXPR", verb.expression, "CEL expression");
+  CLI::Option* const vars = app.add_option("--vars", verb.vars, "YAML or JSON file with the values of names");
+  app.add_flag("--typed", verb.typed, "Print {\"type\": T, \"value\": V} or {\"error\": TEXT}");
+  app.add_option("--batch", verb.batch,
+                 "Evaluate many: a JSON object {id, expr, vars, check} a line (- for standard input)")
+      ->excludes(expression)
+      ->excludes(vars);
+  app.callback([&verb, expression] {
+    if (expression->empty() && !verb.batch) lacks("eval", "an expression, or --batch FILE");
+  });
+}
+
+void add_fetch(CLI::App& app, FetchVerb& verb) {
+  app.add_option("RECIPE", verb.recipes, "Recipe files")->required();
+  const auto update = std::make_shared<std::string>();
+  app.add_flag("--update", *update, "Let branches and tags mean what their servers say now (=URL: of one)");
+  app.add_flag("--check", verb.check, "Change nothing; 1 when something is missing, changed or has moved");
+  app.add_flag("--offline", verb.offline, "Use the cache and repositories of this machine only");
+  app.callback([&verb, update] {
+    verb.update = !update->empty();
+    if (*update != "true") verb.update_url = *update;
+  });
+}
+
+// All verbs; what was parsed is taken from the one that was given.
+class Verbs {
  public:
-  void add_to(CLI::App& app) {
-    CLI::App* const runs = app.add_subcommand("runs", "The store of runs");
-    runs->require_subcommand(1);
-    list_app_ = runs->add_subcommand("list", "All runs, newest last");
-    list_app_->add_option("--name", list_.name, "Only recipes of this name (a pattern: * and ?)");
-    list_app_->add_option("--machine", list_.machine, "Only runs on this machine (a pattern)");
-    list_app_->add_option("--verdict", list_.verdicts, "pass, fail, inconclusive, waived, error; several with commas")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::IsMember({"pass", "fail", "inconclusive", "waived", "error", "skipped"}));
-    list_app_->add_option("--status", list_.statuses, "finished, unfinished, running, waiting, stopped, interrupted")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::IsMember({"finished", "unfinished", "running", "waiting", "stopped", "interrupted"}));
-    list_app_->add_option("--since", list_.since, "Started then or later: 2026-01-31, a time, or how long ago (7d)");
-    list_app_->add_option("--until", list_.until, "Started before");
-    list_app_->add_option("-n,--last", list_.last, "So many of the newest at most");
-    show_app_ = runs->add_subcommand("show", "One run: its steps and verdicts");
-    show_app_->add_option("RUN", show_.run, kRunHelp);
-    CLI::Option* const all = show_app_->add_flag("--all", show_.all, "Every step of a long run");
-    show_app_->add_flag("-f,--follow", show_.follow, "Each step as it ends, until the run does")->excludes(all);
-    compare_app_ = runs->add_subcommand("compare", "What differs between two runs");
-    compare_app_->add_option("A", compare_.before, kRunHelp)->required();
-    compare_app_->add_option("B", compare_.after, "The other one (default: last)");
-    export_app_ = runs->add_subcommand("export", "One run as one file, to be handed on");
-    export_app_->add_option("RUN", export_.run, "Run id, its beginning, 'last', or a run's folder");
-    export_app_->add_option("-o,--output", export_.output, "File to write (default: ID.tar.zst)");
-    gc_app_ = runs->add_subcommand("gc", "Remove old runs, and what dead controllers left");
-    gc_app_->footer(
-        "Stays whatever is asked: what has not ended, is signed, is pinned (a file `pin` in the run's folder), or is\n"
-        "named by another run. Without --keep and --older-than no run goes.");
-    gc_app_->add_option("--keep", gc_.keep, "The newest so many stay");
-    gc_app_->add_option("--older-than", gc_.older_than, "What ended later stays: 90d");
-    gc_app_->add_flag("--dry-run", gc_.dry_run, "Change nothing; show what would go and how much room it takes");
-    verify_app_ = app.add_subcommand("verify", "Whether a record or bundle is what was written");
-    verify_app_->add_option("RUN|BUNDLE", verify_.thing, kRunHelp)->required();
+  explicit Verbs(CLI::App& app) {
+    add(app, "certify", "Run a programme on this machine: verdict, report, record", add_certify);
+    add(app, "run", "Carry out a recipe", add_run);
+    add(app, "resume", "Go on with a run exactly where it was stopped or cut off", add_resume);
+    add(app, "undo", "Take back what a run has changed, in reverse, each step checked", add_undo);
+    add(app, "answer", "Answer the question that a step of a run waits with", add_answer);
+    add(app, "plan", "Show what a recipe would do, in order, and why a step would be skipped", add_plan);
+    add(app, "schema", "The JSON Schema of a kind of file, for editors", add_schema);
+    add(app, "validate", "Show every mistake of recipe, suite, programme and test files", add_validate);
+    add(app, "test", "Test recipes without hardware: scripted results, expectations on what comes", add_test);
+    add(app, "fmt", "Bring YAML files into their canonical form, comments kept", add_fmt);
+    add(app, "facts", "What this machine is made of, and where each fact came from", add_facts);
+    add(app, "doctor", "Which tools and rights are missing, and what installs them", add_doctor);
+    add(app, "report", "Write the reports of a run again", add_report);
+    CLI::App& runs = *app.add_subcommand("runs", "The store of runs");
+    runs.require_subcommand(1);
+    add(runs, "list", "All runs, newest last", add_runs_list);
+    add(runs, "show", "One run: its steps and verdicts", add_runs_show);
+    add(runs, "compare", "What differs between two runs", add_runs_compare);
+    add(runs, "export", "One run as one file, to be handed on", add_runs_export);
+    add(runs, "gc", "Remove old runs, and what dead controllers left", add_runs_gc);
+    add(app, "verify", "Whether a record or bundle is what was written", add_verify);
+    add(app, "explain", "What a diagnostic code means; why a step ran, waited or was skipped", add_explain);
+    add(app, "eval", "Evaluate CEL expressions", add_eval);
+    add(app, "fetch", "Bring the git repositories that recipes use, for offline", add_fetch);
+    add(app, "vault", "Secrets in a file under a passphrase", add_vault_verbs);
   }
 
-  // What was parsed, if it was one of these.
-  void take(Verb& verb) {
-    if (list_app_->parsed()) verb = std::move(list_);
-    if (show_app_->parsed()) verb = std::move(show_);
-    if (compare_app_->parsed()) verb = std::move(compare_);
-    if (export_app_->parsed()) verb = std::move(export_);
-    if (gc_app_->parsed()) verb = std::move(gc_);
-    if (verify_app_->parsed()) verb = std::move(verify_);
+  [[nodiscard]] Verb take() {
+    Verb verb;
+    for (const auto& take_from : given_) take_from(verb);
+    return verb;
   }
 
  private:
-  CLI::App* list_app_ = nullptr;
-  CLI::App* show_app_ = nullptr;
-  CLI::App* compare_app_ = nullptr;
-  CLI::App* export_app_ = nullptr;
-  CLI::App* gc_app_ = nullptr;
-  CLI::App* verify_app_ = nullptr;
-  RunsListVerb list_;
-  RunsShowVerb show_;
-  RunsCompareVerb compare_;
-  RunsExportVerb export_;
-  RunsGcVerb gc_;
-  VerifyVerb verify_;
+  template <class Options>
+  void add(CLI::App& parent, const char* name, const char* help, void (*add_options)(CLI::App&, Options&)) {
+    CLI::App* const app = parent.add_subcommand(name, help);
+    const auto options = std::make_shared<Options>();  // CLI11 keeps references to what is in it
+    add_options(*app, *options);
+    given_.push_back([app, options](Verb& verb) {
+      if (app->parsed()) verb = std::move(*options);
+    });
+  }
+
+  std::vector<std::function<void(Verb&)>> given_;
 };
 
 // CLI11 says "The following argument was not expected: certfy"; say what was meant.
@@ -165,35 +323,11 @@ int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std
   return kUsageExit;
 }
 
-int missing(const std::string& verb, const std::string& what) {
-  std::cerr << "assay: error[U001]: " << verb << " needs " << what << "\n  help: `assay " << verb
-            << " --help` shows what can be given\n";
-  return kUsageExit;
-}
-
 }  // namespace
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CommandLine out;
   for (int i = 0; i < argc; ++i) out.common.command_line.emplace_back(argv[i]);
-  CertifyVerb certify;
-  RunVerb run;
-  ResumeVerb resume;
-  UndoVerb undo;
-  AnswerVerb answer;
-  PlanVerb plan;
-  SchemaVerb schema;
-  ValidateVerb validate;
-  FmtVerb fmt;
-  FactsVerb facts;
-  DoctorVerb doctor;
-  ReportVerb report;
-  ExplainVerb explain;
-  EvalVerb eval;
-  FetchVerb fetch;
-  VaultVerb vault;
-  TestVerb test;
-
   CLI::App app("Certify, deploy and accept servers and accelerator cards.", "assay");
   app.set_version_flag("--version", std::string("assay ") + kVersion);
   app.require_subcommand(1);
@@ -201,105 +335,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   std::filesystem::path directory;
   app.add_option("-C", directory, "Work in this folder");
   add_common(app, out.common);
+  Verbs verbs(app);
 
-  CLI::App* const certify_app =
-      app.add_subcommand("certify", "Run a programme on this machine: verdict, report, record");
-  certify_app->add_option("PROGRAMME", certify.programme, "Name of a shipped programme, or a file (default: quick)");
-  certify_app->add_flag("--list", certify.list, "List the shipped programmes");
-  add_run_settings(*certify_app, certify.settings);
-  CLI::App* const run_app = app.add_subcommand("run", "Carry out a recipe");
-  CLI::Option* const run_recipe = run_app->add_option("RECIPE", run.recipe, "Recipe file");
-  add_run_settings(*run_app, run.settings);
-  run_app->add_flag("--offline", run.offline, "Fetch nothing that the recipe uses from git");
-  run_app->add_option("--plan", run.plan, "Carry out a saved plan, or say what changed since it was made")
-      ->excludes(run_recipe);
-  add_recipe_settings(*run_app, run.settings);
-  CLI::App* const resume_app = app.add_subcommand("resume", "Go on with a run exactly where it was stopped or cut off");
-  resume_app->add_option("RUN", resume.run, "Run id or its beginning (default: the newest that is not at its end)");
-  resume_app->add_flag("--accept-changes", resume.accept_changes,
-                       "Go on although the recipe, the tools or the machine have changed; the record says so");
-  resume_app->add_flag("--boot", resume.boot,
-                       "As part of the machine's boot: the run, or all that wait for a reboot; nobody is asked");
-  add_progress_settings(*resume_app, resume.settings);
-  CLI::App* const undo_app =
-      app.add_subcommand("undo", "Take back what a run has changed, in reverse, each step checked");
-  undo_app->add_option("RUN", undo.run, "Run id, its beginning, or 'last'")->required();
-  undo_app->add_flag("--accept-changes", undo.accept_changes,
-                     "Go on although the recipe, the tools or the machine have changed");
-  add_progress_settings(*undo_app, undo.settings);
-  CLI::App* const answer_app = app.add_subcommand("answer", "Answer the question that a step of a run waits with");
-  answer_app->add_option("RUN", answer.run, "Run id, its beginning, or 'last'")->required();
-  answer_app->add_option("STEP", answer.step, "The step that asks")->required();
-  answer_app->add_option("VALUE", answer.value, "The answer: yes, no, a number, one of the choices, or text")
-      ->required();
-  answer_app->add_option("--note", answer.note, "Why; stands in the record beside the answer");
-  CLI::App* const plan_app =
-      app.add_subcommand("plan", "Show what a recipe would do, in order, and why a step would be skipped");
-  plan_app->add_option("RECIPE", plan.recipe, "Recipe file")->required();
-  add_settings(*plan_app, plan.settings);
-  add_recipe_settings(*plan_app, plan.settings);
-  plan_app->add_flag("--dot", plan.dot, "Print the graph for Graphviz");
-  plan_app->add_option("-o,--output", plan.output, "Save the plan for `assay run --plan FILE`");
-  CLI::App* const schema_app = app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors");
-  schema_app->add_option("KIND", schema.kind, "recipe, suite, programme, overlay or recipetest")->required();
-  schema_app->add_flag("--markdown", schema.markdown, "Print the reference page instead");
-  CLI::App* const validate_app =
-      app.add_subcommand("validate", "Show every mistake of recipe, suite, programme and test files");
-  validate_app->add_option("FILE", validate.files, "Files")->required();
-  add_overlays(*validate_app, validate.overlays);
-  CLI::App* const test_app =
-      app.add_subcommand("test", "Test recipes without hardware: scripted results, expectations on what comes");
-  test_app->footer(
-      "No process is started and nothing of this machine is read. `assay test` tests recipes;\n"
-      "`./assayw test` builds assay itself and runs the project's own tests.");
-  test_app->add_option("FILE|FOLDER", test.files, "Files of kind RecipeTest; of a folder every *.test.yaml below it")
-      ->required();
-  test_app->add_option("--only", test.only, "Only the cases whose names match this pattern (* and ?)");
-  test_app->add_option("--junit", test.junit, "Write what came as JUnit XML to this file");
-  CLI::App* const fmt_app = app.add_subcommand("fmt", "Bring YAML files into their canonical form, comments kept");
-  fmt_app->add_option("FILE", fmt.files, "Files and folders (- for standard input to standard output)")->required();
-  fmt_app->add_flag("--check", fmt.check, "Write nothing; name the files that would change, 1 if any");
-  fmt_app->add_flag("--diff", fmt.diff, "Write nothing; show what would change, 1 if anything");
-  CLI::App* const facts_app =
-      app.add_subcommand("facts", "What this machine is made of, and where each fact came from");
-  facts_app->add_flag("!--no-accelerators", facts.accelerators, "Leave out OpenCL and vendor tools, the slow part");
-  CLI::App* const doctor_app =
-      app.add_subcommand("doctor", "Which tools and rights are missing, and what installs them");
-  CLI::App* const report_app = app.add_subcommand("report", "Write the reports of a run again");
-  report_app->add_option("RUN", report.run, "Run id, its beginning, 'last', or a run's folder (default: last)");
-  report_app->add_option("--format", report.formats, "html, json, junit, markdown, otlp (default: html,json,junit)")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  report_app->add_option("-o,--output", report.output, "Folder (default: reports/ in the run's folder)");
-  StoreVerbs store_verbs;
-  store_verbs.add_to(app);
-  CLI::App* const explain_app =
-      app.add_subcommand("explain", "What a diagnostic code means; why a step ran, waited or was skipped");
-  CLI::Option* const subject =
-      explain_app->add_option("CODE|STEP", explain.subject, "A diagnostic code (R012), or a step of a run");
-  explain_app->add_option("--run", explain.run, "The run of the step (default: last)");
-  explain_app->add_flag("--markdown", explain.markdown, "Print the page of all codes")->excludes(subject);
-  CLI::App* const eval_app = app.add_subcommand("eval", "Evaluate CEL expressions");
-  CLI::Option* const expression = eval_app->add_option("EXPR", eval.expression, "CEL expression");
-  CLI::Option* const vars = eval_app->add_option("--vars", eval.vars, "YAML or JSON file with the values of names");
-  eval_app->add_flag("--typed", eval.typed, "Print {\"type\": T, \"value\": V} or {\"error\": TEXT}");
-  eval_app
-      ->add_option("--batch", eval.batch,
-                   "Evaluate many: a JSON object {id, expr, vars, check} a line (- for standard input)")
-      ->excludes(expression)
-      ->excludes(vars);
-
-  CLI::App* const fetch_app = app.add_subcommand("fetch", "Bring the git repositories that recipes use, for offline");
-  fetch_app->add_option("RECIPE", fetch.recipes, "Recipe files")->required();
-  std::string update;
-  fetch_app->add_flag("--update", update, "Let branches and tags mean what their servers say now (=URL: of one)");
-  fetch_app->add_flag("--check", fetch.check, "Change nothing; 1 when something is missing, changed or has moved");
-  fetch_app->add_flag("--offline", fetch.offline, "Use the cache and repositories of this machine only");
-
-  add_vault_verbs(app, vault);
-
-  std::vector<std::string> verbs;
-  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) names.push_back(verb->get_name());
   app.allow_extras(false);
   try {
     app.parse(argc, argv);
@@ -308,14 +347,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version, std::cout, std::cerr);
   } catch (const CLI::ParseError& error) {
-    return explain_mistake(app, error, verbs);
+    return explain_mistake(app, error, names);
   }
-  if (run_app->parsed() && run_recipe->empty() && !run.plan) return missing("run", "a recipe, or --plan FILE");
-  if (eval_app->parsed() && expression->empty() && !eval.batch)
-    return missing("eval", "an expression, or --batch FILE");
-  if (explain_app->parsed() && subject->empty() && !explain.markdown) return missing("explain", "a code or a step");
-  fetch.update = !update.empty();
-  if (update != "true") fetch.update_url = update;
   if (!directory.empty()) {
     std::error_code error;
     std::filesystem::current_path(directory, error);
@@ -324,24 +357,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       return kUsageExit;
     }
   }
-  if (certify_app->parsed()) out.verb = std::move(certify);
-  if (run_app->parsed()) out.verb = std::move(run);
-  if (resume_app->parsed()) out.verb = std::move(resume);
-  if (undo_app->parsed()) out.verb = std::move(undo);
-  if (answer_app->parsed()) out.verb = std::move(answer);
-  if (plan_app->parsed()) out.verb = std::move(plan);
-  if (schema_app->parsed()) out.verb = std::move(schema);
-  if (validate_app->parsed()) out.verb = std::move(validate);
-  if (test_app->parsed()) out.verb = std::move(test);
-  if (app.got_subcommand("vault")) out.verb = std::move(vault);
-  if (fmt_app->parsed()) out.verb = std::move(fmt);
-  if (facts_app->parsed()) out.verb = facts;
-  if (doctor_app->parsed()) out.verb = doctor;
-  if (report_app->parsed()) out.verb = std::move(report);
-  store_verbs.take(out.verb);
-  if (explain_app->parsed()) out.verb = std::move(explain);
-  if (eval_app->parsed()) out.verb = std::move(eval);
-  if (fetch_app->parsed()) out.verb = std::move(fetch);
+  out.verb = verbs.take();
   return out;
 }
 
