@@ -171,6 +171,17 @@ std::string printable(std::string_view text, KeepLines keep_lines) {
   return out;
 }
 
+std::string visible(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\n\r\t", at), text.size());
+    out += printable(text.substr(at, end - at));
+    if (end < text.size()) out += text[end] == '\n' ? "\\n" : text[end] == '\r' ? "\\r" : "\\t";
+    at = end + 1;
+  }
+  return out;
+}
+
 std::string shorten(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
   std::string out;

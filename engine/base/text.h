@@ -29,6 +29,8 @@ std::size_t display_width(std::string_view text);
 // line ends stay only with `keep_lines`.
 enum class KeepLines : bool { kNo, kYes };
 std::string printable(std::string_view text, KeepLines keep_lines = KeepLines::kNo);
+// The same where white space matters: line ends and tabs as \n, \r and \t.
+std::string visible(std::string_view text);
 // At most `width` columns, with '…' where something was cut.
 std::string shorten(std::string_view text, std::size_t width);
 

@@ -87,6 +87,11 @@ Type Checker::call(const Node& node) {
     if (types[i].tag() != Tag::kSecret || node.op != Operator::kAdd) return looks_at_secret(*node.children[i]);
   }
   if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) return equality(node, types);
+  if (node.name == "@in" && node.children[1]->kind == NodeKind::kList) {
+    for (const Node* element : node.children[1]->children) {
+      if (never_equal(*node.children[0], types[0], *element)) return Type::of(Tag::kBool);
+    }
+  }
   std::optional<Type> result;
   for (const Overload& overload : node.overloads->overloads) {
     if (!overload.takes(types.size())) continue;
@@ -165,7 +170,21 @@ Type Checker::equality(const Node& node, const std::vector<Type>& types) {
   const Type& b = types[1];
   if (unknown(a) || unknown(b) || (is_numeric(a) && is_numeric(b))) return Type::of(Tag::kBool);
   if (!join_types(a, b)) return wrong_types(node, types);
+  if (never_equal(*node.children[0], a, *node.children[1]) || never_equal(*node.children[1], b, *node.children[0]))
+    return Type::of(Tag::kBool);
   return operator_result(node, types, Type::of(Tag::kBool));
+}
+
+bool Checker::never_equal(const Node& node, const Type& type, const Node& literal) {
+  if (type.tag() != Tag::kString || type.words().empty()) return false;
+  if (literal.kind != NodeKind::kLiteral || !literal.literal.is(Kind::kString)) return false;
+  const std::string& word = literal.literal.as_string();
+  const std::vector<std::string>& words = type.words();
+  if (std::find(words.begin(), words.end(), word) != words.end()) return false;
+  const std::string near = did_you_mean(word, words);
+  wrong(Code::kNeverEqual, literal.whole, source(node) + " is never '" + printable(word) + "'",
+        (near.empty() ? "" : near + " ") + "it is one of: " + join(words, ", "));
+  return true;
 }
 
 // Units of quantities, as far as both are known.

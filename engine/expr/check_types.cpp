@@ -30,6 +30,7 @@ std::optional<Type> join_types(const Type& a, const Type& b) {
   if (a.tag() != b.tag()) return std::nullopt;
   switch (a.tag()) {
     case Tag::kQuantity: return Type::quantity();
+    case Tag::kString: return Type::of(Tag::kString);  // not of the same words
     case Tag::kType: return Type::of(Tag::kType);
     case Tag::kList: return Type::list(join_types(a.element(), b.element()).value_or(Type::dyn()));
     case Tag::kOptional: return Type::optional(join_types(a.element(), b.element()).value_or(Type::dyn()));

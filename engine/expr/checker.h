@@ -62,6 +62,8 @@ class Checker {
   bool numbers_fit(const Node& node, const std::vector<Type>& types);
   Type unknown_call(const Node& node, std::size_t count);
   Type equality(const Node& node, const std::vector<Type>& types);
+  // Whether a literal that `node` is compared with is none of the words that `type`, the type of `node`, knows; noted.
+  bool never_equal(const Node& node, const Type& type, const Node& literal);
   Type operator_result(const Node& node, const std::vector<Type>& types, Type result);
   Type literal_result(const Node& node, const std::vector<Type>& types, Type result);
   // Notes that a secret is named; that it is looked at, which gives dyn.

@@ -14,9 +14,15 @@
 namespace assay::expr {
 namespace {
 
-std::string quoted(const Value& text) { return "'" + shorten(printable(text.as_string()), 60) + "'"; }
+std::string quoted(const Value& text) { return "'" + shorten(visible(text.as_string()), 60) + "'"; }
 
 Outcome same(Arguments a, Work&) { return a[0]; }
+
+// What programs print ends with a newline.
+std::string trim_cure(const Value& text) {
+  const bool spaces = trim(text.as_string()).size() < text.as_string().size();
+  return spaces ? "spaces and line ends count: take them away with .trim()" : "";
+}
 
 template <class Number>
 Outcome number_of_text(const Value& text, std::string_view type) {
@@ -27,7 +33,7 @@ Outcome number_of_text(const Value& text, std::string_view type) {
   if (error == std::errc::result_out_of_range) return fault(quoted(text) + " does not fit " + std::string(type));
   if (error != std::errc() || stop != digits.data() + digits.size() || digits.empty() ||
       (digits != text.as_string() && digits[0] == '-')) {
-    return fault(quoted(text) + " is not " + std::string(type));
+    return fault(quoted(text) + " is not " + std::string(type), trim_cure(text));
   }
   if constexpr (std::is_signed_v<Number>)
     return Value::integer(value);
@@ -71,7 +77,7 @@ Outcome double_of_text(Arguments a, Work& work) {
   std::string_view digits = a[0].as_string();
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   const auto value = read_double(digits);
-  if (!value) return fault(quoted(a[0]) + " is not a number");
+  if (!value) return fault(quoted(a[0]) + " is not a number", trim_cure(a[0]));
   return Value::number(*value);
 }
 Outcome double_of_quantity(Arguments a, Work&) {
@@ -102,7 +108,8 @@ Outcome bool_of_text(Arguments a, Work&) {
   for (const char* no : {"0", "f", "false", "FALSE", "False"}) {
     if (text == no) return Value::boolean(false);
   }
-  return fault(quoted(a[0]) + " is not a bool", "write true or false");
+  const std::string cure = trim_cure(a[0]);
+  return fault(quoted(a[0]) + " is not a bool", cure.empty() ? "write true or false" : cure);
 }
 
 Outcome time_of_text(Arguments a, Work& work) {

@@ -116,7 +116,9 @@ Outcome extract(Arguments a, Work& work) {
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   Match match{};
   if (!next_match(*(*pattern)->regex, a[0].as_string(), 0, match)) {
-    return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "'",
+    const std::string& text = a[0].as_string();
+    return fault("nothing matches '" + shorten(printable(a[1].as_string()), 60) + "' in " +
+                     (text.empty() ? "an empty text" : "'" + shorten(visible(text.substr(0, 200)), 60) + "'"),
                  "extract_all() gives an empty list instead");
   }
   return Value::string(std::string(match.text));

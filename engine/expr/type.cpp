@@ -16,6 +16,7 @@ struct Type::Parts {
   std::vector<std::pair<std::string, Type>> members;
   std::unordered_map<std::string_view, std::size_t> index;  // into members, which never change; empty for a few
   std::string name;                                         // of a parameter
+  std::vector<std::string> words;                           // of a string that is one of them
   bool secret = false;                                      // some member holds a secret
 };
 
@@ -63,8 +64,14 @@ Type Type::of(Tag tag) {
 }
 Type Type::list(Type element) {
   Type type = of(Tag::kList);
-  type.parts_ = std::make_shared<const Parts>(Parts{
-      .element = std::move(element), .key = {}, .unit = {}, .members = {}, .index = {}, .name = {}, .secret = {}});
+  type.parts_ = std::make_shared<const Parts>(Parts{.element = std::move(element),
+                                                    .key = {},
+                                                    .unit = {},
+                                                    .members = {},
+                                                    .index = {},
+                                                    .name = {},
+                                                    .words = {},
+                                                    .secret = {}});
   return type;
 }
 Type Type::map(Type key, Type value) {
@@ -101,6 +108,13 @@ Type Type::object(std::vector<std::pair<std::string, Type>> members) {
   if (parts->members.size() > kFewMembers) {
     for (std::size_t i = 0; i < parts->members.size(); ++i) parts->index.emplace(parts->members[i].first, i);
   }
+  type.parts_ = std::move(parts);
+  return type;
+}
+Type Type::one_of(std::vector<std::string> words) {
+  Type type = of(Tag::kString);
+  auto parts = std::make_shared<Parts>();
+  parts->words = std::move(words);
   type.parts_ = std::move(parts);
   return type;
 }
@@ -174,6 +188,10 @@ const std::optional<Unit>& Type::unit() const {
   static const std::optional<Unit> kUnknown;
   return parts_ ? parts_->unit : kUnknown;
 }
+const std::vector<std::string>& Type::words() const {
+  static const std::vector<std::string> kAnyText;
+  return parts_ ? parts_->words : kAnyText;
+}
 const std::string& Type::parameter_name() const {
   static const std::string kNone;
   return parts_ ? parts_->name : kNone;
@@ -233,6 +251,7 @@ bool operator==(const Type& a, const Type& b) {
     return a.unit().has_value() == b.unit().has_value() && (!a.unit() || comparable(*a.unit(), *b.unit()));
   }
   if (a.tag_ == Type::Tag::kObject) return a.parts_ && b.parts_ && a.parts_->members == b.parts_->members;
+  if (a.tag_ == Type::Tag::kString) return a.words() == b.words();
   return a.key() == b.key() && a.element() == b.element() && a.parameter_name() == b.parameter_name();
 }
 

@@ -49,6 +49,8 @@ class Type {
   // Without a unit: a quantity whose dimension is not known before evaluation.
   static Type quantity(std::optional<Unit> unit = std::nullopt);
   static Type object(std::vector<std::pair<std::string, Type>> members);
+  // A string that is one of these words ("pass", "fail" …): a comparison with another one can never hold.
+  static Type one_of(std::vector<std::string> words);
   static Type parameter(std::string name);
   // From the form text() gives: "list(int)", "map(string, dyn)", "quantity(B)", "timestamp"; capital letters alone are
   // parameters. nullopt: no type. Objects have no such form.
@@ -60,6 +62,7 @@ class Type {
   [[nodiscard]] const std::optional<Unit>& unit() const;
   [[nodiscard]] const Type* member(std::string_view name) const;  // object
   [[nodiscard]] std::vector<std::string> member_names() const;
+  [[nodiscard]] const std::vector<std::string>& words() const;  // string; empty: any text
   [[nodiscard]] const std::string& parameter_name() const;
   // Whether its values are secrets or hold some.
   [[nodiscard]] bool holds_secret() const;

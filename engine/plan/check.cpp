@@ -34,19 +34,21 @@ struct StepTypes {
 };
 
 Type step_type(const Type& outputs) {
-  return Type::object(
-      {{"status", text_type()}, {"verdict", text_type()}, {"outputs", outputs}, {"exit_code", Type::of(Tag::kInt)}});
+  return Type::object({{"status", status_type()},
+                       {"verdict", verdict_type()},
+                       {"outputs", outputs},
+                       {"exit_code", Type::of(Tag::kInt)}});
 }
 
 // `outputs` stands there so that its use gets the message of check_aggregates() and no second one.
 Type aggregate_type(const Type& matrix, const Type& outputs) {
   const Type one = Type::object({{"target", text_type()},
                                  {"matrix", matrix},
-                                 {"status", text_type()},
-                                 {"verdict", text_type()},
+                                 {"status", status_type()},
+                                 {"verdict", verdict_type()},
                                  {"outputs", outputs}});
-  return Type::object({{"status", text_type()},
-                       {"verdict", text_type()},
+  return Type::object({{"status", status_type()},
+                       {"verdict", verdict_type()},
                        {"instances", Type::list(one)},
                        {"outputs", Type::dyn()},
                        {"exit_code", Type::dyn()}});
@@ -58,6 +60,7 @@ Members answer_outputs(const recipe::ApproveAction& approve) {
   if (approve.answer == recipe::ParamType::kBool) answer = Type::of(Tag::kBool);
   if (approve.answer == recipe::ParamType::kInt) answer = Type::of(Tag::kInt);
   if (approve.answer == recipe::ParamType::kNumber) answer = Type::of(Tag::kDouble);
+  if (approve.answer == recipe::ParamType::kEnum) answer = Type::one_of(approve.choices);
   return {{"answer", answer}, {"who", text_type()}, {"note", text_type()}};
 }
 
@@ -365,18 +368,30 @@ class RecipeChecker {
   // steps.x must be settled before.
   void check_settled() {
     const std::vector<bool> settled = settled_before(steps_, questions_);
+    std::vector<SettledQuestion> other_way;
+    for (const SettledQuestion& question : questions_)
+      other_way.push_back({.step = question.asker, .asker = question.step});
+    const std::vector<bool> comes_later =
+        std::count(settled.begin(), settled.end(), false) > 0 ? settled_before(steps_, other_way) : settled;
     for (std::size_t i = 0; i < questions_.size(); ++i) {
       if (settled[i]) continue;
       const auto& [expression, where] = asked_in_[i];
-      const std::string& id = steps_[questions_[i].step].step->id.text;
       problems_.add({.code = Code::kNotYetRun,
                      .where = expression->place().value_or(*where),
-                     .message = "step '" + steps_[questions_[i].asker].step->id.text + "' uses '" + id +
+                     .message = "step '" + id_of(questions_[i].asker) + "' uses '" + id_of(questions_[i].step) +
                                 "', which may not have run yet",
-                     .help = questions_[i].asker == questions_[i].step
-                                 ? "a step sees what came of it as stdout, exit_code and outputs"
-                                 : "add '" + id + "' to its needs"});
+                     .help = settled_cure(questions_[i], comes_later[i])});
     }
+  }
+
+  [[nodiscard]] const std::string& id_of(std::size_t step) const { return steps_[step].step->id.text; }
+
+  // `comes_later`: the step that is looked at needs the one that looks, so that it cannot be needed in turn.
+  [[nodiscard]] std::string settled_cure(const SettledQuestion& question, bool comes_later) const {
+    const std::string& id = id_of(question.step);
+    if (question.asker == question.step) return "a step sees what came of it as stdout, exit_code and outputs";
+    if (!comes_later) return "add '" + id + "' to its needs";
+    return "'" + id + "' comes after it: move '" + id + "' before '" + id_of(question.asker) + "'";
   }
 
   const recipe::Recipe& recipe_;
@@ -398,6 +413,16 @@ class RecipeChecker {
 };
 
 }  // namespace
+
+Type status_type() {
+  static const Type kType =
+      Type::one_of({"pending", "running", "waiting", "finished", "error", "skipped", "cancelled"});
+  return kType;
+}
+Type verdict_type() {
+  static const Type kType = Type::one_of({"pass", "fail", "inconclusive", "waived", "skipped", "error"});
+  return kType;
+}
 
 Members output_types(const recipe::Recipe& recipe, const UsedRecipes& uses) {
   Diagnostics unheard;  // check_recipe() tells them

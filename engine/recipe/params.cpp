@@ -204,8 +204,8 @@ std::optional<Diagnostic> pattern_problem(const std::string& pattern) {
 expr::Type type_of(const Param& param) {
   using Tag = expr::Type::Tag;
   switch (param.type) {
-    case ParamType::kString:
-    case ParamType::kEnum: return expr::Type::of(Tag::kString);
+    case ParamType::kString: return expr::Type::of(Tag::kString);
+    case ParamType::kEnum: return expr::Type::one_of(param.choices);
     case ParamType::kInt: return expr::Type::of(Tag::kInt);
     case ParamType::kNumber: return expr::Type::of(Tag::kDouble);
     case ParamType::kBool: return expr::Type::of(Tag::kBool);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/plan/check.h"
 #include "engine/plan/show.h"
 #include "engine/run/outcome.h"
 
@@ -120,7 +121,7 @@ expr::Declarations names_of(const plan::Plan& plan, const StepTypes& steps) {
   }
   expr::Declarations names;
   names.variable("steps", Type::object(std::move(members)));
-  names.variable("verdict", Type::of(Tag::kString));
+  names.variable("verdict", plan::verdict_type());
   names.variable("exit_code", Type::of(Tag::kInt));
   names.variable("params", Type::dyn());
   names.variable("facts", hardware::facts_type());
