@@ -10,7 +10,8 @@
 namespace assay::reports {
 
 Json page_model(const record::RunRecord& run, Language language) {
-  const Page page(run, language);
+  Page page(run, language);
+  page.texts = texts_of_page(run);
   Json model = Json::object();
   model["css"] = kReportStyle;
   model["lang"] = tag_of(language);

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "engine/base/json.h"
 #include "engine/record/critical_path.h"
@@ -30,6 +31,7 @@ struct Page {
   Page(const record::RunRecord& the_run, Language language) : run(the_run), words(language) {}
   const record::RunRecord& run;
   Words words;
+  std::unordered_map<std::string, std::string> texts = {};  // of evidence, by digest: texts_of_page()
 };
 
 // How a result looks: class of the colour, name of the symbol, word. Never colour alone.
@@ -68,6 +70,11 @@ std::string fact_text(const Page& page, const Json& document, std::string_view p
 std::string path_line(const Page& page, const record::CriticalPath& path);
 // The attempts of a step that had more than one: {number, mark, started, took, reason, kind}.
 Json tries_of(const Page& page, const record::StepRecord& step);
+
+// What steps printed, as far as it is shown.
+std::unordered_map<std::string, std::string> texts_of_page(const record::RunRecord& run);
+// The ends of its script, standard output and error: {name, text, cut, open}; what is not in `texts` is left out.
+Json printed_by(const Page& page, const record::StepRecord& step);
 
 void add_summary(const Page& page, Json& model);
 void add_coverage(const Page& page, Json& model);

@@ -125,6 +125,8 @@ Json test_block(const Page& page, const StepRecord& step) {
   block["tries_more"] = !block["tries"].empty() && step.tries.size() > kMostTries
                             ? page.words.counted("more.rows", step.tries.size() - kMostTries)
                             : "";
+  block["printed"] = printed_by(page, step);
+  block["has_printed"] = !block["printed"].empty();
   block["counters"] = counters_of(step);
   block["has_counters"] = !step.extra->counters.empty();
   block["facts"] = facts_of(page, step);

@@ -197,6 +197,17 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
   return {};
 }
 
+// The text that the command names by a path which is gone afterwards.
+Result<void> keep_script(StepContext& context, const recipe::RunAction& action, const ExecutionRequest& request,
+                         Execution& execution) {
+  if (!action.script) return {};
+  ASSAY_TRY(const record::StoredBytes stored,
+            context.writer.store_bytes(action.script->text, request.evidence_prefix + "script"));
+  ASSAY_CHECK(context.writer.output(context.planned.id, context.attempt, stored));
+  execution.evidence.push_back(stored.ref);
+  return {};
+}
+
 Result<void> keep_output(StepContext& context, const ExecutionRequest& request, EvidenceSink& sink,
                          Execution& execution) {
   for (auto* stream : {&sink.out(), &sink.err()}) {
@@ -277,6 +288,7 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
     co_return failure(std::move(begun).error());
   }
+  if (auto kept = keep_script(context, action, request, execution); !kept) co_return failure(std::move(kept).error());
   EvidenceSink sink(context.writer);
   const system::ProcessLimits limits = limits_of(context, request, execution);
   const std::string mark(system::lookup(spec->env, system::kStepMark));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/record/run_reader.h"
 
+#include <algorithm>
 #include <fstream>
 #include <unordered_map>
 
@@ -321,6 +322,49 @@ Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, 
                    "the evidence '" + ref.name + "' does not have its digest " + ref.sha256.substr(0, 12) + "…");
   }
   return failure(Code::kRecord, "the evidence '" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…) is missing");
+}
+
+Result<std::string> read_evidence_end(const RunRecord& run, const EvidenceRef& ref, std::size_t kept,
+                                      std::uint64_t limit) {
+  std::string end;
+  std::error_code error;
+  if (is_digest(ref.sha256) && std::filesystem::exists(evidence_path(run.folder, ref.sha256), error)) {
+    ASSAY_CHECK(read_evidence_file(run.folder, ref, limit, [&](std::string_view piece) -> Result<void> {
+      end += piece.substr(piece.size() - std::min(piece.size(), kept));
+      if (end.size() > 2 * kept) end.erase(0, end.size() - kept);
+      return {};
+    }));
+  } else {
+    ASSAY_TRY(end, read_evidence(run, ref, limit));
+  }
+  if (end.size() > kept) end.erase(0, end.size() - kept);
+  return end;
+}
+
+std::unordered_map<std::string, std::string> small_texts(const RunRecord& run,
+                                                         const std::unordered_set<std::string>& digests,
+                                                         std::size_t limit) {
+  constexpr std::string_view kDigest = "\"sha256\":\"";
+  constexpr std::size_t kDigits = 64;
+  std::unordered_map<std::string, std::string> out;
+  if (digests.empty()) return out;
+  std::ifstream journal(run.folder / "journal.jsonl", std::ios::binary);
+  LineReader journal_lines(journal, kLineLimit);
+  std::string line;
+  while (journal_lines.next(line) == LineReader::Got::kLine) {
+    if (line.find("\"type\":\"output\"") == std::string::npos) continue;
+    const std::size_t at = line.find(kDigest);
+    if (at == std::string::npos) continue;
+    const std::string digest = line.substr(at + kDigest.size(), kDigits);
+    if (digests.count(digest) == 0 || out.count(digest) > 0) continue;
+    const auto json = parse_json(line, "journal", {.bytes = kLineLimit});
+    if (!json || !json->is_object() || member_of(*json, "text") == nullptr) continue;
+    const std::string& text = text_of(*json, "text");
+    if (text.size() > limit || sha256_hex(text) != digest) continue;
+    limit -= text.size();
+    out.emplace(digest, text);
+  }
+  return out;
 }
 
 }  // namespace assay::record

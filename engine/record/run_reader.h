@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "engine/record/run_record.h"
 
@@ -15,5 +17,15 @@ Result<RunRecord> read_run(const std::filesystem::path& folder);
 
 // The bytes of a piece of evidence, from the journal or from its file; its digest is checked. At most `limit` bytes.
 Result<std::string> read_evidence(const RunRecord& run, const EvidenceRef& ref, std::size_t limit = 64U << 20U);
+
+// Its last `kept` bytes at most, read in constant memory, of evidence that has at most `limit` bytes.
+Result<std::string> read_evidence_end(const RunRecord& run, const EvidenceRef& ref, std::size_t kept,
+                                      std::uint64_t limit);
+
+// The pieces with these digests that are inside the journal, by digest, in one pass; at most `limit` bytes in all.
+// What lies in files, or does not have its digest, is left out.
+std::unordered_map<std::string, std::string> small_texts(const RunRecord& run,
+                                                         const std::unordered_set<std::string>& digests,
+                                                         std::size_t limit);
 
 }  // namespace assay::record
