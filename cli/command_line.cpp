@@ -199,6 +199,15 @@ void add_runs_show(CLI::App& app, RunsShowVerb& verb) {
   app.add_flag("-f,--follow", verb.follow, "Each step as it ends, until the run does")->excludes(all);
 }
 
+void add_runs_output(CLI::App& app, RunsOutputVerb& verb) {
+  app.footer(
+      "Standard output goes to standard output, standard error to standard error; of several attempts the last.\n"
+      "Any other piece of evidence goes to standard output as it is.");
+  app.add_option("RUN", verb.run, kRunHelp)->required();
+  app.add_option("STEP", verb.step, "A step, of a matrix with its row")->required();
+  app.add_option("PIECE", verb.piece, "One piece of its evidence: script, stderr, artifacts/… (--json lists them)");
+}
+
 void add_runs_compare(CLI::App& app, RunsCompareVerb& verb) {
   app.add_option("A", verb.before, kRunHelp)->required();
   app.add_option("B", verb.after, "The other one (default: last)");
@@ -276,6 +285,7 @@ class Verbs {
     runs.require_subcommand(1);
     add(runs, "list", "All runs, newest last", add_runs_list);
     add(runs, "show", "One run: its steps and verdicts", add_runs_show);
+    add(runs, "output", "What a step printed, or another piece of its evidence", add_runs_output);
     add(runs, "compare", "What differs between two runs", add_runs_compare);
     add(runs, "export", "One run as one file, to be handed on", add_runs_export);
     add(runs, "gc", "Remove old runs, and what dead controllers left", add_runs_gc);
@@ -306,20 +316,51 @@ class Verbs {
   std::vector<std::function<void(Verb&)>> given_;
 };
 
+std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+std::vector<std::string> names_of(const std::vector<const CLI::App*>& verbs) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+  return names;
+}
+
+// What was meant by a word that is no verb of `app`: one that is near, or one of the same name elsewhere ("list").
+std::string meant(const CLI::App& app, const std::string& before, const std::string& word) {
+  for (const CLI::App* verb : verbs_of(app)) {
+    for (const std::string& name : names_of(verbs_of(*verb))) {
+      if (name == word) return "did you mean '" + verb->get_name() + " " + name + "'?";
+    }
+  }
+  const std::string near = did_you_mean(word, names_of(verbs_of(app)));
+  if (!near.empty() || before.empty()) return near;
+  return "it is one of: " + join(names_of(verbs_of(app)), ", ");
+}
+
 // CLI11 says "The following argument was not expected: certfy"; say what was meant.
-int explain_mistake(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& verbs) {
-  const std::vector<std::string> rest = app.remaining();
+int explain_mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* deepest = &app;
+  std::string path;
+  while (!deepest->get_subcommands().empty()) {
+    deepest = deepest->get_subcommands().front();
+    path += deepest->get_name() + " ";
+  }
+  const std::vector<std::string> rest = app.remaining(true);
   std::string message = error.what();
   std::string suggestion;
-  if (!rest.empty() && app.get_subcommands().empty() && !rest.front().starts_with('-')) {
-    message = "unknown verb '" + printable(rest.front()) + "'";
-    suggestion = did_you_mean(rest.front(), verbs);
+  if (!verbs_of(*deepest).empty() && error.get_name() != "ArgumentMismatch") {
+    if (!rest.empty() && !rest.front().starts_with('-')) {
+      message = "unknown verb '" + path + printable(rest.front()) + "'";
+      suggestion = meant(*deepest, path, rest.front());
+    } else if (rest.empty() && error.get_name() == "RequiredError") {
+      message = path.empty() ? "a verb is missing" : path + "needs a verb";
+      suggestion = "it is one of: " + join(names_of(verbs_of(*deepest)), ", ");
+    }
   }
   std::cerr << "assay: error[U001]: " << printable(message) << '\n';
   if (!suggestion.empty()) std::cerr << "  help: " << suggestion << '\n';
-  const auto chosen = app.get_subcommands();
-  std::cerr << "  help: `assay " << (chosen.empty() ? std::string() : chosen.front()->get_name() + " ")
-            << "--help` shows what can be given\n";
+  std::cerr << "  help: `assay " << path << "--help` shows what can be given\n";
   return kUsageExit;
 }
 
@@ -337,8 +378,6 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   add_common(app, out.common);
   Verbs verbs(app);
 
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) names.push_back(verb->get_name());
   app.allow_extras(false);
   try {
     app.parse(argc, argv);
@@ -347,7 +386,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version, std::cout, std::cerr);
   } catch (const CLI::ParseError& error) {
-    return explain_mistake(app, error, names);
+    return explain_mistake(app, error);
   }
   if (!directory.empty()) {
     std::error_code error;

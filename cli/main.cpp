@@ -24,6 +24,7 @@ struct CallVerb {
   int operator()(const assay::cli::ReportVerb& verb) const { return report(common, verb); }
   int operator()(const assay::cli::RunsListVerb& verb) const { return runs_list(common, verb); }
   int operator()(const assay::cli::RunsShowVerb& verb) const { return runs_show(common, verb); }
+  int operator()(const assay::cli::RunsOutputVerb& verb) const { return runs_output(common, verb); }
   int operator()(const assay::cli::RunsCompareVerb& verb) const { return runs_compare(common, verb); }
   int operator()(const assay::cli::RunsExportVerb& verb) const { return runs_export(common, verb); }
   int operator()(const assay::cli::RunsGcVerb& verb) const { return runs_gc(common, verb); }

@@ -116,6 +116,11 @@ struct RunsShowVerb {
   bool follow = false;  // each step as it ends
   bool all = false;     // every step, however many
 };
+struct RunsOutputVerb {
+  std::string run;
+  std::string step;
+  std::string piece;  // of the evidence; empty: standard output and standard error
+};
 struct RunsCompareVerb {
   std::string before;
   std::string after = "last";
@@ -154,9 +159,10 @@ struct EvalVerb {
   bool typed = false;
 };
 
-using Verb = std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
-                          RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb,
-                          UndoVerb, AnswerVerb, VaultVerb, RunsCompareVerb, RunsExportVerb, RunsGcVerb, VerifyVerb>;
+using Verb =
+    std::variant<CertifyVerb, RunVerb, PlanVerb, ValidateVerb, SchemaVerb, FactsVerb, DoctorVerb, ReportVerb,
+                 RunsListVerb, RunsShowVerb, ExplainVerb, EvalVerb, FetchVerb, FmtVerb, TestVerb, ResumeVerb, UndoVerb,
+                 AnswerVerb, VaultVerb, RunsOutputVerb, RunsCompareVerb, RunsExportVerb, RunsGcVerb, VerifyVerb>;
 
 struct CommandLine {
   Common common;

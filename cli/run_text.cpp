@@ -20,6 +20,8 @@ Json verdict_of(record::Verdict verdict, bool ended) {
   return ended ? Json(record::to_string(verdict)) : Json(nullptr);
 }
 
+}  // namespace
+
 Json tries_json(const record::StepRecord& step) {
   Json out = Json::array();
   for (const record::AttemptRecord& one : step.tries) {
@@ -34,8 +36,6 @@ Json tries_json(const record::StepRecord& step) {
   }
   return out;
 }
-
-}  // namespace
 
 Json summary_json(const record::RunSummary& run, const std::string& state, const std::string& folder) {
   const bool ended = run.status == record::Status::kFinished;

@@ -12,6 +12,8 @@ namespace assay::cli {
 
 // Members of `runs list --json` and the head of `runs show --json`.
 Json summary_json(const record::RunSummary& run, const std::string& state, const std::string& folder);
+// Each attempt: number, status, verdict, failure, exit_code, started, finished, reason.
+Json tries_json(const record::StepRecord& step);
 Json step_json(const record::StepRecord& step);
 // One line without its end: verdict or status, id, time taken, key number, attempts, reason.
 std::string step_line(const record::StepRecord& step, std::size_t width, Colour colour);

@@ -76,7 +76,7 @@ std::string skipped_line(const record::RunRecord& run) {
   constexpr std::size_t kNamed = 4;
   if (count > kNamed) impossible.resize(kNamed);
   return std::to_string(count) + " could not be tested here: " + join(impossible, ", ") + (count > kNamed ? " …" : "") +
-         " (`assay doctor` says what is missing)";
+         " (the report says why)";
 }
 
 // A run that goes on later has no verdict yet; what has failed stays failed.
@@ -86,7 +86,12 @@ std::string verdict_words(const record::RunRecord& run) {
   return run.verdict == Verdict::kInconclusive ? "NONE YET" : verdict + " so far";
 }
 
-std::string next_step(const record::RunRecord& run) {
+bool nothing_ran(const record::RunRecord& run) {
+  return std::all_of(run.steps.begin(), run.steps.end(),
+                     [](const record::StepRecord& step) { return step.verdict == Verdict::kSkipped; });
+}
+
+std::string next_step(const record::RunRecord& run, const std::vector<const record::StepRecord*>& worst) {
   const reports::NextMove move = reports::next_move(run);
   if (move.question != nullptr) return "answer '" + printable(move.question->question) + "' with " + move.command;
   if (!move.command.empty()) return "go on where it stopped with " + move.command;
@@ -94,10 +99,17 @@ std::string next_step(const record::RunRecord& run) {
     case Verdict::kPass:
     case Verdict::kWaived:
       return "keep the record folder: every number in the report can be traced to its evidence there";
-    case Verdict::kFail: return "read why in the report; after a cure run the same command again";
+    case Verdict::kFail:
+      return worst.empty() ? "read why in the report; after a cure run the same command again"
+                           : "`assay explain " + reports::shell_word(worst.front()->id) +
+                                 "` shows what it printed; after a cure run the same command again";
     case Verdict::kError:
-      return "the reasons above say what could not be carried out; `assay doctor` looks for missing tools and rights";
+      return run.programme.empty()
+                 ? "mend what the reasons above name, and run the same command again"
+                 : "the reasons above say what could not be carried out; `assay doctor` looks for missing tools and "
+                   "rights";
     default:
+      if (nothing_ran(run)) return "nothing was carried out: `assay runs show` says why each step was skipped";
       return "the machine was too noisy or a limit is missing: the report says which; quiet the machine and run it "
              "again";
   }
@@ -139,7 +151,7 @@ std::string result_screen(const record::RunRecord& run, const reports::ReportPat
   if (const auto html = paths.find("html"); html != paths.end())
     out += painted("Report", "1", colour) + "   " + html->second.string() + '\n';
   out += painted("Record", "1", colour) + "   " + run.folder.string() + '\n';
-  out += painted("Next", "1", colour) + "     " + next_step(run) + '\n';
+  out += painted("Next", "1", colour) + "     " + next_step(run, worst) + '\n';
   return out;
 }
 
