@@ -198,6 +198,11 @@ std::string shorten(std::string_view text, std::size_t width) {
 }
 
 namespace {
+bool same_but_for_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 // Another form of the word: at least half of both, and four letters, are the same beginning.
 std::string same_beginning(std::string_view word, const std::vector<std::string>& candidates) {
   constexpr std::ptrdiff_t kLeast = 4;
@@ -223,6 +228,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongest || candidate == word) continue;
+    if (same_but_for_case(word, candidate)) return candidate;
     std::vector<std::size_t> before(candidate.size() + 1);
     std::vector<std::size_t> above(candidate.size() + 1);
     std::vector<std::size_t> row(candidate.size() + 1);

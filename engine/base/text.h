@@ -34,7 +34,8 @@ std::string visible(std::string_view text);
 // At most `width` columns, with '…' where something was cut.
 std::string shorten(std::string_view text, std::size_t width);
 
-// The candidate nearest to `word` by edit distance (insert, delete, change, swap), if near enough to be a slip; else one
+// The candidate that differs from `word` in upper and lower case only; else the nearest by edit distance (insert, delete,
+// change, swap), if near enough to be a slip; else one
 // that begins alike for at least half of both ('retries' for 'retry'); else empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 // "did you mean 'x'?" or empty.

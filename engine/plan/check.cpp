@@ -105,13 +105,7 @@ class RecipeChecker {
     check_turns(recipe_, steps_, problems_);
     check_circles(steps_, problems_);
     check_profiles();
-    types_.reserve(steps_.size());
-    for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
-    index_.reserve(steps_.size());
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      index_.emplace(steps_[i].step->id.text, i);
-      longest_id_ = std::max(longest_id_, steps_[i].step->id.text.size());
-    }
+    type_steps();
     for (std::size_t i = 0; i < steps_.size(); ++i) check_step(i);
     for (std::size_t i = 0; i < steps_.size(); ++i) check_references(i);
     check_settled();
@@ -140,9 +134,7 @@ class RecipeChecker {
  private:
   // Names outside all steps.
   const Scope& outside() {
-    if (types_.empty()) {
-      for (const FlatStep& flat : steps_) types_.push_back(types_of(*flat.step));
-    }
+    type_steps();
     return scope_of({});
   }
 
@@ -152,28 +144,113 @@ class RecipeChecker {
     }
   }
 
-  StepTypes types_of(const recipe::Step& step) {
-    StepTypes out;
-    Members outputs;
-    if (!step.outputs.empty()) {
-      // Outputs are typed before any step is checked, with the other steps unknown; the same problems are reported
-      // later, with all names known.
-      Diagnostics unheard;
-      outputs = StepChecker(unheard).outputs(step, before_others_);
+  // What each step looks like to others; once.
+  void type_steps() {
+    if (!types_.empty()) return;
+    index_.reserve(steps_.size());
+    types_.resize(steps_.size());
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const recipe::Step& step = *steps_[i].step;
+      index_.emplace(step.id.text, i);
+      longest_id_ = std::max(longest_id_, step.id.text.size());
+      if (!step.matrix) continue;
+      types_[i].rows = row_names(*step.matrix);
+      types_[i].matrix = check_matrix(step, checker_, base_, problems_);
     }
-    if (step.approve) outputs = answer_outputs(*step.approve);
-    if (step.action == recipe::ActionKind::kReboot) outputs = reboot_outputs();
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_[i].step->outputs.empty()) {
+        set_outputs(i, declared_outputs(*steps_[i].step));
+      } else {
+        open.push_back(i);
+      }
+    }
+    type_outputs(std::move(open));
+  }
+
+  // The outputs of steps whose expressions do not make them; nullopt: of a recipe that is not here.
+  std::optional<Members> declared_outputs(const recipe::Step& step) const {
+    if (step.approve) return answer_outputs(*step.approve);
+    if (step.action == recipe::ActionKind::kReboot) return reboot_outputs();
     const auto used = uses_.find(step.id.text);
-    const bool unknown = used != uses_.end() && !used->second;  // a recipe that is not here
-    if (used != uses_.end() && used->second) outputs = used->second->output_types;
-    const bool none = outputs.empty() && !unknown;
-    const Type output_type = unknown ? Type::dyn() : none ? no_outputs_ : Type::object(std::move(outputs));
+    if (used == uses_.end()) return Members();
+    return used->second ? std::optional(used->second->output_types) : std::nullopt;
+  }
+
+  void set_outputs(std::size_t i, std::optional<Members> outputs) {
+    const recipe::Step& step = *steps_[i].step;
+    StepTypes& out = types_[i];
+    const bool none = outputs && outputs->empty();
+    const Type output_type = !outputs ? Type::dyn() : none ? no_outputs_ : Type::object(std::move(*outputs));
     if (step.action != recipe::ActionKind::kSuite) out.instance = none ? without_outputs_ : step_type(output_type);
-    if (!step.matrix) return out;
-    out.rows = row_names(*step.matrix);
-    out.matrix = check_matrix(step, checker_, base_, problems_);
-    out.aggregate = aggregate_type(out.matrix, output_type);
+    if (step.matrix) out.aggregate = aggregate_type(out.matrix, output_type);
+  }
+
+  // Types outputs before any step is checked, those first that others are made of; what is wrong with them is told
+  // when their step is checked. In a circle, which is a mistake of its own, something is dyn.
+  void type_outputs(std::vector<std::size_t> open) {
+    enum class State : std::uint8_t { kOpen, kBegun, kTyped };
+    std::vector<State> states(steps_.size(), State::kTyped);
+    for (const std::size_t i : open) states[i] = State::kOpen;
+    std::reverse(open.begin(), open.end());
+    while (!open.empty()) {
+      const std::size_t i = open.back();
+      if (states[i] == State::kTyped) {
+        open.pop_back();
+        continue;
+      }
+      const OutputReads reads = reads_of_outputs(*steps_[i].step);
+      if (states[i] == State::kOpen) {
+        states[i] = State::kBegun;
+        const std::size_t before = open.size();
+        std::copy_if(reads.steps.begin(), reads.steps.end(), std::back_inserter(open),
+                     [&](std::size_t one) { return states[one] == State::kOpen; });
+        if (open.size() > before) continue;
+      }
+      states[i] = State::kTyped;
+      open.pop_back();
+      set_outputs(i, typed_outputs(i, reads));
+    }
+  }
+
+  struct OutputReads {
+    std::set<std::size_t> steps;
+    bool any_step = false;  // which ones is not known
+  };
+  [[nodiscard]] OutputReads reads_of_outputs(const recipe::Step& step) const {
+    OutputReads out;
+    for (const auto& [name, field] : step.outputs) {
+      for (const std::string& path : field.expression.references()) {
+        if (path == "steps" && field.expression.uses_whole(path)) out.any_step = true;
+        if (!path.starts_with("steps.")) continue;
+        const auto found = index_.find(std::string_view(path).substr(6, path.find('.', 6) - 6));
+        if (found != index_.end()) out.steps.insert(found->second);
+      }
+    }
     return out;
+  }
+
+  Members typed_outputs(std::size_t i, const OutputReads& reads) {
+    const recipe::Step& step = *steps_[i].step;
+    Diagnostics unheard;
+    if (!step.matrix && (reads.steps.empty() || reads.any_step))
+      return StepChecker(unheard).outputs(step, before_others_);
+    expr::Declarations names(&before_others_);
+    if (step.matrix) names.variable("matrix", types_[i].matrix);
+    if (!reads.any_step && !reads.steps.empty()) {
+      Members seen;
+      for (const std::size_t other : reads.steps) {
+        if (other != i) seen.emplace_back(steps_[other].step->id.text, seen_type(other, types_[i].rows));
+      }
+      names.variable("steps", Type::object(std::move(seen)));
+    }
+    return StepChecker(unheard).outputs(step, names);
+  }
+
+  // How a step whose rows go by `own` sees another one.
+  [[nodiscard]] const Type& seen_type(std::size_t i, const std::vector<std::string>& own) const {
+    const StepTypes& types = types_[i];
+    return !steps_[i].step->matrix || sees_one_instance(types.rows, own) ? types.instance : types.aggregate;
   }
 
   // Names for a step whose rows go by `own`; made once for each set of those.
@@ -182,11 +259,7 @@ class RecipeChecker {
     if (!added) return scope->second;
     Members steps;
     steps.reserve(steps_.size());
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const StepTypes& types = types_[i];
-      const bool one = !steps_[i].step->matrix || sees_one_instance(types.rows, own);
-      steps.emplace_back(steps_[i].step->id.text, one ? types.instance : types.aggregate);
-    }
+    for (std::size_t i = 0; i < steps_.size(); ++i) steps.emplace_back(steps_[i].step->id.text, seen_type(i, own));
     scope->second.fields.variable("steps", Type::object(std::move(steps)));
     return scope->second;
   }

@@ -137,6 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
     Words, Nearest,
     ::testing::Values(
         NearestCase{"Swap", "brwoser", {"browser", "copy", "http"}, "browser"},
+        NearestCase{"OtherCase", "PASS", {"passed", "pass"}, "pass"},
         NearestCase{"Missing", "certfy", {"certify", "verify"}, "certify"},
         NearestCase{"Extra", "runn", {"run", "runs"}, "run"}, NearestCase{"Changed", "timeoat", {"timeout"}, "timeout"},
         NearestCase{"TooFar", "xyz", {"browser", "run"}, ""},

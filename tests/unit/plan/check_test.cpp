@@ -359,6 +359,86 @@ const Case kNames[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Check, Names, testing::ValuesIn(kNames), test::case_name);
 
+class Words : public Checked {};
+TEST_P(Words, ThatAValueNeverIsAreTold) { judge(); }
+const Case kWords[] = {
+    {"verdict",
+     "steps: [{ id: a, run: [x] }, { id: b, if: steps.a.verdict == 'passed', run: [x] }]\n",
+     {"r.yaml:4:62: error[E010]: steps.a.verdict is never 'passed'",
+      "help: did you mean 'pass'? it is one of: pass, fail, inconclusive, waived, skipped, error"}},
+    {"other_way_round",
+     "steps: [{ id: a, run: [x] }, { id: b, if: \"'ok' != steps.a.verdict\", run: [x] }]\n",
+     {"error[E010]: steps.a.verdict is never 'ok'", "help: it is one of: pass, "}},
+    {"status",
+     "steps: [{ id: a, run: [x] }, { id: b, if: steps.a.status == 'done', run: [x] }]\n",
+     {"error[E010]: steps.a.status is never 'done'", "it is one of: pending, running, waiting, finished, "}},
+    {"in_a_list",
+     "steps: [{ id: a, run: [x] }, { id: b, if: \"steps.a.verdict in ['pass', 'ok']\", run: [x] }]\n",
+     {"error[E010]: steps.a.verdict is never 'ok'"}},
+    {"of_instances",
+     "steps: [{ id: a, matrix: { m: [1] }, run: [x] }, { id: b, if: \"steps.a.instances.all(i, i.verdict == 'PASS')\", "
+     "run: [x] }]\n",
+     {"error[E010]: i.verdict is never 'PASS'", "did you mean 'pass'?"}},
+    {"enum_parameter",
+     "params: { mode: { type: enum, values: [fast, slow], default: fast } }\nsteps: [{ id: a, if: params.mode == "
+     "'fats', "
+     "run: [x] }]\n",
+     {"error[E010]: params.mode is never 'fats'", "help: did you mean 'fast'? it is one of: fast, slow"}},
+    {"answer",
+     "steps: [{ id: a, approve: { question: q, answer: enum, choices: [r1, r2] } }, { id: b, if: "
+     "steps.a.outputs.answer == 'r3', run: [x] }]\n",
+     {"error[E010]: steps.a.outputs.answer is never 'r3'"}},
+    {"words_that_it_is",
+     "params: { mode: { type: enum, values: [fast, slow], default: fast } }\nsteps: [{ id: a, run: [x] }, { id: b, if: "
+     "\"steps.a.verdict in ['pass', 'waived'] && params.mode != 'slow' && steps.a.verdict != params.mode\", run: [x] "
+     "}]\n",
+     {}},
+    {"one_of_several_texts",
+     "params: { mode: { type: enum, values: [fast, slow], default: fast }, other: { type: string, default: z } "
+     "}\nsteps: "
+     "[{ id: a, if: \"(true ? params.mode : 'z') == 'z' && [params.mode, 'z'].exists(m, m == 'y')\", run: [x] }]\n",
+     {}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, Words, testing::ValuesIn(kWords), test::case_name);
+
+class OutputTypes : public Checked {};
+TEST_P(OutputTypes, GoOnFromStepToStep) { judge(); }
+const Case kOutputTypes[] = {
+    {"of_another_step",
+     "steps: [{ id: a, run: [x], outputs: { n: int(stdout) } }, { id: b, run: [x], outputs: { v: steps.a.outputs.n } "
+     "}, { id: c, run: [x], ensure: steps.b.outputs.v == '1' }]\n",
+     {"error[E004]: '==' does not take (int, string)"}},
+    {"of_one_that_stands_below",
+     "order: graph\nsteps: [{ id: c, needs: [b], run: [x], ensure: steps.b.outputs.v == '1' }, { id: b, needs: [a], "
+     "run: "
+     "[x], outputs: { v: steps.a.outputs.n } }, { id: a, run: [x], outputs: { n: int(stdout) } }]\n",
+     {"error[E004]: '==' does not take (int, string)"}},
+    {"of_the_row",
+     "steps: [{ id: a, matrix: { m: [1, 2] }, run: [x], outputs: { w: matrix.m } }, { id: b, run: [x], ensure: "
+     "\"steps.a.instances.all(i, i.outputs.w == '1')\" }]\n",
+     {"error[E004]: '==' does not take (int, string)"}},
+    {"same_row_of_another",
+     "steps: [{ id: a, matrix: { m: [1] }, run: [x], outputs: { n: int(stdout) } }, { id: b, matrix: { m: [1] }, run: "
+     "[x], outputs: { v: steps.a.outputs.n } }, { id: c, matrix: { m: [1] }, run: [x], ensure: steps.b.outputs.v == "
+     "'1' }]\n",
+     {"error[E004]: '==' does not take (int, string)"}},
+    {"of_the_right_type",
+     "steps: [{ id: a, run: [x], outputs: { n: int(stdout) } }, { id: b, run: [x], outputs: { v: steps.a.outputs.n } "
+     "}, { id: c, run: [x], ensure: steps.b.outputs.v == 1 }]\n",
+     {}},
+    {"whichever_step",
+     "steps: [{ id: a, run: [x], outputs: { n: int(stdout) } }, { id: b, run: [x], outputs: { v: "
+     "\"steps['a'].outputs.n\" "
+     "} }, { id: c, run: [x], ensure: steps.b.outputs.v == 1 }]\n",
+     {}},
+    {"circle",
+     "order: graph\nsteps: [{ id: a, needs: [b], run: [x], outputs: { v: steps.b.outputs.v } }, { id: b, needs: [a], "
+     "run: "
+     "[x], outputs: { v: steps.a.outputs.v } }]\n",
+     {"error[P002]: steps need each other in a circle"}},
+};
+INSTANTIATE_TEST_SUITE_P(Check, OutputTypes, testing::ValuesIn(kOutputTypes), test::case_name);
+
 class TooLate : public Checked {};
 TEST_P(TooLate, IsSaidBeforeTheRun) { judge(); }
 const Case kTooLate[] = {
@@ -371,6 +451,13 @@ const Case kTooLate[] = {
     {"not_where_a_need_is_wrong",
      "order: graph\nsteps: [{ id: a, run: [x] }, { id: c, needs: [aa], if: steps.a.verdict == 'pass', run: [x] }]\n",
      {"error[P001]: step 'c' needs 'aa', which does not exist"}},
+    {"a_step_below",
+     "steps: [{ id: a, if: steps.b.verdict == 'pass', run: [x] }, { id: b, run: [x] }]\n",
+     {"error[P003]: step 'a' uses 'b', which may not have run yet", "help: 'b' comes after it: move 'b' before 'a'"}},
+    {"a_step_that_needs_it",
+     "order: graph\nsteps: [{ id: a, if: steps.c.verdict == 'pass', run: [x] }, { id: b, needs: [a], run: [x] }, { id: "
+     "c, needs: [b], run: [x] }]\n",
+     {"error[P003]: step 'a' uses 'c', which may not have run yet", "help: 'c' comes after it: move 'c' before 'a'"}},
     {"itself",
      "steps: [{ id: a, if: steps.a.verdict == 'pass', run: [x] }]\n",
      {"error[P003]: step 'a' uses 'a', which may not have run yet"}},
