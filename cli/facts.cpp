@@ -12,6 +12,10 @@
 namespace assay::cli {
 
 int facts(const Common& common, const FactsVerb& verb) {
+  if (verb.markdown) {
+    std::cout << hardware::facts_reference();
+    return 0;
+  }
   const target::LocalTarget target(system::current_environment());
   const hardware::Facts found = target.collect_facts(verb.accelerators);
   std::cout << (common.json ? to_json_text(hardware::to_json(found)) : hardware::facts_text(found));

@@ -51,6 +51,8 @@ struct FactRow {
   std::string_view help;
 };
 const std::vector<FactRow>& fact_rows();
+// docs/reference/facts.md.
+std::string facts_reference();
 expr::Type facts_type();
 
 // {"format": "assay.facts/1", "facts": …, "sources": …, "missing": …} and back.

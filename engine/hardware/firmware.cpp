@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kId = "/sys/class/dmi/id";
 constexpr std::string_view kTable = "/sys/firmware/dmi/tables/DMI";
-constexpr double kKibi = 1024;
 
 struct Name {
   std::uint8_t number;

@@ -7,8 +7,6 @@
 namespace assay::hardware {
 namespace {
 
-constexpr double kKibi = 1024;
-
 // "MemTotal:       24563712 kB"
 std::optional<double> meminfo_bytes(std::string_view text, std::string_view key) {
   for (std::string_view line : lines(text)) {

@@ -14,6 +14,9 @@
 
 namespace assay::hardware {
 
+// Firmware and kernel count memory in these where they write "kB" and "MB".
+inline constexpr double kKibi = 1024;
+
 struct ProbeContext {
   Root root;
   ToolRunner tools;  // may be empty: a recorded machine

@@ -27,6 +27,7 @@ TEST_P(WrittenByTheProgram, IsCurrent) {
 
 const Document kDocuments[] = {
     {"errors", "docs/errors.md", {"explain", "--markdown"}},
+    {"facts_page", "docs/reference/facts.md", {"facts", "--markdown"}},
     {"recipe_page", "docs/reference/recipe.md", {"schema", "recipe", "--markdown"}},
     {"suite_page", "docs/reference/suite.md", {"schema", "suite", "--markdown"}},
     {"programme_page", "docs/reference/programme.md", {"schema", "programme", "--markdown"}},
