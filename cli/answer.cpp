@@ -17,12 +17,24 @@ namespace {
 // The question of that step that nobody has answered.
 Result<record::QuestionRecord> open_question(const record::RunRecord& run, const std::string& step) {
   std::vector<std::string> open;
+  const record::QuestionRecord* answered = nullptr;
   for (auto question = run.questions.rbegin(); question != run.questions.rend(); ++question) {
-    if (question->answered || question->type == "boot") continue;
+    if (question->type == "boot") continue;
+    if (question->answered) {
+      if (question->step == step && answered == nullptr) answered = &*question;
+      continue;
+    }
     if (question->step == step) return *question;
     open.push_back(question->step);
   }
   if (run.status == record::Status::kFinished) open.clear();
+  if (answered != nullptr) {
+    return failure(Diagnostic{.code = Code::kUnknownStep,
+                              .message = "'" + step + "' of " + run.id + " has its answer: '" +
+                                         record::answer_text(*answered) + "' by " + answered->who,
+                              .help = run.status == record::Status::kFinished ? "the run has come to its end"
+                                                                              : "go on with: assay resume " + run.id});
+  }
   return failure(Diagnostic{.code = Code::kUnknownStep,
                             .message = "no step '" + step + "' of " + run.id + " waits for an answer",
                             .expected = open.empty() ? "nothing waits there" : "one of: " + join(open, ", "),

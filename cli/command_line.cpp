@@ -165,6 +165,7 @@ void add_fmt(CLI::App& app, FmtVerb& verb) {
 
 void add_facts(CLI::App& app, FactsVerb& verb) {
   app.add_flag("!--no-accelerators", verb.accelerators, "Leave out OpenCL and vendor tools, the slow part");
+  app.add_flag("--markdown", verb.markdown, "Print the page of all facts there are");
 }
 
 void add_doctor(CLI::App& /*app*/, DoctorVerb& /*verb*/) {}
@@ -242,11 +243,13 @@ void add_explain(CLI::App& app, ExplainVerb& verb) {
 void add_eval(CLI::App& app, EvalVerb& verb) {
   CLI::Option* const expression = app.add_option("EXPR", verb.expression, "CEL expression");
   CLI::Option* const vars = app.add_option("--vars", verb.vars, "YAML or JSON file with the values of names");
+  CLI::Option* const facts = app.add_flag("--facts", verb.facts, "The facts of this machine as `facts`");
   app.add_flag("--typed", verb.typed, "Print {\"type\": T, \"value\": V} or {\"error\": TEXT}");
   app.add_option("--batch", verb.batch,
                  "Evaluate many: a JSON object {id, expr, vars, check} a line (- for standard input)")
       ->excludes(expression)
-      ->excludes(vars);
+      ->excludes(vars)
+      ->excludes(facts);
   app.callback([&verb, expression] {
     if (expression->empty() && !verb.batch) lacks("eval", "an expression, or --batch FILE");
   });

@@ -10,7 +10,10 @@
 #include "engine/expr/expression.h"
 #include "engine/expr/request.h"
 #include "engine/expr/typed_json.h"
+#include "engine/hardware/facts.h"
 #include "engine/recipe/yaml.h"
+#include "engine/system/spawn.h"
+#include "engine/target/local_target.h"
 
 namespace assay::cli {
 namespace {
@@ -19,9 +22,11 @@ constexpr std::size_t kLongestLine = std::size_t{16} << 20U;
 
 using Variables = std::map<std::string, expr::Value, std::less<>>;
 
-expr::Declarations declarations_of(const Variables& variables) {
+// `has_facts`: `facts` is what it is in recipes.
+expr::Declarations declarations_of(const Variables& variables, bool has_facts) {
   expr::Declarations out;
   for (const auto& [name, value] : variables) out.variable(name, expr::type_of(value));
+  if (has_facts) out.variable("facts", hardware::facts_type());
   return out;
 }
 
@@ -119,9 +124,11 @@ int eval(const Common& common, const EvalVerb& verb) {
     if (!read) return give_up(read.error());
     variables = std::move(*read);
   }
+  if (verb.facts)
+    variables.insert_or_assign("facts", target::LocalTarget(system::current_environment()).collect_facts().tree);
   const auto expression = expr::parse_given(verb.expression);
   if (!expression) return give_up(expression.error());
-  const expr::Checked checked = expr::check(*expression, declarations_of(variables));
+  const expr::Checked checked = expr::check(*expression, declarations_of(variables, verb.facts));
   if (checked.problems.has_errors()) {
     if (verb.typed) std::cout << to_json_line(Json{{"error", expr::first_error(checked.problems)}}) << '\n';
     complain(common, checked.problems);

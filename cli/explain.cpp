@@ -57,7 +57,9 @@ int explain(const Common& common, const ExplainVerb& verb) {
     std::cout << page_of_codes();
     return 0;
   }
-  return looks_like_code(verb.subject) ? explain_code(common, verb.subject) : explain_step(common, verb);
+  // With a run that is named, a step of it.
+  return verb.run.empty() && looks_like_code(verb.subject) ? explain_code(common, verb.subject)
+                                                           : explain_step(common, verb);
 }
 
 }  // namespace assay::cli

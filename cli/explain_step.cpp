@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/expr/expression.h"
 #include "engine/record/run_reader.h"
+#include "engine/record/store.h"
 
 namespace assay::cli {
 namespace {
@@ -90,6 +91,13 @@ Json outputs_json(const RunView& view, const record::StepRecord& step) {
   return out;
 }
 
+std::string reads_text(const std::vector<Read>& reads) {
+  std::string out;
+  for (const Read& read : reads)
+    out += "    reads " + printable(read.name) + (read.value.empty() ? "" : ": " + printable(read.value)) + '\n';
+  return out;
+}
+
 // "  outputs.n = 5: int(stdout)", and what that read, a line each.
 std::string outputs_text(const RunView& view, const record::StepRecord& step) {
   std::string out;
@@ -101,8 +109,7 @@ std::string outputs_text(const RunView& view, const record::StepRecord& step) {
       out += " has no value";
     }
     out += ": " + printable(shorten(text, 200)) + '\n';
-    for (const Read& read : reads_of(view, step, text))
-      out += "    reads " + printable(read.name) + (read.value.empty() ? "" : ": " + printable(read.value)) + '\n';
+    out += reads_text(reads_of(view, step, text));
   }
   return out;
 }
@@ -211,7 +218,8 @@ std::string course_of(const record::RunRecord& run, const record::StepRecord& st
     out += "  asked " + format_rfc3339(question.asked) + ": " + printable(question.question) + '\n';
     if (!question.answered) continue;
     out += "  answered " + format_rfc3339(*question.answered) + " by " + printable(question.who) + ": " +
-           shown(question.answer) + (question.note.empty() ? "" : " (" + printable(question.note) + ")") + '\n';
+           printable(shorten(record::answer_text(question), 200)) +
+           (question.note.empty() ? "" : " (" + printable(question.note) + ")") + '\n';
   }
   for (const record::ResumeRecord& resume : run.resumed) {
     if (const auto why = resume.redone.find(step.id); why != resume.redone.end())
@@ -226,7 +234,7 @@ std::string printed_text(const record::RunRecord& run, const record::StepRecord&
   constexpr std::size_t kBytes = 4096;
   constexpr std::uint64_t kLargestRead = std::uint64_t{64} << 20U;
   std::string out;
-  for (const std::string_view name : {"script", "stdout", "stderr"}) {
+  for (const std::string_view name : {"script", "script-values", "stdout", "stderr"}) {
     const auto ref = std::find_if(step.evidence.rbegin(), step.evidence.rend(),
                                   [&](const record::EvidenceRef& one) { return one.name == name && one.size > 0; });
     if (ref == step.evidence.rend()) continue;
@@ -251,7 +259,8 @@ std::string printed_text(const record::RunRecord& run, const record::StepRecord&
 std::string text_of(const RunView& view, const record::StepRecord& step, const Needs& needs) {
   std::string out = printable(step.id) + " in " + view.run().id + ", " + printable(view.run().recipe_name) + '\n' +
                     history_of(view.run(), step, needs) + course_of(view.run(), step);
-  if (!step.extra->condition.empty()) out += "  if " + printable(step.extra->condition) + '\n';
+  if (!step.extra->condition.empty())
+    out += "  if " + printable(step.extra->condition) + '\n' + reads_text(reads_of(view, step, step.extra->condition));
   constexpr std::size_t kMostNeeds = 20;
   for (std::size_t i = 0; i < needs.size() && i < kMostNeeds; ++i)
     out += "  needs " + printable(needs[i]->id) + ": " + std::string(record::to_string(needs[i]->verdict)) + '\n';
@@ -267,7 +276,7 @@ std::string text_of(const RunView& view, const record::StepRecord& step, const N
 }  // namespace
 
 int explain_step(const Common& common, const ExplainVerb& verb) {
-  const auto place = find_named_run(common, verb.run);
+  const auto place = find_named_run(common, verb.run.empty() ? std::string(record::kLastRun) : verb.run);
   const auto run = place ? record::read_run(place->folder) : Result<record::RunRecord>(failure(place.error()));
   if (!run) return give_up(common, run.error());
   RunView view(*run);

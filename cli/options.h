@@ -95,6 +95,7 @@ struct FetchVerb {
 };
 struct FactsVerb {
   bool accelerators = true;
+  bool markdown = false;  // the page of all facts instead of those of this machine
 };
 struct DoctorVerb {};
 struct ReportVerb {
@@ -139,7 +140,7 @@ struct VerifyVerb {
 };
 struct ExplainVerb {
   std::string subject;  // a code, or a step of a run; empty with `markdown`
-  std::string run = "last";
+  std::string run;      // of the step; empty: the last one
   bool markdown = false;
 };
 struct VaultVerb {
@@ -156,6 +157,7 @@ struct EvalVerb {
   std::string expression;                      // empty with `batch`
   std::optional<std::filesystem::path> vars;   // YAML or JSON: names and their values
   std::optional<std::filesystem::path> batch;  // one request a line; "-": standard input
+  bool facts = false;                          // those of this machine as `facts`
   bool typed = false;
 };
 

@@ -36,10 +36,15 @@ Json resumption_row(const Page& page, const ResumeRecord& one) {
           {"changes", std::move(changes)}};
 }
 
+std::string answer_of(const Page& page, const QuestionRecord& one) {
+  if (one.answer.is_boolean()) return page.words(one.answer.get<bool>() ? "course.yes" : "course.no");
+  return bounded(plain_value(one.answer));
+}
+
 Json question_row(const Page& page, const QuestionRecord& one) {
   return {{"question", bounded(one.question)},
           {"step", bounded(one.step)},
-          {"answer", !one.answered ? page.words("course.unanswered") : bounded(plain_value(one.answer))},
+          {"answer", !one.answered ? page.words("course.unanswered") : answer_of(page, one)},
           {"note", bounded(one.note)},
           {"who", bounded(one.who)},
           {"when", date_text(one.answered)}};

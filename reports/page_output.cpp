@@ -26,7 +26,7 @@ std::string_view base_name(const EvidenceRef& ref) {
 // The last of each kind: of many samples and attempts the one that decided.
 std::vector<const EvidenceRef*> shown_evidence(const StepRecord& step) {
   std::vector<const EvidenceRef*> out;
-  for (const std::string_view kind : {"script", "stdout", "stderr"}) {
+  for (const std::string_view kind : {"script", "script-values", "stdout", "stderr"}) {
     const auto last = std::find_if(step.evidence.rbegin(), step.evidence.rend(),
                                    [&](const EvidenceRef& ref) { return base_name(ref) == kind && ref.size > 0; });
     if (last != step.evidence.rend()) out.push_back(&*last);
@@ -42,7 +42,10 @@ bool is_finding(const StepRecord& step) {
 // Its end: at most kShownLines lines, whole ones.
 std::string end_of(std::string text, bool& cut) {
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  std::size_t from = text.size() > kShownBytes ? text.find('\n', text.size() - kShownBytes) + 1 : 0;
+  std::size_t from = text.size() > kShownBytes ? text.size() - kShownBytes : 0;
+  // Not a part of a line, unless it is all there is.
+  const std::size_t line = from > 0 || cut ? text.find('\n', from) : std::string::npos;
+  if (line != std::string::npos) from = line + 1;
   std::size_t at = text.size();
   for (std::size_t lines = 0; lines < kShownLines && at != std::string::npos && at > from; ++lines)
     at = at == 0 ? std::string::npos : text.rfind('\n', at - 1);

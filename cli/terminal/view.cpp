@@ -85,6 +85,7 @@ class TerminalView final : public View {
     begin_ = clock_.steady();
     total_ = event.steps->size();
     id_width_ = id_width(*event.steps);
+    if (options_.screen) id_width_ = std::min(id_width_, std::max<std::size_t>(options_.screen().width / 2, 12));
     // Where nothing is drawn and nothing is known from before, it would have nothing to say.
     if (options_.redraw || !past_.empty()) forecast_.emplace(*event.steps, past_, options_.jobs);
     for (const record::StepRecord& step : *event.steps) {

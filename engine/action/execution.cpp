@@ -54,7 +54,8 @@ Result<std::vector<std::string>> command_of(const StepContext& context, const re
   return command;
 }
 
-Result<void> add_script_values(const recipe::RunAction& run, const Names& names, system::ProcessSpec& spec) {
+Result<void> add_script_values(const recipe::RunAction& run, const Names& names, system::ProcessSpec& spec,
+                               std::string& told) {
   constexpr std::size_t kLongest = std::size_t{128} << 10U;
   if (!run.script) return {};
   for (const recipe::ShellScript::Variable& variable : run.script->variables) {
@@ -78,6 +79,9 @@ Result<void> add_script_values(const recipe::RunAction& run, const Names& names,
     // The step's own `env` cannot replace what the script was written with.
     std::erase_if(spec.env, [&](const auto& entry) { return entry.first == variable.name; });
     spec.env.emplace_back(variable.name, *text);
+    constexpr std::size_t kShown = 1000;
+    told +=
+        variable.name + "=" + shorten(visible(*text), kShown) + "  # " + printable(variable.expression.text()) + '\n';
   }
   return {};
 }
@@ -101,8 +105,10 @@ Result<std::string> variable_text(const StepContext& context, const Names& names
                             .help = "give it on standard input: `stdin`"});
 }
 
+// `script_values`: a line for each variable of a script.
 Result<system::ProcessSpec> process_of(const StepContext& context, const recipe::RunAction& action,
-                                       const std::filesystem::path& folder, const Names& names) {
+                                       const std::filesystem::path& folder, const Names& names,
+                                       std::string& script_values) {
   system::ProcessSpec spec;
   spec.env = context.target.step_environment();
   spec.env.emplace_back(std::string(system::kStepMark),
@@ -115,7 +121,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const recipe:
     std::erase_if(spec.env, [&](const auto& entry) { return entry.first == name; });
     spec.env.emplace_back(name, std::move(value));
   }
-  ASSAY_CHECK(add_script_values(action, names, spec));
+  ASSAY_CHECK(add_script_values(action, names, spec, script_values));
   if (context.planned.step->stdin_text) {
     ASSAY_TRY(spec.input, text_with_secrets(context, names, *context.planned.step->stdin_text));
   }
@@ -197,14 +203,16 @@ Result<void> keep_artifacts(StepContext& context, const std::filesystem::path& f
   return {};
 }
 
-// The text that the command names by a path which is gone afterwards.
-Result<void> keep_script(StepContext& context, const recipe::RunAction& action, const ExecutionRequest& request,
-                         Execution& execution) {
+// The text that the command names by a path which is gone afterwards, and the values of its variables.
+Result<void> keep_script(StepContext& context, const recipe::RunAction& action, const std::string& values,
+                         const ExecutionRequest& request, Execution& execution) {
   if (!action.script) return {};
-  ASSAY_TRY(const record::StoredBytes stored,
-            context.writer.store_bytes(action.script->text, request.evidence_prefix + "script"));
-  ASSAY_CHECK(context.writer.output(context.planned.id, context.attempt, stored));
-  execution.evidence.push_back(stored.ref);
+  for (const auto& [name, bytes] : {std::pair("script", &action.script->text), std::pair("script-values", &values)}) {
+    if (bytes->empty()) continue;
+    ASSAY_TRY(const record::StoredBytes stored, context.writer.store_bytes(*bytes, request.evidence_prefix + name));
+    ASSAY_CHECK(context.writer.output(context.planned.id, context.attempt, stored));
+    execution.evidence.push_back(stored.ref);
+  }
   return {};
 }
 
@@ -275,7 +283,8 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   auto folder = context.scratch.take();
   if (!folder) co_return failure(std::move(folder).error());
   names.set("scratch", expr::Value::string(folder->path().string()));
-  auto spec = process_of(context, action, folder->path(), names);
+  std::string script_values;
+  auto spec = process_of(context, action, folder->path(), names, script_values);
   if (!spec) co_return failure(std::move(spec).error());
 
   Execution execution;
@@ -288,7 +297,8 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
     co_return failure(std::move(begun).error());
   }
-  if (auto kept = keep_script(context, action, request, execution); !kept) co_return failure(std::move(kept).error());
+  if (auto kept = keep_script(context, action, script_values, request, execution); !kept)
+    co_return failure(std::move(kept).error());
   EvidenceSink sink(context.writer);
   const system::ProcessLimits limits = limits_of(context, request, execution);
   const std::string mark(system::lookup(spec->env, system::kStepMark));

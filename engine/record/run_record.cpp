@@ -48,6 +48,11 @@ bool is_settled(Status status) {
 std::optional<Status> status_from(std::string_view text) { return value_of(kStatuses, text); }
 std::optional<Verdict> verdict_from(std::string_view text) { return value_of(kVerdicts, text); }
 
+std::string answer_text(const QuestionRecord& question) {
+  if (question.answer.is_boolean()) return question.answer.get<bool>() ? "yes" : "no";
+  return question.answer.is_string() ? question.answer.get<std::string>() : to_json_line(question.answer);
+}
+
 bool waits_for_boot(const RunRecord& run) {
   return run.status != Status::kFinished && std::any_of(run.steps.begin(), run.steps.end(), [](const StepRecord& step) {
            const bool over =

@@ -201,6 +201,9 @@ struct RunRecord {
   std::vector<std::string> damage;  // what the reader found broken in the record; empty for a whole one
 };
 
+// The answer as a person gave it: yes or no, a word, a number.
+std::string answer_text(const QuestionRecord& question);
+
 // Whether it goes on after the next boot: a step of it reboots the machine and is not over.
 bool waits_for_boot(const RunRecord& run);
 

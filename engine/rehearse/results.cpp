@@ -5,27 +5,11 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "engine/base/diagnostic_json.h"
 #include "engine/base/text.h"
 
 namespace assay::rehearse {
 namespace {
-
-Json to_json(const Diagnostic& problem) {
-  Json json = {{"code", info(problem.code).text}, {"message", problem.message}};
-  if (!problem.expected.empty()) json["expected"] = problem.expected;
-  if (!problem.help.empty()) json["help"] = problem.help;
-  if (problem.where && problem.where->source) {
-    json["file"] = problem.where->source->name;
-    if (problem.where->line > 0) {
-      json["line"] = problem.where->line;
-      json["column"] = problem.where->column;
-    }
-  }
-  Json notes = Json::array();
-  for (const Note& note : problem.notes) notes.push_back(note.text);
-  if (!notes.empty()) json["notes"] = std::move(notes);
-  return json;
-}
 
 void add(Counts& counts, const CaseResult& result) {
   ++(result.verdict == CaseVerdict::kPassed   ? counts.passed

@@ -357,7 +357,7 @@ TEST_F(VaultVerb, KeepsSecretsForRuns) {
   EXPECT_EQ(run(run_it).exit_code, 0);
   std::vector<Json> outputs;
   for (const Json& line : journal()) {
-    if (line["type"] == "output") outputs.push_back(line["text"]);
+    if (line["type"] == "output" && line["name"] == "stdout") outputs.push_back(line["text"]);
   }
   EXPECT_EQ(outputs, std::vector<Json>{std::to_string(std::string(kCanary).size()) + "\n"});
   EXPECT_THAT(leaks(), IsEmpty());

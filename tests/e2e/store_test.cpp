@@ -125,6 +125,60 @@ TEST_F(Store, ShowTellsAttemptsAndChange) {
   EXPECT_EQ(step["tries"][0]["failure"], "application");
 }
 
+TEST_F(Store, OutputGivesBackWhatAStepLeft) {
+  const std::string file = write("r.yaml", std::string(kHead) + R"(params: { n: { type: int, default: 3 } }
+steps:
+  - { id: quiet, run: ["true"] }
+  - id: loud
+    run: |
+      printf 'out\\033[1m %s\\n' ${{ params.n }}; echo err >&2; seq 1 5000 > long; cat long
+    artifacts: [long]
+  - { id: rows, matrix: { m: [1, 2] }, run: [echo, "${{ matrix.m }}"] }
+)").string();
+  ASSERT_EQ(run({"run", file}).exit_code, 0);
+  const Outcome loud = run({"runs", "output", "last", "loud"});
+  EXPECT_EQ(loud.exit_code, 0);
+  EXPECT_THAT(loud.out, AllOf(testing::StartsWith("out\033[1m 3\n1\n2\n"), testing::EndsWith("\n4999\n5000\n")));
+  EXPECT_EQ(loud.err, "err\n");
+  EXPECT_THAT(run({"runs", "output", "last", "loud", "script"}).out, testing::StartsWith("printf 'out"));
+  EXPECT_EQ(run({"runs", "output", "last", "loud", "script-values"}).out, "ASSAY_V1=3  # params.n\n");
+  EXPECT_THAT(run({"runs", "output", "last", "loud", "artifacts/long"}).out, testing::StartsWith("1\n2\n3\n"));
+  EXPECT_EQ(run({"runs", "output", "last", "rows[m=2]"}).out, "2\n");
+  const Json pieces = last_json(run({"runs", "output", "last", "loud", "--json"}));
+  ASSERT_EQ(pieces.size(), 5U) << pieces;
+  EXPECT_EQ(pieces[1]["name"], "script-values");
+  EXPECT_EQ(run({"runs", "output", "last", "quiet"}).err, "assay: 'quiet' printed nothing\n");
+
+  const Outcome piece = run({"runs", "output", "last", "loud", "sdtout"});
+  EXPECT_EQ(piece.exit_code, 2);
+  EXPECT_THAT(piece.err, AllOf(HasSubstr("'loud' has no evidence 'sdtout'"), HasSubstr("did you mean 'stdout'?")));
+  EXPECT_THAT(run({"runs", "output", "last", "lodu"}).err, HasSubstr("did you mean 'loud'?"));
+  const Outcome rows = run({"runs", "output", "last", "rows"});
+  EXPECT_EQ(rows.exit_code, 2);
+  EXPECT_THAT(rows.err, AllOf(HasSubstr("stands for 2 instances"), HasSubstr("name one of them: 'rows[m=1]'")));
+}
+
+TEST_F(Store, ExplainTellsTheCourseOfAStepAndWhatItPrinted) {
+  const std::string file = write("r.yaml", std::string(kHead) + R"(steps:
+  - id: flaky
+    run: |
+      echo one; echo two >&2; exit 3
+    retry: { attempts: 2, backoff: 1ms }
+  - { id: ask, needs: [], approve: "Go?" }
+)").string();
+  EXPECT_EQ(run({"run", file}).exit_code, 4);
+  EXPECT_EQ(run({"answer", "last", "ask", "yes", "--note", "fine"}).exit_code, 0);
+  EXPECT_THAT(run({"answer", "last", "ask", "no"}).err, HasSubstr("has its answer: 'yes' by "));
+  EXPECT_EQ(run({"resume", "last"}).exit_code, 1);
+  EXPECT_THAT(run({"explain", "flaky"}).out,
+              AllOf(HasSubstr(", 2 attempts within "), HasSubstr("  attempt 1 at "),
+                    HasSubstr(": fail (application), exit code 3: two\n"),
+                    HasSubstr("  script, 31 B:\n    | echo one; echo two >&2; exit 3\n"),
+                    HasSubstr("  stdout, 4 B:\n    | one\n  stderr, 4 B:\n    | two\n")));
+  EXPECT_THAT(run({"explain", "ask"}).out,
+              AllOf(HasSubstr(": Go?\n"), HasSubstr(": yes (fine)\n"), HasSubstr("  done again after ")));
+}
+
 TEST_F(Store, ALongRunFitsAScreen) {
   std::string steps = "order: graph\nsteps:\n  - { id: bad, run: ['false'] }\n";
   steps += "  - { id: many, matrix: { n: [" + [] {

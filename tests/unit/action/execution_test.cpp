@@ -226,7 +226,8 @@ TEST_F(ExecutionTest, ArtifactsOutOfReachAreRemarkedAndTheOthersKept) {
 TEST_F(ExecutionTest, OnlyAThousandArtifactsAreKept) {
   use_step("run: |\n  i=1000; while [ $i -lt 2003 ]; do : >f$i; i=$((i+1)); done\nartifacts: ['f*']");
   const Execution execution = ran();
-  EXPECT_EQ(execution.evidence.size(), 1000U);
+  EXPECT_EQ(execution.evidence.size(), 1001U) << "and the script";
+  EXPECT_EQ(execution.evidence.front().name, "script");
   EXPECT_EQ(execution.evidence.back().name, "artifacts/f1999");
   EXPECT_THAT(execution.remarks, ElementsAre("1003 artifacts, only the first 1000 were kept"));
 }

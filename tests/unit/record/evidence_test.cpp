@@ -251,6 +251,36 @@ TEST_F(ReadEvidence, FromItsFile) {
             "error: '" + (folder_ / stored_path(bytes)).string() + "' is larger than 100 bytes");
 }
 
+TEST_F(ReadEvidence, ItsEndInConstantMemory) {
+  std::string bytes(300'000, 'x');
+  bytes += "the end";
+  folder_.write(stored_path(bytes), bytes);
+  EXPECT_EQ(read_evidence_end(run_, ref_of(bytes), 7, 1U << 20U), "the end");
+  EXPECT_EQ(read_evidence_end(run_, ref_of(bytes), bytes.size() + 1, 1U << 20U), bytes);
+  EXPECT_FALSE(read_evidence_end(run_, ref_of(bytes), 7, 1000)) << "larger than may be read";
+  const std::string digest = sha256_hex("hi there\n");
+  folder_.write("journal.jsonl", "{\"type\":\"output\",\"sha256\":\"" + digest + "\",\"text\":\"hi there\\n\"}\n");
+  EXPECT_EQ(read_evidence_end(run_, ref_of("hi there\n"), 6, 1000), "there\n");
+  EXPECT_FALSE(read_evidence_end(run_, {.name = "stdout", .sha256 = "../../etc/passwd"}, 6, 1000));
+}
+
+TEST_F(ReadEvidence, SmallTextsInOnePass) {
+  const auto line = [](const std::string& type, const std::string& text, const std::string& digest) {
+    return to_json_line({{"type", type}, {"sha256", digest}, {"text", text}}) + "\n";
+  };
+  const std::string big(3000, 'b');
+  folder_.write("journal.jsonl", line("output", "one", sha256_hex("one")) + line("facts", "two", sha256_hex("two")) +
+                                     line("output", "changed", sha256_hex("three")) +
+                                     line("output", big, sha256_hex(big)) + "not json\n" +
+                                     line("output", "four", sha256_hex("four")) + "{\"type\":\"output\",\"torn");
+  const std::unordered_set<std::string> all = {sha256_hex("one"), sha256_hex("two"),  sha256_hex("three"),
+                                               sha256_hex(big),   sha256_hex("four"), "none"};
+  const std::unordered_map<std::string, std::string> small = {{sha256_hex("one"), "one"}, {sha256_hex("four"), "four"}};
+  EXPECT_EQ(small_texts(run_, all, 100), small) << "within the limit";
+  EXPECT_EQ(small_texts(run_, all, 10000).size(), 3U);
+  EXPECT_TRUE(small_texts(run_, {}, 10000).empty());
+}
+
 TEST_F(ReadEvidence, FromTheLineThatHoldsIt) {
   const std::string digest = sha256_hex("hi\n");
   folder_.write("journal.jsonl", "{\"type\":\"finished\",\"evidence\":[{\"sha256\":\"" + digest +

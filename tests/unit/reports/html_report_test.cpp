@@ -7,11 +7,13 @@
 #include <pugixml.hpp>
 #include <set>
 
+#include "engine/base/sha256.h"
 #include "engine/base/text.h"
 #include "reports/assets.h"
 #include "reports/page_parts.h"
 #include "support/sample_durable_run.h"
 #include "support/sample_record.h"
+#include "support/temp_folder.h"
 #include "support/text.h"
 
 namespace assay::reports {
@@ -45,8 +47,82 @@ void collect_keys(const Json& value, std::set<std::string>& keys) {
   }
 }
 
-TEST(Template, UsesOnlyNamesThatTheModelHas) {
+// A run of one failed and one passed step that have printed something.
+class Printed : public testing::Test {
+ protected:
+  Printed() : run_(test::sample_run()) {
+    run_.folder = folder_.path();
+    run_.steps.resize(2);
+    run_.steps[0].verdict = Verdict::kFail;
+    run_.steps[1].verdict = Verdict::kPass;
+    for (StepRecord& step : run_.steps) step.evidence.clear();
+  }
+  void prints(std::size_t step, const std::string& name, const std::string& text) {
+    const std::string digest = sha256_hex(text);
+    run_.steps[step].evidence.push_back({.name = name, .sha256 = digest, .size = text.size()});
+    if (text.size() > 4096) {
+      folder_.write("evidence/sha256/" + digest.substr(0, 2) + "/" + digest, text);
+      return;
+    }
+    journal_ += to_json_line({{"type", "output"}, {"name", name}, {"sha256", digest}, {"text", text}}) + "\n";
+    folder_.write("journal.jsonl", journal_);
+  }
+  Json shown(std::size_t step) {
+    Page page(run_, Language::kEnglish);
+    page.texts = texts_of_page(run_);
+    return printed_by(page, run_.steps[step]);
+  }
+
+  test::TempFolder folder_;
+  RunRecord run_;
+  std::string journal_;
+};
+
+TEST_F(Printed, StandsBesideTheResult) {
+  prints(0, "stdout", "said <b>\n");
+  prints(0, "stderr", "wrong: \x1b[31mx\n");
+  prints(1, "script", "exit 0\n");
+  EXPECT_EQ(shown(0), Json::parse(R"([{"name":"stdout","text":"said <b>","cut":"","open":true},
+                                      {"name":"stderr","text":"wrong: \u001b[31mx","cut":"","open":true}])"));
+  EXPECT_EQ(shown(1), Json::parse(R"([{"name":"script","text":"exit 0","cut":"","open":false}])"));
+  const std::string page = html(run_);
+  parse(page);
+  EXPECT_NE(page.find("<pre>said &lt;b&gt;</pre>"), std::string::npos);
+}
+
+TEST_F(Printed, IsCutFromTheFront) {
+  std::string lines;
+  for (int i = 1; i <= 50; ++i) lines += "line " + std::to_string(i) + "\n";
+  prints(0, "stdout", lines);
+  prints(1, "stdout", std::string(4090, 'x') + "\ny");
+  const Json cut = shown(0)[0];
+  EXPECT_TRUE(cut["text"].get<std::string>().starts_with("line 11\nline 12\n"));
+  EXPECT_TRUE(cut["text"].get<std::string>().ends_with("line 50"));
+  EXPECT_EQ(cut["cut"], "the end of it; `assay runs output RUN STEP` prints all");
+  EXPECT_EQ(shown(1)[0]["cut"], "");
+}
+
+TEST_F(Printed, OfALargeFileTheEndWhereItFailed) {
+  const std::string large = std::string(20000, 'x') + "\nlast words\n";
+  prints(0, "stderr", large);
+  prints(1, "stderr", large + "\n");
+  EXPECT_EQ(shown(0)[0]["text"], "last words");
+  EXPECT_TRUE(shown(1).empty());
+}
+
+TEST_F(Printed, OfSeveralTheLastAndNoBytesThatAreNoText) {
+  prints(0, "sample-1/stdout", "first\n");
+  prints(0, "sample-2/stdout", "second\n");
+  prints(0, "stderr", std::string("a\0b", 3));
+  prints(0, "artifacts/fio.json", "{}");
+  ASSERT_EQ(shown(0).size(), 1U);
+  EXPECT_EQ(shown(0)[0]["name"], "sample-2/stdout");
+}
+
+TEST_F(Printed, UsesOnlyNamesThatTheModelHas) {
+  prints(0, "stdout", "x\n");
   std::set<std::string> keys;
+  collect_keys(page_model(run_, Language::kEnglish), keys);
   collect_keys(page_model(test::sample_run(), Language::kEnglish), keys);
   collect_keys(page_model(test::durable_run(), Language::kEnglish), keys);
   const std::string_view page = kReportTemplate;
