@@ -31,8 +31,15 @@ struct PlannedLimit {
 
 struct PlannedSkip {
   std::string reason;
-  std::string kind;  // "not_applicable", "not_possible", "not_selected"
+  std::string kind;  // "condition", "not_applicable", "not_possible", "not_selected"; of an undo "no_undo"
 };
+
+// Whether a step skipped for a reason of this kind holds up nothing that needs it (semantics 2.5): there was nothing to
+// do. One that could not be carried out, or was not because of a need or a stop, does.
+bool is_skipped_well(std::string_view kind);
+// What becomes of a container whose steps (without its rescue) are all skipped, each for the reason given; nullopt: one
+// of them is not skipped well, or there are none.
+std::optional<PlannedSkip> skip_of_container(const std::vector<PlannedSkip>& of_steps);
 
 // A secret that the run reads before it begins.
 struct PlannedSecret {

@@ -2,12 +2,34 @@
 #include "engine/plan/planner.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "engine/base/text.h"
 #include "engine/plan/arguments.h"
 
 namespace assay::plan {
+
+bool is_skipped_well(std::string_view kind) {
+  constexpr std::array<std::string_view, 4> kKinds{"condition", "not_applicable", "not_selected", "no_undo"};
+  return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+}
+
+std::optional<PlannedSkip> skip_of_container(const std::vector<PlannedSkip>& of_steps) {
+  constexpr std::string_view kBefore = "its steps are skipped";
+  if (of_steps.empty()) return std::nullopt;
+  const PlannedSkip& first = of_steps.front();
+  bool same_kind = true;
+  bool same_reason = true;
+  for (const PlannedSkip& skip : of_steps) {
+    if (!is_skipped_well(skip.kind)) return std::nullopt;
+    same_kind = same_kind && skip.kind == first.kind;
+    same_reason = same_reason && skip.reason == first.reason;
+  }
+  std::string reason(kBefore);
+  if (same_reason) reason = first.reason.starts_with(kBefore) ? first.reason : reason + ": " + first.reason;
+  return PlannedSkip{std::move(reason), same_kind ? first.kind : "condition"};
+}
 
 expr::Activation planning_names(const expr::Value& params, const hardware::Facts* facts, expr::Value matrix) {
   expr::Activation names;
@@ -201,6 +223,21 @@ void Planner::select() {
                      .message = "no step is called '" + pattern + "'",
                      .help = did_you_mean(pattern, ids)});
     }
+  }
+}
+
+void Planner::skip_empty_containers() {
+  // Those inside come first.
+  for (PlannedStep& container : plan.steps) {
+    if (container.skip || container.members.empty()) continue;
+    std::vector<PlannedSkip> skips;
+    const bool all = std::all_of(container.members.begin(), container.members.end(), [&](std::size_t member) {
+      const PlannedStep& step = plan.steps[member];
+      if (plan.groups[step.group].role == Role::kRescue) return true;  // there is nothing that could fail
+      if (step.skip) skips.push_back(*step.skip);
+      return static_cast<bool>(step.skip);
+    });
+    if (auto skip = all ? skip_of_container(skips) : std::nullopt) container.skip = std::move(*skip);
   }
 }
 

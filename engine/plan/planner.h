@@ -49,6 +49,8 @@ class Planner {
 
   // --only and --skip.
   void select();
+  // Containers of which all steps are skipped, so that nothing is done there.
+  void skip_empty_containers();
   void collect_tools();
   // Forgets the secrets that only steps name of which the plan knows that they will not run: nobody is asked for them.
   void keep_needed_secrets();

@@ -358,6 +358,7 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   std::set<const LoadedRecipe*> seen;
   note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
+  planner.skip_empty_containers();
   steps.tell_undecidable();
   // A matrix with a mistake has no rows.
   if (!result.problems.has_errors()) check_seen_rows(planner.plan, input.facts, result.problems);

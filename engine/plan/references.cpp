@@ -60,11 +60,13 @@ void for_each_expression(const recipe::Step& step, const Visit& visit) {
   for (const recipe::ExpressionField& one : step.ensure) field(one);
 }
 
-bool known_when_planned(const expr::Expression& expression) {
+bool asks_status(const expr::Expression& expression) {
   const auto& calls = expression.calls();
-  for (const char* status : {"success", "failure", "always"}) {
-    if (calls.count(status) > 0) return false;
-  }
+  return calls.count("success") > 0 || calls.count("failure") > 0 || calls.count("always") > 0;
+}
+
+bool known_when_planned(const expr::Expression& expression) {
+  if (asks_status(expression)) return false;
   return std::all_of(expression.references().begin(), expression.references().end(), [](const std::string& name) {
     const std::string_view root = root_of(name);
     return root == "params" || root == "facts" || root == "target" || root == "matrix";

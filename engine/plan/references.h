@@ -12,6 +12,8 @@ namespace assay::plan {
 void for_each_expression(const recipe::Step& step,
                          const std::function<void(const expr::Expression&, const SourceSpan& where)>& visit);
 
+// Whether it asks with success(), failure() or always() (semantics 2.5).
+bool asks_status(const expr::Expression& expression);
 // Whether planning can evaluate it: it reads only params, facts, target and matrix, and asks for no status.
 bool known_when_planned(const expr::Expression& expression);
 bool reads_facts(const expr::Expression& expression);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/action/actions.h"
+#include "engine/plan/references.h"
 #include "engine/run/outcome.h"
 
 namespace assay::run {
@@ -28,8 +29,12 @@ StepRecord with_error(StepRecord out, const Diagnostic& problem) {
   return out;
 }
 
-bool mentions(const plan::PlannedStep& planned, const char* function) {
-  return planned.step->condition && planned.step->condition->expression.calls().count(function) > 0;
+bool asks_status(const plan::PlannedStep& planned) {
+  return planned.step->condition && plan::asks_status(planned.step->condition->expression);
+}
+
+bool asks_always(const plan::PlannedStep& planned) {
+  return planned.step->condition && planned.step->condition->expression.calls().count("always") > 0;
 }
 
 bool failed(const StepRecord& step) { return step.verdict == Verdict::kFail || step.verdict == Verdict::kError; }
@@ -49,14 +54,15 @@ std::optional<StepRecord> Gate::reason_not_to_run(std::size_t index, Stop stop, 
   if (planned.skip) return skipped(std::move(out), planned.skip->reason, planned.skip->kind);
   if (auto early = outside_block(index, out)) return early;
   if (auto early = not_reached(index, out)) return early;
-  for (auto outer = planned.container; outer; outer = around_.plan.steps[*outer].container) {
-    const auto holds = lets_members_run(*outer, index);
+  for (const std::size_t outer : around(index)) {
+    const auto holds = lets_members_run(outer);
     if (!holds) return with_error(std::move(out), holds.error());
-    if (!*holds) return skipped(std::move(out), "condition of " + around_.plan.steps[*outer].id, "condition");
+    if (!*holds) return skipped(std::move(out), "condition of " + around_.plan.steps[outer].id, "condition");
   }
   const bool container = !planned.members.empty();
-  if (planned.step->condition) {
-    const auto holds = container ? lets_members_run(index, index) : evaluate_condition(index, index);
+  // Of a container that a need keeps from being entered nobody has asked: its `if` would read what is not there.
+  if (planned.step->condition && (!container || asks_status(planned) || !scheduler_.culprit(index))) {
+    const auto holds = container ? lets_members_run(index) : evaluate_condition(index);
     if (!holds) return with_error(std::move(out), holds.error());
     if (!*holds)
       return skipped(std::move(out), "condition: " + planned.step->condition->expression.text(), "condition");
@@ -73,17 +79,30 @@ std::optional<StepRecord> Gate::reason_not_to_run(std::size_t index, Stop stop, 
 // A step that something before it keeps from running, and a handler that nothing has notified.
 std::optional<StepRecord> Gate::not_reached(std::size_t index, const StepRecord& out) {
   const plan::PlannedStep& planned = around_.plan.steps[index];
-  const plan::Group& group = around_.plan.groups[planned.group];
-  if (group.role == Role::kHandler && notified_.count(group.id) == 0)
-    return skipped(out, "nothing has notified it", "condition");
-  const bool own_condition =
-      mentions(planned, "success") || mentions(planned, "failure") || mentions(planned, "always");
-  if (!planned.members.empty() || own_condition || planned.order_only || group.role == Role::kAlways)
+  if (const auto handler = unnotified(index)) {
+    return skipped(out, "nothing has notified " + (*handler == index ? "it" : around_.plan.steps[*handler].id),
+                   "condition");
+  }
+  if (!planned.members.empty() || asks_status(planned) || planned.order_only || is_in(index, Role::kAlways))
     return std::nullopt;
-  if (scheduler_.success(index)) return std::nullopt;
   const auto culprit = scheduler_.culprit(index);
-  return skipped(out, "needs " + (culprit ? around_.plan.steps[*culprit].id : std::string("a step that failed")),
-                 "needs");
+  if (!culprit) return std::nullopt;
+  return skipped(out, "needs " + around_.plan.steps[*culprit].id, "needs");
+}
+
+std::optional<std::size_t> Gate::unnotified(std::size_t index) const {
+  for (std::optional<std::size_t> at = index; at; at = around_.plan.steps[*at].container) {
+    const plan::Group& group = around_.plan.groups[around_.plan.steps[*at].group];
+    if (group.role == Role::kHandler && notified_.count(group.id) == 0) return at;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::size_t> Gate::around(std::size_t index) const {
+  std::vector<std::size_t> out;
+  for (auto at = around_.plan.steps[index].container; at; at = around_.plan.steps[*at].container) out.push_back(*at);
+  std::reverse(out.begin(), out.end());
+  return out;
 }
 
 // What belongs to a part of a block whose time has not come: a rescue without a failure, the end of a block that was
@@ -125,10 +144,9 @@ bool Gate::broken(std::size_t block) const {
 }
 
 bool Gate::is_always_done(std::size_t index) const {
-  if (mentions(around_.plan.steps[index], "always")) return true;
   if (!around_.plan.steps[index].members.empty()) return true;  // it only stands for what was done
   for (std::size_t at = index;; at = *around_.plan.steps[at].container) {
-    if (is_in(at, Role::kAlways)) return true;
+    if (is_in(at, Role::kAlways) || asks_always(around_.plan.steps[at])) return true;
     if (!around_.plan.steps[at].container) return false;
   }
 }
@@ -141,18 +159,17 @@ void Gate::settled(std::size_t index) {
 }
 
 // The condition of a container, asked once: when its first member could start.
-Result<bool> Gate::lets_members_run(std::size_t container, std::size_t asking) {
+Result<bool> Gate::lets_members_run(std::size_t container) {
   if (!around_.plan.steps[container].step->condition) return true;
   if (const auto known = open_.find(container); known != open_.end()) return known->second;
-  return open_.emplace(container, evaluate_condition(container, asking)).first->second;
+  return open_.emplace(container, evaluate_condition(container)).first->second;
 }
 
-// `asking`: the instance whose needs the status functions look at.
-Result<bool> Gate::evaluate_condition(std::size_t index, std::size_t asking) {
+Result<bool> Gate::evaluate_condition(std::size_t index) {
   const recipe::ExpressionField& condition = *around_.plan.steps[index].step->condition;
   action::Names names(scope_of(index));
-  names.set_function("success", expr::Value::boolean(scheduler_.success(asking)));
-  names.set_function("failure", expr::Value::boolean(scheduler_.failure(asking)));
+  names.set_function("success", expr::Value::boolean(scheduler_.success(index)));
+  names.set_function("failure", expr::Value::boolean(scheduler_.failure(index)));
   names.set_function("always", expr::Value::boolean(true));
   ASSAY_TRY(const expr::Value value, names.evaluate(condition.expression));
   if (value.is(expr::Kind::kBool)) return value.as_bool();
@@ -167,6 +184,8 @@ StepRecord Gate::container_result(std::size_t index, StepRecord out) {
   std::vector<StepRecord> inside;
   std::optional<std::string> not_run;
   out.finished = around_.clock.wall();
+  if (auto skip = skip_of_members(index))
+    return skipped(std::move(out), std::move(skip->reason), std::move(skip->kind));
   for (const std::size_t member : planned.members) {
     inside.push_back(results_[member]);
     if (inside.back().started && (!out.started || *inside.back().started < *out.started))
@@ -190,6 +209,17 @@ StepRecord Gate::container_result(std::size_t index, StepRecord out) {
                  std::string(record::to_string(out.verdict));
   if (planned.inside && planned.inside->recipe) read_outputs(index, out);
   return out;
+}
+
+// Where nothing was to be done inside.
+std::optional<plan::PlannedSkip> Gate::skip_of_members(std::size_t index) const {
+  std::vector<plan::PlannedSkip> skips;
+  for (const std::size_t member : around_.plan.steps[index].members) {
+    const StepRecord& step = results_[member];
+    if (step.verdict != Verdict::kSkipped) return std::nullopt;
+    if (!is_in(member, Role::kRescue)) skips.push_back({step.reason, step.skip_kind});
+  }
+  return plan::skip_of_container(skips);
 }
 
 // A failure that the rescue made up for does not count; one of the rescue or of what always follows does.

@@ -51,9 +51,14 @@ class Gate {
   [[nodiscard]] bool entered(std::size_t block) const;
   [[nodiscard]] bool broken(std::size_t block) const;
   [[nodiscard]] bool is_in(std::size_t index, plan::Role section) const;
-  Result<bool> lets_members_run(std::size_t container, std::size_t asking);
-  Result<bool> evaluate_condition(std::size_t index, std::size_t asking);
+  // The nearest handler that the instance is or stands in, where nothing has notified it.
+  [[nodiscard]] std::optional<std::size_t> unnotified(std::size_t index) const;
+  // The instances that it stands in, from the outermost on.
+  [[nodiscard]] std::vector<std::size_t> around(std::size_t index) const;
+  Result<bool> lets_members_run(std::size_t container);
+  Result<bool> evaluate_condition(std::size_t index);
   Record container_result(std::size_t index, Record out);
+  [[nodiscard]] std::optional<plan::PlannedSkip> skip_of_members(std::size_t index) const;
   void judge_block(std::size_t index, Record& out);
   void add_failed(std::size_t index, std::vector<std::size_t>& out) const;
   void read_outputs(std::size_t index, Record& out);

@@ -2,7 +2,11 @@
 #include "engine/run/scheduler.h"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
+
+#include "engine/plan/references.h"
 
 namespace assay::run {
 
@@ -35,38 +39,128 @@ void Scheduler::find_containers() {
   for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
     std::size_t part = i;
     for (auto container = container_of(i); container; container = container_of(part)) {
+      GroupState& around = groups_[*container];
+      const auto& condition = plan_.steps[plan_.groups[*container].first].step->condition;
       groups_[i].inside.push_back({*container, plan_.groups[part].role});
-      groups_[*container].container = true;
+      around.container = true;
+      around.decides = condition && plan::asks_status(condition->expression);
       part = *container;
     }
   }
-  // What a part needs and is no part itself, the container waits for.
   for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
-    for (const Inside& one : groups_[i].inside) {
-      for (const std::size_t need : plan_.groups[i].needs) {
-        const auto& around = groups_[need].inside;
-        const bool inside =
-            need == one.container || std::any_of(around.begin(), around.end(),
-                                                 [&](const Inside& other) { return other.container == one.container; });
-        auto& outer = groups_[one.container].outer;
-        if (!inside && (outer.empty() || outer.back() != need)) outer.push_back(need);
-      }
-    }
+    find_outer_needs(i);
+    find_named_needs(i);
   }
 }
 
-bool Scheduler::in_earlier_section(std::size_t group, std::size_t dependant) const {
-  for (const Inside& mine : groups_[dependant].inside) {
-    if (mine.section != plan::Role::kRescue && mine.section != plan::Role::kAlways) continue;
-    for (const Inside& other : groups_[group].inside) {
-      if (other.container == mine.container) return other.section != mine.section;
+// What a part needs and is no part itself, the container waits for.
+void Scheduler::find_outer_needs(std::size_t part) {
+  for (const Inside& one : groups_[part].inside) {
+    GroupState& container = groups_[one.container];
+    std::vector<std::size_t> outside;
+    for (const std::size_t need : plan_.groups[part].needs) {
+      if (need != one.container && part_of(need, one.container) == nullptr) outside.push_back(need);
     }
+    for (const std::size_t need : outside) {
+      if (container.outer.empty() || container.outer.back() != need) container.outer.push_back(need);
+    }
+    // Those that need no other part come first, and each of them needs all that the container does.
+    if (!container.decides || outside.size() != plan_.groups[part].needs.size()) continue;
+    std::sort(outside.begin(), outside.end());
+    if (container.before) {
+      std::vector<std::size_t> both;
+      std::set_intersection(container.before->begin(), container.before->end(), outside.begin(), outside.end(),
+                            std::back_inserter(both));
+      outside = std::move(both);
+    }
+    container.before = std::move(outside);
+  }
+}
+
+void Scheduler::find_named_needs(std::size_t group) {
+  GroupState& state = groups_[group];
+  if (std::none_of(state.inside.begin(), state.inside.end(),
+                   [&](const Inside& one) { return groups_[one.container].decides; }))
+    return;
+  const plan::PlannedStep& first = plan_.steps[plan_.groups[group].first];
+  if (!first.step->needs) return;
+  std::unordered_set<std::string> names;
+  for (const recipe::Name& name : *first.step->needs) names.insert(first.origin->scope + name.text);
+  for (const std::size_t need : plan_.groups[group].needs) {
+    if (names.count(plan_.groups[need].id) > 0) state.named.push_back(need);
+  }
+  std::sort(state.named.begin(), state.named.end());
+}
+
+// Which part of the container the group belongs to; nullptr: none.
+const Scheduler::Inside* Scheduler::part_of(std::size_t group, std::size_t container) const {
+  for (const Inside& one : groups_[group].inside) {
+    if (one.container == container) return &one;
+  }
+  return nullptr;
+}
+
+bool Scheduler::is_passed_over(std::size_t need, std::size_t dependant) const {
+  const auto names = [&](std::size_t group) {
+    const std::vector<std::size_t>& named = groups_[group].named;
+    return std::binary_search(named.begin(), named.end(), need);
+  };
+  bool named = names(dependant);
+  for (const Inside& mine : groups_[dependant].inside) {
+    if (const Inside* other = part_of(need, mine.container)) {
+      const bool later = mine.section == plan::Role::kRescue || mine.section == plan::Role::kAlways;
+      return later && other->section != mine.section;
+    }
+    const bool decides = groups_[mine.container].decides || plan_.groups[mine.container].role == plan::Role::kAlways;
+    if (decides && !named) return true;
+    named = named || names(mine.container);
   }
   return false;
 }
 
+std::optional<std::size_t> Scheduler::blame_for(std::size_t need, std::size_t dependant) const {
+  if (is_passed_over(need, dependant)) return std::nullopt;
+  if (groups_[need].blame) return groups_[need].blame;
+  // What a container let its parts pass over still counts for who needs one of them from outside.
+  for (const Inside& around : groups_[need].inside) {
+    const GroupState& container = groups_[around.container];
+    if (part_of(dependant, around.container) != nullptr) break;
+    if (!container.decides || !container.before) continue;
+    for (const std::size_t before : *container.before) {
+      if (const auto blame = blame_for(before, dependant)) return blame;
+    }
+    break;
+  }
+  return std::nullopt;
+}
+
+Scheduler::Chain Scheduler::over(const std::vector<std::size_t>& needs) const {
+  Chain out;
+  for (const std::size_t need : needs) {
+    const GroupState& state = groups_[need];
+    out.ok = out.ok && state.own.ok && state.chain.ok;
+    out.failed = out.failed || state.own.failed || state.chain.failed;
+  }
+  return out;
+}
+
+Scheduler::Chain Scheduler::chain_of(std::size_t group) const {
+  const GroupState& state = groups_[group];
+  return state.before ? over(*state.before) : state.chain;
+}
+
+void Scheduler::look_at_needs(std::size_t group) {
+  GroupState& state = groups_[group];
+  // A container stands for its parts: what failed among them is in its own result, or was made up for.
+  const std::vector<std::size_t>& needs = state.container ? state.outer : plan_.groups[group].needs;
+  state.chain = over(needs);
+  for (auto need = needs.begin(); need != needs.end() && !state.kept_by; ++need)
+    state.kept_by = blame_for(*need, group);
+}
+
 void Scheduler::make_ready(std::size_t group) {
   const plan::Group& planned = plan_.groups[group];
+  look_at_needs(group);
   ready_.add(Interval::right_open(planned.first, planned.first + planned.count));
   if (planned.count == 0) finish_group(group);
 }
@@ -180,39 +274,26 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
   ready_.subtract(index);
   ++settled_count_;
   GroupState& group = groups_[step.group];
-  const bool skipped_well = result.verdict == Verdict::kSkipped && result.skip_kind != "needs";
-  if (result.verdict != Verdict::kPass && result.verdict != Verdict::kWaived && !skipped_well) {
+  const bool well = result.verdict == Verdict::kPass || result.verdict == Verdict::kWaived ||
+                    (result.verdict == Verdict::kSkipped && plan::is_skipped_well(result.skip_kind));
+  if (!well) {
     const bool for_need = result.verdict == Verdict::kSkipped && result.skip_kind == "needs";
     if (!group.culprit || (group.skipped_for_need && !for_need)) {
       group.culprit = index;
       group.skipped_for_need = for_need;
     }
-    group.ok = false;
+    group.own.ok = false;
   }
-  if (result.verdict == Verdict::kFail || result.verdict == Verdict::kError) group.failed = true;
+  if (result.verdict == Verdict::kFail || result.verdict == Verdict::kError) group.own.failed = true;
   if (--group.unsettled == 0) finish_group(step.group);
 }
 
 void Scheduler::finish_group(std::size_t group) {
   GroupState& state = groups_[group];
-  if (state.container) {
-    // It stands for its parts: what failed among them is in its own result, or was made up for.
-    state.chain_ok = true;
-    state.chain_failed = false;
-    for (const std::size_t need : state.outer) {
-      state.chain_ok = state.chain_ok && groups_[need].ok && groups_[need].chain_ok;
-      state.chain_failed = state.chain_failed || groups_[need].failed || groups_[need].chain_failed;
-    }
-  }
-  if (!state.culprit || state.skipped_for_need) state.blame = blame_of_needs(group);
+  if (!state.culprit || state.skipped_for_need) state.blame = state.kept_by;
   if (!state.blame) state.blame = state.culprit;
   for (const std::size_t dependant : state.dependants) {
-    GroupState& other = groups_[dependant];
-    if (!in_earlier_section(group, dependant)) {
-      if (!state.ok || !state.chain_ok) other.chain_ok = false;
-      if (state.failed || state.chain_failed) other.chain_failed = true;
-    }
-    if (--other.needs_left == 0) make_ready(dependant);
+    if (--groups_[dependant].needs_left == 0) make_ready(dependant);
   }
 }
 
@@ -225,15 +306,5 @@ void Scheduler::lend_job(std::size_t index) {
 }
 
 void Scheduler::take_back(std::size_t index) { start(index); }
-
-std::optional<std::size_t> Scheduler::blame_of_needs(std::size_t group) const {
-  const GroupState& state = groups_[group];
-  for (const std::size_t need : state.container ? state.outer : plan_.groups[group].needs) {
-    if (groups_[need].blame && !in_earlier_section(need, group)) return groups_[need].blame;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::size_t> Scheduler::culprit(std::size_t index) const { return blame_of_needs(group_of(index)); }
 
 }  // namespace assay::run

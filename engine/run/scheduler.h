@@ -32,15 +32,16 @@ class Scheduler {
   // Settles an instance, running or not.
   void settle(std::size_t index, const record::StepRecord& result);
 
-  // success(), failure() and what they mean for an instance whose needs are settled (semantics 2.5).
-  [[nodiscard]] bool success(std::size_t index) const { return groups_[group_of(index)].chain_ok; }
-  [[nodiscard]] bool failure(std::size_t index) const { return groups_[group_of(index)].chain_failed; }
+  // success() and failure() for an instance whose needs are settled (semantics 2.5); for a container from when its
+  // first member could start: over what it waits for, not over its own steps.
+  [[nodiscard]] bool success(std::size_t index) const { return chain_of(group_of(index)).ok; }
+  [[nodiscard]] bool failure(std::size_t index) const { return chain_of(group_of(index)).failed; }
   // Takes the job of a running instance that waits for a person, and its room in pools; take_back() before it goes on.
   void lend_job(std::size_t index);
   void take_back(std::size_t index);
-  // The instance that keeps this one from running, for its reason: what failed, not what was skipped for it or ran all
-  // the same.
-  [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const;
+  // The instance that keeps this one, whose needs are settled and whose `if` asks for no status, from running: what
+  // failed, not what was skipped for it or ran all the same. nullopt: none does.
+  [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const { return groups_[group_of(index)].kept_by; }
 
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] bool done() const { return settled_count_ == plan_.steps.size(); }
@@ -51,29 +52,42 @@ class Scheduler {
     std::size_t container;
     plan::Role section;
   };
+  struct Chain {
+    bool ok = true;       // all passed or were skipped by their own `if`
+    bool failed = false;  // one failed or could not be carried out
+  };
   struct GroupState {
     std::size_t needs_left = 0;
     std::size_t unsettled = 0;
-    bool chain_ok = true;       // all needs, transitively, passed or were skipped by their own `if`
-    bool chain_failed = false;  // one of them failed or could not be carried out
-    bool ok = true;             // its own instances
-    bool failed = false;
+    Chain own = {};                                     // its instances
+    Chain chain = {};                                   // once its needs are settled: all of them, transitively
     std::optional<std::size_t> culprit = std::nullopt;  // the first of its instances that is not ok
     bool skipped_for_need = false;                      // that one did not run because of what it needs
+    std::optional<std::size_t> kept_by = std::nullopt;  // once its needs are settled: who of them keeps it from running
     std::optional<std::size_t> blame = std::nullopt;    // of a settled group: why those that need it do not run
     std::vector<std::size_t> dependants = {};
     std::vector<Inside> inside = {};      // of what it is a part of, from the innermost on
-    std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
+    std::vector<std::size_t> named = {};  // sorted: needs that its step names, where what is around it decides
     bool container = false;
+    bool decides = false;                 // its `if` asks for a status, so it decides whether its parts are entered
+    std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
+    std::optional<std::vector<std::size_t>> before = std::nullopt;  // sorted: of those what all of it waits for
   };
 
   [[nodiscard]] std::size_t group_of(std::size_t index) const { return plan_.steps[index].group; }
   void find_containers();
-  // What a rescue or an `always` follows is why it runs, not what keeps it from running.
-  [[nodiscard]] bool in_earlier_section(std::size_t group, std::size_t dependant) const;
-  // The first that is to blame among what a group needs, all of it settled.
-  [[nodiscard]] std::optional<std::size_t> blame_of_needs(std::size_t group) const;
+  void find_outer_needs(std::size_t part);
+  void find_named_needs(std::size_t group);
+  [[nodiscard]] const Inside* part_of(std::size_t group, std::size_t container) const;
+  [[nodiscard]] Chain chain_of(std::size_t group) const;
+  [[nodiscard]] Chain over(const std::vector<std::size_t>& needs) const;
+  // Whether a need has no say in whether its dependant runs: what a rescue or an `always` follows is why it runs, and
+  // what stands before a container whose `if` asks for a status is what that decides about.
+  [[nodiscard]] bool is_passed_over(std::size_t need, std::size_t dependant) const;
+  // Who keeps `dependant` from running because of a settled need.
+  [[nodiscard]] std::optional<std::size_t> blame_for(std::size_t need, std::size_t dependant) const;
   void make_ready(std::size_t group);
+  void look_at_needs(std::size_t group);
   void finish_group(std::size_t group);
   // The first pool of the step that has too little left for it; nullptr: there is room.
   [[nodiscard]] const std::string* full_pool(std::size_t index) const;

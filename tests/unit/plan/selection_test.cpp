@@ -157,6 +157,44 @@ steps:
                                                   "z" + why, "wipe: condition: condition: params.go", "last: "));
 }
 
+TEST_F(Planning, AContainerOfWhichAllStepsAreSkippedIsSkipped) {
+  beside("nothing.yaml", "steps: [{ id: x, if: 1 > 2, run: [y] }]\n");
+  const hardware::Facts facts = facts_of(R"({"disks": []})");
+  const std::string rest = R"(steps:
+  - { id: all, block: { steps: [{ id: a1, if: 1 > 2, run: [x] }, { id: a2, if: 1 > 2, run: [x] }] } }
+  - { id: rows, block: { steps: [{ id: b1, foreach: { d: facts.disks }, run: [x] }], rescue: [{ id: b2, run: [x] }] } }
+  - { id: mixed, block: { steps: [{ id: c1, foreach: { d: facts.disks }, run: [x] }, { id: c2, if: 1 > 2, run: [x] }] } }
+  - { id: outer, block: { steps: [{ id: inner, block: { steps: [{ id: d1, if: 1 > 2, run: [x] }] } }] } }
+  - { id: used, use: nothing.yaml }
+  - { id: one, block: { steps: [{ id: e1, if: 1 > 2, run: [x] }, { id: e2, run: [x] }] } }
+  - { id: ends, block: { steps: [{ id: f1, if: 1 > 2, run: [x] }], always: [{ id: f2, run: [x] }] } }
+  - { id: later, block: { steps: [{ id: g1, if: failure(), run: [x] }] } }
+)";
+  const auto skips = [&](const PlanInput& input) {
+    std::map<std::string, std::string> out;
+    for (const PlannedStep& step : planned(rest, input).steps) out[step.id] = skip_of(step);
+    return out;
+  };
+  auto skip = skips({.facts = &facts});
+  EXPECT_EQ(skip["all"], "condition: its steps are skipped: condition: 1 > 2");
+  EXPECT_EQ(skip["rows"], "not_applicable: its steps are skipped: its matrix has no rows on this machine");
+  EXPECT_EQ(skip["mixed"], "condition: its steps are skipped");
+  EXPECT_EQ(skip["outer"], skip["all"]);
+  EXPECT_EQ(skip["used"], skip["all"]);
+  for (const char* open : {"one", "ends", "later", "b2", "f2"}) EXPECT_EQ(skip[open], "") << open;
+  skip = skips({.facts = &facts, .skip = {"e2", "f2", "g1"}});
+  EXPECT_EQ(skip["one"], "condition: its steps are skipped");
+  EXPECT_EQ(skip["ends"], "condition: its steps are skipped");
+  EXPECT_EQ(skip["later"], "not_selected: its steps are skipped: left out by --skip");
+}
+
+TEST(SkipOfContainer, OnlyWhereNothingWasToBeDone) {
+  EXPECT_FALSE(skip_of_container({}));
+  for (const char* kind : {"not_possible", "needs", "cancelled", ""})
+    EXPECT_FALSE(skip_of_container({{"a", "condition"}, {"b", kind}})) << kind;
+  EXPECT_EQ(skip_of_container({{"a", "not_applicable"}, {"b", "not_applicable"}})->kind, "not_applicable");
+}
+
 TEST_F(Planning, SecretsOfWhatIsSelectedInsideAreAskedFor) {
   beside("inner.yaml", R"(params: { inside: { type: secret, default: "env:INSIDE" } }
 steps: [{ id: x, run: [y], env: { T: "${{ params.inside }}" } }]

@@ -190,6 +190,10 @@ const ChainCase kChains[] = {
     {"inconclusive_is_no_failure", {result(), result(Verdict::kInconclusive)}, false, false, 1},
     {"skipped_by_its_condition", {result(Verdict::kSkipped, "condition"), result()}, true, false, std::nullopt},
     {"no_such_hardware", {result(Verdict::kSkipped, "not_applicable"), result()}, true, false, std::nullopt},
+    {"left_out", {result(Verdict::kSkipped, "not_selected"), result()}, true, false, std::nullopt},
+    {"an_undo_that_nobody_stated", {result(Verdict::kSkipped, "no_undo"), result()}, true, false, std::nullopt},
+    {"cannot_run_here", {result(), result(Verdict::kSkipped, "not_possible")}, false, false, 1},
+    {"not_started_for_a_stop", {result(), result(Verdict::kSkipped, "cancelled")}, false, false, 1},
     {"skipped_for_a_need", {result(), result(Verdict::kSkipped, "needs")}, false, false, 1},
 };
 INSTANTIATE_TEST_SUITE_P(Verdicts, Chain, testing::ValuesIn(kChains), test::case_name);

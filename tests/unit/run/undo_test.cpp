@@ -95,8 +95,9 @@ TEST_F(UndoTest, IsHonestWhenItFailed) {
 }
 
 TEST_F(UndoTest, WhatHadNothingToDoIsNotTakenBack) {
-  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'exit 3'], skip_exit: [3], undo: { run: [touch, " +
-                            file("undone") + "] } }, " + making("b") + "]\n";
+  const std::string steps =
+      "order: graph\nsteps: [{ id: a, run: [sh, -c, 'exit 3'], skip_exit: [3], undo: { run: [touch, " + file("undone") +
+      "] } }, " + making("b") + "]\n";
   run(steps);
   ASSERT_EQ(record_.steps[0].status, record::Status::kSkipped);
   undo(steps);
