@@ -131,7 +131,7 @@ steps:
   - { id: quiet, run: ["true"] }
   - id: loud
     run: |
-      printf 'out\\033[1m %s\\n' ${{ params.n }}; echo err >&2; seq 1 5000 > long; cat long
+      printf 'out\033[1m %s\n' ${{ params.n }}; echo err >&2; seq 1 5000 > long; cat long
     artifacts: [long]
   - { id: rows, matrix: { m: [1, 2] }, run: [echo, "${{ matrix.m }}"] }
 )").string();
@@ -163,7 +163,7 @@ TEST_F(Store, ExplainTellsTheCourseOfAStepAndWhatItPrinted) {
   - id: flaky
     run: |
       echo one; echo two >&2; exit 3
-    retry: { attempts: 2, backoff: 1ms }
+    retry: { attempts: 2, backoff: 1ms, on: [application] }
   - { id: ask, needs: [], approve: "Go?" }
 )").string();
   EXPECT_EQ(run({"run", file}).exit_code, 4);

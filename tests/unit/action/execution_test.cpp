@@ -203,9 +203,10 @@ TEST_F(ExecutionTest, ArtifactsAreRegularFilesThatMatchInOrderOfName) {
       " link.txt; ln -s sub linked; mkfifo fifo.txt\nartifacts: ['*.txt', 'sub/deep/*']");
   const Execution execution = ran({.evidence_prefix = "sample-1/"});
   EXPECT_THAT(names_of(execution.evidence),
-              ElementsAre("sample-1/artifacts/a.txt", "sample-1/artifacts/b.txt", "sample-1/artifacts/sub/deep/d.txt"));
+              ElementsAre("sample-1/script", "sample-1/artifacts/a.txt", "sample-1/artifacts/b.txt",
+                          "sample-1/artifacts/sub/deep/d.txt"));
   EXPECT_THAT(execution.remarks, IsEmpty());
-  EXPECT_EQ(execution.evidence.at(0).sha256, sha256_hex("a\n"));
+  EXPECT_EQ(execution.evidence.at(1).sha256, sha256_hex("a\n"));
 }
 
 TEST_F(ExecutionTest, ArtifactsOutOfReachAreRemarkedAndTheOthersKept) {
@@ -218,7 +219,7 @@ TEST_F(ExecutionTest, ArtifactsOutOfReachAreRemarkedAndTheOthersKept) {
       "  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do mkdir $n; cd -P $n; done\n"
       "artifacts: ['*']");
   const Execution execution = ran();
-  EXPECT_THAT(names_of(execution.evidence), ElementsAre("artifacts/a", "artifacts/z/b"));
+  EXPECT_THAT(names_of(execution.evidence), ElementsAre("script", "artifacts/a", "artifacts/z/b"));
   EXPECT_THAT(execution.remarks, ElementsAre(testing::EndsWith("could not be looked at: File name too long"),
                                              "artifacts in 'd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d' lie too deep"));
 }

@@ -23,9 +23,10 @@ outputs: { said: stdout }
   EXPECT_EQ(step.verdict, record::Verdict::kPass) << step.reason;
   EXPECT_EQ(step.outputs["said"], "***");
   const auto outputs = journal("output");
-  EXPECT_EQ(outputs[0]["text"], "***");
-  EXPECT_EQ(outputs[1]["text"], "Bearer ***\n");
-  EXPECT_EQ(outputs[1]["size"], 11);
+  EXPECT_EQ(outputs[0]["text"], "test \"$KEY\" = \"Bearer ***\" && cat && echo \"$KEY\" >&2") << "its script";
+  EXPECT_EQ(outputs[1]["text"], "***");
+  EXPECT_EQ(outputs[2]["text"], "Bearer ***\n");
+  EXPECT_EQ(outputs[2]["size"], 11);
 }
 
 TEST_F(SecretStep, IsNotInTheReasonOfAFailure) {
@@ -39,9 +40,10 @@ TEST_F(SecretStep, IsTakenOutOfArtifactsAndTheirNames) {
       "run: 'printf %s \"$KEY\" > \"a-$KEY.txt\"'\nenv: { KEY: \"${{ secret('env:A') }}\" }\nartifacts: ['*.txt']\n");
   performed();
   const auto outputs = journal("output");
-  ASSERT_EQ(outputs.size(), 1U);
-  EXPECT_EQ(outputs[0]["name"], "artifacts/a-***.txt");
-  EXPECT_EQ(outputs[0]["text"], "***");
+  ASSERT_EQ(outputs.size(), 2U);
+  EXPECT_EQ(outputs[0]["name"], "script");
+  EXPECT_EQ(outputs[1]["name"], "artifacts/a-***.txt");
+  EXPECT_EQ(outputs[1]["text"], "***");
 }
 
 TEST_F(SecretStep, CannotBeAVariableWithANulByte) {

@@ -122,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"extract_group", "stdout.extract('score: ([0-9.]+)')", "\"41.5\""},
         {"extract_whole", "stdout.extract('score: [0-9.]+')", "\"score: 41.5\""},
         {"extract_none", "stdout.extract('speed')",
-         "E006 nothing matches 'speed' | extract_all() gives an empty list instead"},
+         "E006 nothing matches 'speed' in 'first line\\nscore: 41.5 GB/s\\nscore: 43.5 GB/s\\n' | extract_all() gives "
+         "an empty list instead"},
         {"extract_all", "stdout.extract_all('score: ([0-9.]+)').map(x, double(x))", "[41.5, 43.5]"},
         {"extract_all_none", "stdout.extract_all('speed')", "[]"},
         {"extract_all_empty_matches", "'ab'.extract_all('x*').size()", "3"},

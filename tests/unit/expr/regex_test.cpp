@@ -41,7 +41,7 @@ TEST(Regex, Extract) {
       {"empty_match", "['abc'.extract('x*'), ''.extract('')]", R"(["", ""])"},
       {"wide_text", "'größe: 12 ümläute'.extract('[0-9]+ (.*)')", "\"ümläute\""},
       {"nothing", "'abc'.extract('[0-9]')",
-       "E006 nothing matches '[0-9]' | extract_all() gives an empty list instead @'abc'.extract('[0-9]')"},
+       "E006 nothing matches '[0-9]' in 'abc' | extract_all() gives an empty list instead @'abc'.extract('[0-9]')"},
       {"first_of_many", "stdout.extract('score: ([0-9.]+)')", R"("41.5")"},
       {"as_function", "extract('a', 'a')", "E003 unknown function 'extract' @extract"},
   });
