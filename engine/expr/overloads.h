@@ -18,10 +18,10 @@ struct Overload {
   std::vector<Type> parameters;
   std::vector<std::uint32_t> kinds;  // one bit for each Kind a parameter takes
   Type result;
-  bool variadic = false;  // the last parameter repeats, also not at all
+  bool variadic = false;  // the last parameter repeats, also not at all unless it is the only one
 
   [[nodiscard]] bool takes(std::size_t count) const {
-    return variadic ? count + 1 >= parameters.size() : count == parameters.size();
+    return variadic ? count > 0 && count + 1 >= parameters.size() : count == parameters.size();
   }
   [[nodiscard]] std::size_t parameter(std::size_t argument) const {
     return argument < parameters.size() ? argument : parameters.size() - 1;
