@@ -76,7 +76,8 @@ Outcome double_of_text(Arguments a, Work& work) {
   if (!work.charge_text(a[0])) return work.exceeded();
   std::string_view digits = a[0].as_string();
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
-  const auto value = read_double(digits);
+  // A NaN may carry a number in parentheses where the library reads it; CEL has none.
+  const auto value = digits.ends_with(')') ? std::nullopt : read_double(digits);
   if (!value) return fault(quoted(a[0]) + " is not a number", trim_cure(a[0]));
   return Value::number(*value);
 }

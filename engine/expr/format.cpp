@@ -18,6 +18,25 @@ namespace {
 
 constexpr int kMostDigits = 100;
 
+// In base 10 without an exponent: as many digits as tell the number from its neighbours, then zeros.
+std::string decimal(double number) {
+  constexpr double kWhole = 0x1p53;  // from here on without a fraction
+  if (!std::isfinite(number)) return shortest(number);
+  char buffer[512];
+  const bool large = std::fabs(number) >= kWhole;
+  const auto form = large ? std::chars_format::scientific : std::chars_format::fixed;
+  std::string text(std::begin(buffer), std::to_chars(std::begin(buffer), std::end(buffer), number, form).ptr);
+  if (!large) return text;
+  const std::size_t mark = text.find('e');
+  int exponent = 0;
+  std::from_chars(text.data() + mark + 2, text.data() + text.size(), exponent);
+  text.resize(mark);
+  const std::size_t point = text.find('.');
+  const std::size_t behind = point == std::string::npos ? 0 : text.size() - point - 1;
+  if (point != std::string::npos) text.erase(point, 1);
+  return text.append(static_cast<std::size_t>(exponent) - behind, '0');
+}
+
 // Appends what %s prints. Every piece is paid for before it is made: parts of a value may be shared many times over.
 // false: it has no text, or `exceeded` is set.
 bool show(std::string& out, const Value& value, Work& work, bool& exceeded) {
@@ -37,7 +56,7 @@ bool show(std::string& out, const Value& value, Work& work, bool& exceeded) {
       if (is_valid_utf8(value.as_bytes())) return add(value.as_bytes());
       constexpr std::size_t kReplacement = 3;  // bytes in the place of a broken one
       if (!pay(value.as_bytes().size() * kReplacement)) return false;
-      out += utf8(code_points(value.as_bytes()));
+      out += with_runs_replaced(value.as_bytes());
       return true;
     }
     case Kind::kType: return add(value.as_type());
@@ -53,20 +72,22 @@ bool show(std::string& out, const Value& value, Work& work, bool& exceeded) {
     }
     case Kind::kMap: {
       // In the order of the keys' texts, so that equal maps have one text.
-      std::vector<std::string> entries;
+      std::vector<std::pair<std::string, std::string>> entries;
       std::size_t size = 2;
       for (const auto& [key, item] : value.as_map().entries()) {
-        std::string& entry = entries.emplace_back();
-        if (!show(entry, key, work, exceeded)) return false;
-        entry += ": ";
-        if (!show(entry, item, work, exceeded)) return false;
-        size += entry.size() + 2;
+        auto& [name, text] = entries.emplace_back();
+        if (!show(name, key, work, exceeded) || !show(text, item, work, exceeded)) return false;
+        size += name.size() + text.size() + 4;
       }
       if (!pay(size)) return false;
       std::sort(entries.begin(), entries.end());
-      out += '{' + join(entries, ", ") + '}';
+      out += '{';
+      for (const auto& [name, text] : entries)
+        out += (&name == &entries.front().first ? "" : ", ") + name + ": " + text;
+      out += '}';
       return true;
     }
+    case Kind::kDouble: return add(decimal(value.as_double()));
     case Kind::kOptional: return false;
     default: {
       const auto text = to_text(value);
@@ -108,7 +129,7 @@ std::optional<std::string> digits(const Value& value, std::chars_format form, in
 std::optional<std::string> clause(char letter, int precision, const Value& value) {
   switch (letter) {
     case 'd':
-      if (value.is(Kind::kDouble) && !std::isfinite(value.as_double())) return shortest(value.as_double());
+      if (value.is(Kind::kDouble)) return decimal(value.as_double());
       return whole(value, 10);
     case 'f': return digits(value, std::chars_format::fixed, precision);
     case 'e': return digits(value, std::chars_format::scientific, precision);
@@ -162,6 +183,7 @@ Outcome format(std::string_view pattern, const List& values, Work& work) {
       exceeded = !work.charge_text(value) || !work.charge_text(value) || !work.charge(1);
       const auto text = exceeded ? std::nullopt : clause(pattern[at], precision, value);
       good = text.has_value();
+      exceeded = exceeded || (good && !work.charge_reading(text->size()));
       out += text.value_or("");
     }
     if (exceeded) return work.exceeded();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
-#include <functional>
+#include <cstring>
+#include <random>
 #include <stdexcept>
 
 #include "engine/expr/number.h"
@@ -11,14 +12,45 @@ namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
+// Drawn once for the program, so that nobody can write keys that all fall into one place. No result depends on it: maps
+// are walked through in the order of their entries.
+struct Seed {
+  std::uint64_t start;
+  std::uint64_t factor;
+};
+Seed draw() {
+  std::random_device device;
+  const auto word = [&] { return (std::uint64_t{device()} << 32U) | device(); };
+  return {word(), word() | 1U};
+}
+const Seed& seed() {
+  static const Seed kSeed = draw();
+  return kSeed;
+}
+
+std::uint64_t mixed(std::uint64_t word, std::uint64_t before) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(word ^ before) * seed().factor;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+std::size_t hash_of(std::string_view text) {
+  std::uint64_t hash = mixed(text.size(), seed().start);
+  for (; text.size() >= sizeof hash; text.remove_prefix(sizeof hash)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    hash = mixed(word, hash) + seed().start;
+  }
+  std::uint64_t rest = 0;
+  if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
+  return mixed(rest, hash);
+}
 // What a key hashes by: an int and a uint of equal value are one key.
 std::size_t hash_of(const Value& key) {
-  const std::hash<std::uint64_t> hash;
   switch (key.kind()) {
-    case Kind::kBool: return key.as_bool() ? 0x9E3779B9U : 0x7F4A7C15U;
-    case Kind::kInt: return hash(static_cast<std::uint64_t>(key.as_int()));
-    case Kind::kUint: return hash(key.as_uint());
-    case Kind::kString: return std::hash<std::string_view>()(key.as_string());
+    case Kind::kBool: return key.as_bool() ? 1 : 0;
+    case Kind::kInt: return mixed(static_cast<std::uint64_t>(key.as_int()), seed().start);
+    case Kind::kUint: return mixed(key.as_uint(), seed().start);
+    case Kind::kString: return hash_of(std::string_view(key.as_string()));
     default: return 0;
   }
 }
@@ -52,7 +84,7 @@ struct Map::Storage {
 
   [[nodiscard]] std::size_t find(std::string_view key) const {
     const auto is_key = [&](const Value& other) { return other.is(Kind::kString) && other.as_string() == key; };
-    return find(table.empty() ? 0 : std::hash<std::string_view>()(key), is_key);
+    return find(table.empty() ? 0 : hash_of(key), is_key);
   }
 
   [[nodiscard]] std::size_t find(const Value& key) const {
@@ -81,8 +113,8 @@ struct Map::Storage {
  private:
   [[nodiscard]] std::size_t first_slot(std::size_t hash) const {
     // The top bits are those that every bit of the hash has a part in.
-    const std::uint64_t mixed = (hash ^ (hash >> 32U)) * 0x9E3779B97F4A7C15ULL;
-    return static_cast<std::size_t>(mixed >> (64U - static_cast<unsigned>(std::countr_zero(table.size()))));
+    const std::uint64_t spread = (hash ^ (hash >> 32U)) * 0x9E3779B97F4A7C15ULL;
+    return static_cast<std::size_t>(spread >> (64U - static_cast<unsigned>(std::countr_zero(table.size()))));
   }
   void place(std::size_t number) {
     std::size_t slot = first_slot(hash_of(entries[number].first));

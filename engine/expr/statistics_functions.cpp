@@ -25,6 +25,10 @@ struct Sample {
   std::optional<Unit> unit;
 
   [[nodiscard]] Outcome made(double value) const {
+    // Of finite quantities; numbers overflow as doubles do.
+    const auto infinite = [](double one) { return std::isinf(one); };
+    if (unit && infinite(value) && std::none_of(values.begin(), values.end(), infinite))
+      return fault("the quantity is too large");
     if (unit) return Value::quantity(Quantity{value, *unit});
     return Value::number(value);
   }

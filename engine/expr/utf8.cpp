@@ -9,28 +9,55 @@ namespace assay::expr {
 
 bool is_scalar(char32_t c) { return c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF); }
 
-std::u32string code_points(std::string_view text) {
+namespace {
+
+// The character that begins at a byte; how many bytes it has, 0: none begins there.
+std::size_t read_character(std::string_view text, std::size_t at, char32_t& value) {
   constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  const auto first = static_cast<unsigned char>(text[at]);
+  const std::size_t size = first < 0x80   ? 1
+                           : first < 0xC2 ? 0
+                           : first < 0xE0 ? 2
+                           : first < 0xF0 ? 3
+                           : first < 0xF5 ? 4
+                                          : 0;
+  value = size < 2 ? first : first & (0x7FU >> size);
+  bool good = size > 0 && at + size <= text.size();
+  for (std::size_t i = 1; good && i < size; ++i) {
+    const auto next = static_cast<unsigned char>(text[at + i]);
+    good = (next & 0xC0U) == 0x80U;
+    value = (value << 6U) | (next & 0x3FU);
+  }
+  return good && value >= kSmallest[size] && is_scalar(value) ? size : 0;
+}
+
+}  // namespace
+
+std::u32string code_points(std::string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    const std::size_t size = first < 0x80   ? 1
-                             : first < 0xC2 ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-    char32_t value = size < 2 ? first : first & (0x7FU >> size);
-    bool good = size > 0 && at + size <= text.size();
-    for (std::size_t i = 1; good && i < size; ++i) {
-      const auto next = static_cast<unsigned char>(text[at + i]);
-      good = (next & 0xC0U) == 0x80U;
-      value = (value << 6U) | (next & 0x3FU);
+    char32_t value = 0;
+    const std::size_t size = read_character(text, at, value);
+    out += size > 0 ? value : U'\uFFFD';
+    at += std::max<std::size_t>(size, 1);
+  }
+  return out;
+}
+
+std::string with_runs_replaced(std::string_view text) {
+  std::string out;
+  bool broken = false;  // the byte before
+  for (std::size_t at = 0; at < text.size();) {
+    char32_t value = 0;
+    const std::size_t size = read_character(text, at, value);
+    if (size > 0) {
+      out += text.substr(at, size);
+    } else if (!broken) {
+      append_utf8(out, U'\uFFFD');
     }
-    good = good && value >= kSmallest[size] && is_scalar(value);
-    out += good ? value : U'\uFFFD';
-    at += good ? size : 1;
+    broken = size == 0;
+    at += std::max<std::size_t>(size, 1);
   }
   return out;
 }

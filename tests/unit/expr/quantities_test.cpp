@@ -184,6 +184,11 @@ TEST(Measured, Arithmetic) {
       {"by_double_zero", "quantity('1 GB') / -0.0", "E006 division by zero @/"},
       {"by_zero_seconds", "quantity('1 GB') / quantity('0 s')", "E006 division by zero @/"},
       {"too_large", "quantity('1e308 B') * 10", "E006 the quantity is too large @*"},
+      {"sum_of_a_list_too_large", "sum([quantity('1.7e308 B'), quantity('1.7e308 B')])",
+       "E006 the quantity is too large @sum([quantity('1.7e308 B'), quantity('1.7e308 B')])"},
+      {"mean_too_large", "mean([quantity('1.7e308 B'), quantity('1.7e308 B')])",
+       "E006 the quantity is too large @mean([quantity('1.7e308 B'), quantity('1.7e308 B')])"},
+      {"mean_of_numbers_too_large", "mean([1.7e308, 1.7e308])", "Infinity"},
       {"sum_too_large", "quantity('1.7e308 B') + quantity('1.7e308 B')", "E006 the quantity is too large @+"},
   });
 }

@@ -136,5 +136,36 @@ TEST(Json, QuantitiesOfOurRecordsOnly) {
   EXPECT_TRUE(from_json(json, JsonOrigin::kForeign).as_list()[0].is(Kind::kMap));
 }
 
+// Keys that a fixed mixing of their bits would put side by side.
+TEST(Map, FindsKeysThatWereMadeToCollide) {
+  constexpr std::uint64_t kInverse = 0xF1DE83E19937733DULL;  // of 0x9E3779B97F4A7C15, modulo 2^64
+  constexpr std::uint64_t kKeys = 20'000;
+  const auto key = [](std::uint64_t i) {
+    const std::uint64_t word = i * kInverse;
+    return Value::unsigned_integer(word ^ (word >> 32U));
+  };
+  Map map;
+  for (std::uint64_t i = 0; i < kKeys; ++i) map.set(key(i), Value::unsigned_integer(i));
+  ASSERT_EQ(map.size(), kKeys);
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    const Value* found = map.find(key(i));
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->as_uint(), i);
+  }
+  EXPECT_EQ(map.find(Value::string("a")), nullptr);
+}
+
+TEST(Map, FindsTextsOfEveryLength) {
+  Map map;
+  std::string text;
+  for (int i = 0; i < 100; ++i, text += static_cast<char>('a' + i % 26)) map.set(text, Value::integer(i));
+  text.clear();
+  for (int i = 0; i < 100; ++i, text += static_cast<char>('a' + i % 26)) {
+    ASSERT_NE(map.find(text), nullptr) << text;
+    EXPECT_EQ(map.find(text)->as_int(), i);
+    EXPECT_EQ(map.find(text + "0"), nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace assay::expr
