@@ -60,10 +60,7 @@ Checked Checker::run() {
 }
 
 Type Checker::wrong(Code code, Place place, std::string message, std::string help) {
-  // Nobody reads more, and each place is looked for in the file.
-  constexpr std::size_t kMost = 100;
-  if (problems_.items().size() < kMost)
-    problems_.add(impl_.diagnostic(code, place, std::move(message), std::move(help)));
+  if (!full()) problems_.add(impl_.diagnostic(code, place, std::move(message), std::move(help)));
   return Type::dyn();
 }
 
@@ -88,8 +85,9 @@ Type Checker::looks_at_secret(const Node& node) {
 }
 
 std::string Checker::source(const Node& node) const {
-  return shorten(printable(std::string_view(impl_.text).substr(node.whole.begin, node.whole.end - node.whole.begin)),
-                 60);
+  constexpr std::size_t kShown = 60;  // characters, of at most four bytes
+  const std::size_t size = std::min<std::size_t>(node.whole.end - node.whole.begin, (kShown + 4) * 4);
+  return shorten(printable(std::string_view(impl_.text).substr(node.whole.begin, size)), kShown);
 }
 
 Type Checker::visit(const Node& node) {
@@ -134,6 +132,7 @@ Type Checker::literal(const Node& node) {
 Type Checker::variable(const Node& node) {
   if (const Type* type = declarations_.find_variable(node.name)) return *type;
   if (is_type_name(node.name)) return type_of_name(node.name);
+  if (full()) return Type::dyn();
   const std::vector<std::string> known = declarations_.variable_names();
   std::string help = declarations_.find_function(node.name) != nullptr ? "write " + node.name + "()" : std::string();
   if (help.empty()) help = word_of_another_language(node.name);
@@ -177,6 +176,7 @@ std::optional<Type> Checker::member_of(const Node& node, const Type& type, const
     case Tag::kMap: return type.element();
     case Tag::kObject:
       if (const Type* member = type.member(name)) return *member;
+      if (full()) return std::nullopt;
       wrong(Code::kUnknownName, place, "unknown name '" + name + "' in " + source(*node.children[0]),
             member_cure(node, name, type.member_names()));
       return std::nullopt;
@@ -210,8 +210,10 @@ Type Checker::index(const Node& node) {
     case Tag::kDyn:
     case Tag::kParameter: return made(Type::dyn());
     case Tag::kList:
-      if (key.tag() != Tag::kInt && key.tag() != Tag::kUint && key.tag() != Tag::kDouble && !unknown(key)) {
-        return wrong(Code::kExpressionType, key_node.whole, "a list is indexed by an int, not by " + key.text());
+      if (key.tag() != Tag::kInt && !unknown(key)) {
+        const bool number = key.tag() == Tag::kUint || key.tag() == Tag::kDouble;
+        return wrong(Code::kExpressionType, key_node.whole, "a list is indexed by an int, not by " + key.text(),
+                     number ? "convert it with int()" : "");
       }
       return made(operand.element());
     case Tag::kMap:

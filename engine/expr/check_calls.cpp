@@ -40,13 +40,27 @@ std::optional<std::string> temperature(const Node& node, const std::vector<Type>
 
 std::vector<std::string> texts(const std::vector<Type>& types) {
   std::vector<std::string> out;
-  for (const Type& type : types) out.push_back(closed(type).text());
+  constexpr std::size_t kShown = 200;
+  for (const Type& type : types) out.push_back(shorten(closed(type).text(), kShown));
   return out;
+}
+
+// What is made of a list of quantities is in their unit, and a spread of temperatures is an amount.
+Type with_unit(const Node& node, const std::vector<Type>& types, Type result) {
+  static constexpr std::string_view kOfElements[] = {"median", "mean", "stdev", "percentile", "sum"};
+  if (result.tag() != Tag::kQuantity || node.method || types.empty()) return result;
+  if (node.name == "quantity" && types[0].tag() == Tag::kDuration) return Type::quantity(*parse_unit("s"));
+  if (std::find(std::begin(kOfElements), std::end(kOfElements), node.name) == std::end(kOfElements)) return result;
+  if (types[0].tag() != Tag::kList || types[0].element().tag() != Tag::kQuantity) return result;
+  const Type& element = types[0].element();
+  const bool on_scale = element.unit() && element.unit()->offset != 0;
+  return node.name == "stdev" && on_scale ? Type::quantity(*parse_unit("K")) : element;
 }
 
 }  // namespace
 
 Type Checker::wrong_types(const Node& node, const std::vector<Type>& types) {
+  if (full()) return Type::dyn();
   const auto fault = std::move(no_overload(*node.overloads, texts(types)).value());
   return wrong(fault->code, node.name_place, fault->message, fault->help);
 }
@@ -92,6 +106,10 @@ Type Checker::call(const Node& node) {
       if (never_equal(*node.children[0], types[0], *element)) return Type::of(Tag::kBool);
     }
   }
+  const bool sets = node.name.starts_with("sets.") && types.size() == 2;
+  if (sets && clash(node, types[0], types[1])) return Type::of(Tag::kBool);
+  if (node.name == "@in" && types[1].tag() == Tag::kList && clash(node, types[0], types[1].element()))
+    return Type::of(Tag::kBool);
   std::optional<Type> result;
   for (const Overload& overload : node.overloads->overloads) {
     if (!overload.takes(types.size())) continue;
@@ -108,9 +126,11 @@ Type Checker::call(const Node& node) {
   if (!result) return wrong_types(node, types);
   if (node.overloads->style == Style::kOperator) return operator_result(node, types, *result);
   if (!numbers_fit(node, types)) return Type::dyn();
-  if (node.name == "sum" && types.size() == 1 && impl_.promises) {
-    const bool quantity = result->tag() == Tag::kQuantity;
-    impl_.promises->set(node, quantity && types[0].element().tag() == Tag::kQuantity ? types[0].element() : *result);
+  result = with_unit(node, types, std::move(*result));
+  if (node.name == "sum" && types.size() == 1) {
+    if (result->tag() == Tag::kQuantity && result->unit() && result->unit()->offset != 0)
+      return wrong(Code::kDimension, node.whole, "temperatures in Cel cannot be added to each other", "use K");
+    if (impl_.promises) impl_.promises->set(node, *result);
   }
   return literal_result(node, types, *result);
 }
@@ -146,6 +166,7 @@ Type Checker::unknown_call(const Node& node, std::size_t count) {
   if (count == 0 && !node.method) {
     if (const Type* result = declarations_.find_function(node.name)) return *result;
   }
+  if (full()) return Type::dyn();
   const bool other = find_overloads(node.name, node.method ? Style::kFunction : Style::kMethod) != nullptr;
   std::string help;
   if (other) {
@@ -169,10 +190,27 @@ Type Checker::equality(const Node& node, const std::vector<Type>& types) {
   const Type& a = types[0];
   const Type& b = types[1];
   if (unknown(a) || unknown(b) || (is_numeric(a) && is_numeric(b))) return Type::of(Tag::kBool);
-  if (!join_types(a, b)) return wrong_types(node, types);
+  const bool quantity = a.tag() == Tag::kQuantity || b.tag() == Tag::kQuantity;
+  if (!quantity && clash(node, a, b)) return Type::of(Tag::kBool);
+  if (!join_types(a, b) || meet(a, b).clash == Clash::kTypes) return wrong_types(node, types);
   if (never_equal(*node.children[0], a, *node.children[1]) || never_equal(*node.children[1], b, *node.children[0]))
     return Type::of(Tag::kBool);
   return operator_result(node, types, Type::of(Tag::kBool));
+}
+
+bool Checker::clash(const Node& node, const Type& a, const Type& b) {
+  const Meeting meeting = meet(a, b);
+  if (meeting.clash == Clash::kBareNumber) {
+    wrong(Code::kDimension, node.name_place, "a quantity cannot be compared with a bare number",
+          "write the number with its unit, as quantity(\"4 GiB\")");
+    return true;
+  }
+  if (meeting.clash != Clash::kUnits) return false;
+  wrong(Code::kDimension, node.name_place,
+        "cannot compare " + shown(*meeting.a.unit()) + " and " + shown(*meeting.b.unit()) +
+            ": they measure different things",
+        "give both sides in units of one kind");
+  return true;
 }
 
 bool Checker::never_equal(const Node& node, const Type& type, const Node& literal) {
@@ -181,6 +219,7 @@ bool Checker::never_equal(const Node& node, const Type& type, const Node& litera
   const std::string& word = literal.literal.as_string();
   const std::vector<std::string>& words = type.words();
   if (std::find(words.begin(), words.end(), word) != words.end()) return false;
+  if (full()) return true;
   const std::string near = did_you_mean(word, words);
   wrong(Code::kNeverEqual, literal.whole, source(node) + " is never '" + printable(word) + "'",
         (near.empty() ? "" : near + " ") + "it is one of: " + join(words, ", "));

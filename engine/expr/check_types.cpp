@@ -41,6 +41,48 @@ std::optional<Type> join_types(const Type& a, const Type& b) {
   }
 }
 
+static bool is_number(const Type& type) {
+  return type.tag() == Tag::kInt || type.tag() == Tag::kUint || type.tag() == Tag::kDouble;
+}
+
+Meeting meet(const Type& a, const Type& b) {
+  if (unknown(a) || unknown(b) || a.tag() == Tag::kNull || b.tag() == Tag::kNull) return {};
+  if (is_number(a) && is_number(b)) return {};
+  const bool first = a.tag() == Tag::kQuantity;
+  const bool second = b.tag() == Tag::kQuantity;
+  if (first && second) {
+    const bool different = a.unit() && b.unit() && !comparable(*a.unit(), *b.unit());
+    return different ? Meeting{Clash::kUnits, a, b} : Meeting{};
+  }
+  if ((first && is_number(b)) || (second && is_number(a))) return {Clash::kBareNumber, a, b};
+  if (a.tag() == Tag::kObject && b.tag() == Tag::kMap) return meet(Type::of(Tag::kString), b.key());
+  if (a.tag() == Tag::kMap && b.tag() == Tag::kObject) return meet(a.key(), Type::of(Tag::kString));
+  if (a.tag() != b.tag()) return {Clash::kTypes, a, b};
+  switch (a.tag()) {
+    case Tag::kMap:
+      if (const Meeting keys = meet(a.key(), b.key()); keys.clash != Clash::kNone) return keys;
+      return meet(a.element(), b.element());
+    case Tag::kList:
+    case Tag::kOptional: return meet(a.element(), b.element());
+    default: return {};
+  }
+}
+
+// Whether one parameter of a signature can stand for both: unlike for a comparison, int, uint and double are no pair.
+// Units may differ: their quantities have a type in common.
+static bool agree(const Type& a, const Type& b) {
+  if (is_number(a) && is_number(b)) return a.tag() == b.tag();
+  if (a.tag() == b.tag()) {
+    switch (a.tag()) {
+      case Tag::kMap: return agree(a.key(), b.key()) && agree(a.element(), b.element());
+      case Tag::kList:
+      case Tag::kOptional: return agree(a.element(), b.element());
+      default: return true;
+    }
+  }
+  return meet(a, b).clash == Clash::kNone;
+}
+
 Type closed(const Type& type) {
   switch (type.tag()) {
     case Tag::kParameter: return Type::dyn();
@@ -57,8 +99,9 @@ bool Bindings::assign(const Type& parameter, const Type& argument) {
     const auto [bound, added] = types_.emplace(parameter.parameter_name(), argument);
     if (added) return true;
     const auto both = join_types(bound->second, argument);
-    if (both) bound->second = *both;
-    return both.has_value();
+    if (!both || !agree(bound->second, argument)) return false;
+    bound->second = *both;
+    return true;
   }
   if (parameter.tag() == Tag::kDyn || is_open(argument)) return true;
   if (argument.tag() == Tag::kDyn) {

@@ -19,6 +19,20 @@ bool is_open(const Type& type);
 inline bool unknown(const Type& type) { return type.tag() == Type::Tag::kDyn || is_open(type); }
 // The type that holds values of both; nullopt: they have nothing in common.
 std::optional<Type> join_types(const Type& a, const Type& b);
+// Whether values of two types can be equal, as far as it is known: what two lists, maps or optionals hold counts as
+// much as what they are.
+enum class Clash {
+  kNone,
+  kTypes,       // 1 and "a"
+  kBareNumber,  // a quantity and a number
+  kUnits,       // quantities that measure different things
+};
+struct Meeting {
+  Clash clash = Clash::kNone;
+  Type a = {};  // the parts that clash
+  Type b = {};
+};
+Meeting meet(const Type& a, const Type& b);
 // The type with dyn wherever it is still open.
 Type closed(const Type& type);
 
@@ -62,6 +76,8 @@ class Checker {
   bool numbers_fit(const Node& node, const std::vector<Type>& types);
   Type unknown_call(const Node& node, std::size_t count);
   Type equality(const Node& node, const std::vector<Type>& types);
+  // Notes quantities that are compared with numbers or with what measures something else, inside lists and the like.
+  bool clash(const Node& node, const Type& a, const Type& b);
   // Whether a literal that `node` is compared with is none of the words that `type`, the type of `node`, knows; noted.
   bool never_equal(const Node& node, const Type& type, const Node& literal);
   Type operator_result(const Node& node, const std::vector<Type>& types, Type result);
@@ -74,6 +90,8 @@ class Checker {
   // What to write instead of an unknown member.
   std::string member_cure(const Node& node, const std::string& name, const std::vector<std::string>& known);
 
+  // Nobody reads more mistakes than there are, and each place is looked for in the file.
+  [[nodiscard]] bool full() const { return problems_.items().size() >= 100; }
   // Notes the mistake and gives dyn.
   Type wrong(Code code, Place place, std::string message, std::string help = {});
   [[nodiscard]] std::string source(const Node& node) const;

@@ -125,7 +125,7 @@ const std::optional<Value>& Evaluator::lookup(std::uint32_t slot) {
 const Value* Evaluator::ref(const Node& node, Value& storage) {
   switch (node.kind) {
     case NodeKind::kLiteral: return &node.literal;
-    case NodeKind::kLocal: return &frame_[node.slot];
+    case NodeKind::kLocal: return local(node);
     case NodeKind::kVariable: return variable(node, storage);
     case NodeKind::kSelect: return select(node, storage);
     case NodeKind::kIndex: return index(node, storage);
@@ -162,6 +162,24 @@ bool Evaluator::compute(const Node& node, Value& out) {
       return true;
     }
   }
+}
+
+const Value* Evaluator::local(const Node& node) {
+  if (!failed_.empty()) {
+    if (const auto found = failed_.find(node.slot); found != failed_.end()) {
+      fault_ = std::make_unique<Fault>(*found->second);
+      return nullptr;
+    }
+  }
+  return &frame_[node.slot];
+}
+
+// Whether the value that was made is not too deep for those who walk through all of it.
+bool Evaluator::bounded(const Node& node, const Value& out) {
+  if (out.depth() <= impl_.limits.nesting) return true;
+  return fail(node.whole,
+              "lists, maps and optionals inside each other more than " + std::to_string(impl_.limits.nesting) + " deep",
+              "keep the parts side by side in one list", Code::kExpressionLimit);
 }
 
 const Value* Evaluator::variable(const Node& node, Value& storage) {
@@ -348,9 +366,8 @@ bool Evaluator::call(const Node& node, Value& out) {
 // The common cases without a call: whether there is a value; nullopt: not one of them.
 std::optional<bool> Evaluator::operate(const Node& node, const Value& left, const Value& right, Value& out) {
   if (node.op == Operator::kEqual || node.op == Operator::kNotEqual) {
-    if (left.is(Kind::kQuantity) || right.is(Kind::kQuantity)) return std::nullopt;
-    const auto same = equal(left, right, work_);
-    if (!same) return fail(node.name_place, std::move(work_.exceeded().value()));
+    auto same = equal(left, right, work_);
+    if (!same) return fail(node.name_place, std::move(same.error()));
     out = Value::boolean(*same == (node.op == Operator::kEqual));
     return true;
   }
@@ -382,7 +399,7 @@ bool Evaluator::apply(const Node& node, Arguments arguments, Value& out) {
   if (arguments.size() == 1 && arguments[0].is(Kind::kList) && arguments[0].as_list().empty() && node.name == "sum")
     return empty_sum(node, std::move(*outcome), out);
   out = std::move(*outcome);
-  return true;
+  return bounded(node, out);
 }
 
 // Nothing is in the list that would tell what it is a list of; the checker may know.
@@ -407,6 +424,8 @@ bool Evaluator::unknown_call(const Node& node, Value& out) {
       return true;
     }
   }
+  constexpr std::size_t kAllNames = 500;  // looked through for one that was meant
+  if (!charge(node, kAllNames)) return false;
   return fail(node.name_place, "unknown function '" + node.name + "'",
               function_cure(node.name, overload_names(node.method ? Style::kMethod : Style::kFunction)),
               Code::kUnknownFunction);
@@ -428,7 +447,7 @@ bool Evaluator::list(const Node& node, Value& out) {
     }
   }
   out = Value::list(std::move(items));
-  return true;
+  return bounded(node, out);
 }
 
 bool Evaluator::map(const Node& node, Value& out) {
@@ -458,7 +477,7 @@ bool Evaluator::map(const Node& node, Value& out) {
     entries.set(std::move(key), std::move(value));
   }
   out = Value::map(std::move(entries));
-  return true;
+  return bounded(node, out);
 }
 
 Result<Value> evaluate(const Expression& expression, const Activation& activation) {

@@ -9,11 +9,7 @@ namespace assay::expr {
 
 bool Evaluator::comprehension(const Node& node, Value& out) {
   Value storage;
-  if (node.macro == Macro::kBind) {
-    if (!compute(*node.children[0], storage)) return false;
-    frame_[node.slot] = std::move(storage);
-    return compute(*node.children[1], out);
-  }
+  if (node.macro == Macro::kBind) return bind_value(node, out);
   // A copy, so that the range outlives what its variable is set to meanwhile; large parts are shared.
   if (!compute(*node.children[0], storage)) return false;
   switch (node.macro) {
@@ -32,6 +28,20 @@ bool Evaluator::comprehension(const Node& node, Value& out) {
     case Macro::kNone: break;
   }
   return fail(node.name_place, "'" + node.name + "' cannot be evaluated", {}, Code::kInternal);
+}
+
+// A value that fails counts where its name is used, as if the expression stood there: `x || true` drops it.
+bool Evaluator::bind_value(const Node& node, Value& out) {
+  Value value;
+  if (compute(*node.children[0], value)) {
+    frame_[node.slot] = std::move(value);
+    return compute(*node.children[1], out);
+  }
+  if (fault_->fatal) return false;
+  failed_[node.slot] = std::move(fault_);
+  const bool good = compute(*node.children[1], out);
+  failed_.erase(node.slot);
+  return good;
 }
 
 std::optional<std::size_t> Evaluator::range_size(const Node& node, const Value& range) {
@@ -124,7 +134,7 @@ bool Evaluator::to_list(const Node& node, const Value& range, Value& out) {
     items.push_back(std::move(item));
   }
   out = Value::list(std::move(items));
-  return true;
+  return bounded(node, out);
 }
 
 bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
@@ -158,7 +168,7 @@ bool Evaluator::to_map(const Node& node, const Value& range, Value& out) {
     }
   }
   out = Value::map(std::move(entries));
-  return true;
+  return bounded(node, out);
 }
 
 bool Evaluator::sort_by(const Node& node, const Value& range, Value& out) {
@@ -172,10 +182,10 @@ bool Evaluator::sort_by(const Node& node, const Value& range, Value& out) {
     bind(node, range, i);
     if (!compute(*node.children[1], keys[i])) return false;
     if (!charge_key(node, keys[i])) return false;
-    if (!order(keys[0], keys[i]))
-      return fail(node.children[1]->whole,
-                  "the keys " + type_name(keys[0]) + " and " + type_name(keys[i]) + " have no order", {},
-                  Code::kExpressionType);
+    if (!sorts_with(keys[0], keys[i]))
+      return fail(
+          node.children[1]->whole, "the keys " + type_name(keys[0]) + " and " + type_name(keys[i]) + " have no order",
+          is_number(keys[0]) && is_number(keys[i]) ? "make them of one type with double()" : "", Code::kExpressionType);
   }
   std::vector<std::size_t> numbers(items.size());
   std::iota(numbers.begin(), numbers.end(), std::size_t{0});
@@ -203,7 +213,7 @@ bool Evaluator::on_optional(const Node& node, const Value& range, Value& out) {
                 Code::kExpressionType);
   }
   out = node.macro == Macro::kOptMap ? Value::optional(std::move(value)) : std::move(value);
-  return true;
+  return bounded(node, out);
 }
 
 }  // namespace assay::expr

@@ -3,6 +3,7 @@
 // && and || can drop it. Only engine/expr includes this.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,6 +23,8 @@ class Evaluator {
   const Value* ref(const Node& node, Value& storage);
   bool compute(const Node& node, Value& out);
   const Value* variable(const Node& node, Value& storage);
+  const Value* local(const Node& node);
+  bool bounded(const Node& node, const Value& out);
   const Value* select(const Node& node, Value& storage);
   const Value* index(const Node& node, Value& storage);
   bool has(const Node& node, Value& out);
@@ -40,6 +43,7 @@ class Evaluator {
 
   // evaluate_macros.cpp
   bool comprehension(const Node& node, Value& out);
+  bool bind_value(const Node& node, Value& out);
   bool quantified(const Node& node, const Value& range, Value& out);
   bool exists_one(const Node& node, const Value& range, Value& out);
   bool to_list(const Node& node, const Value& range, Value& out);
@@ -59,7 +63,8 @@ class Evaluator {
   const Activation& activation_;
   Work work_;
   std::unique_ptr<Fault> fault_;
-  std::vector<Value> frame_;  // comprehension variables
+  std::vector<Value> frame_;                                // comprehension variables
+  std::map<std::uint32_t, std::unique_ptr<Fault>> failed_;  // by slot: names of cel.bind whose value failed
   struct Cached {
     bool known = false;
     std::optional<Value> value;

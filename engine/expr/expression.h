@@ -20,12 +20,13 @@ namespace assay::expr {
 
 struct Node;  // the syntax tree; only engine/expr looks inside
 
-// Bounds on one expression (hostile input): text, nesting, steps of evaluation, and its value written out.
+// Bounds on one expression (hostile input): text, nesting, steps of evaluation, its value written out, and values.
 struct Limits {
   std::size_t bytes = 64U << 10U;
   std::size_t depth = 100;
   std::size_t work = 10'000'000;
   std::size_t result = std::size_t{16} << 20U;  // bytes
+  std::size_t nesting = 500;                    // lists, maps and optionals inside each other, in any value on the way
 };
 
 class Expression {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/base/codes.h"
+#include "engine/expr/time_zone.h"
 #include "engine/expr/value.h"
 
 namespace assay::expr {
@@ -36,7 +37,7 @@ using Arguments = std::span<const Value>;
 tl::unexpected<std::unique_ptr<Fault>> fault(std::string message, std::string help = {}, Code code = Code::kEvaluation);
 
 // The bound on the steps of one evaluation. Functions charge what they make and read: an element, or sixteen bytes, is
-// one step.
+// one step; an element that is made is two.
 class Work {
  public:
   explicit Work(std::size_t limit) : limit_(limit), left_(limit) {}
@@ -46,6 +47,10 @@ class Work {
     return true;
   }
   [[nodiscard]] bool charge_bytes(std::size_t bytes) { return charge(bytes / 16 + 1); }
+  // Elements of a list that is made: each takes memory for as long as the list is there.
+  [[nodiscard]] bool charge_elements(std::size_t elements) { return charge(elements * 2); }
+  // One of many short texts in a list, which take more memory than their bytes.
+  [[nodiscard]] bool charge_part() { return charge(4); }
   // Bytes that are only read; a short text costs nothing.
   [[nodiscard]] bool charge_reading(std::size_t bytes) { return charge(bytes / 16); }
   // Of a value: what it takes to read the text, to find the key in a map, to compare what has an order.
@@ -57,11 +62,21 @@ class Work {
 
   // Compiled regular expressions, kept for the evaluation; only regex_functions.cpp knows what they are.
   std::map<std::string, std::shared_ptr<const void>, std::less<>> patterns;
+  Zones zones;
 
  private:
   std::size_t limit_;
   std::size_t left_;
 };
+
+// Equality in expressions: as equal() of value.h, but what measures different things, and a quantity and a bare number,
+// are no pair wherever in the values they stand, and parts that are shared are paid for as often as they are looked at:
+// an element or sixteen bytes are a step.
+using Answer = tl::expected<bool, std::unique_ptr<Fault>>;
+Answer equal(const Value& a, const Value& b, Work& work);
+// Whether one of the items equals the value. As with exists(), a pair that cannot be compared counts only when no other
+// is equal.
+Answer among(const Value& value, const List& items, Work& work);
 
 // What to write where numbers are needed and the elements are of this type; empty: there is no way.
 std::string number_cure(std::string_view type);

@@ -9,13 +9,14 @@
 #include "engine/expr/functions.h"
 #include "engine/expr/number.h"
 #include "engine/expr/order.h"
+#include "engine/expr/quantity_arithmetic.h"
 
 namespace assay::expr {
 namespace {
 
 bool flatten_into(List& out, const List& items, std::int64_t depth, Work& work) {
   for (const Value& item : items) {
-    if (!work.charge(1)) return false;
+    if (!work.charge_elements(1)) return false;
     if (item.is(Kind::kList) && depth > 0) {
       if (!flatten_into(out, item.as_list(), depth - 1, work)) return false;
     } else {
@@ -37,54 +38,70 @@ Outcome sort(Arguments a, Work& work) {
   if (!work.charge(items.size() * 8)) return work.exceeded();
   for (const Value& item : items) {
     if (!work.charge_text(item)) return work.exceeded();
-    if (!order(items[0], item))
-      return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order", {},
+    if (!sorts_with(items[0], item))
+      return fault("sort() of " + type_name(items[0]) + " and " + type_name(item) + ": they have no order",
+                   is_number(items[0]) && is_number(item) ? "make them of one type: .map(x, double(x))" : "",
                    Code::kExpressionType);
   }
   sort_values(items, [](const Value& item) -> const Value& { return item; });
   return Value::list(std::move(items));
 }
 
-// What equal values share, as far as it can be the key of a map: 1, 1u and 1.0 are one value.
-std::optional<Value> key_of(const Value& item) {
-  if (item.is(Kind::kBool) || item.is(Kind::kInt) || item.is(Kind::kUint) || item.is(Kind::kString)) return item;
-  if (!item.is(Kind::kDouble)) return std::nullopt;
-  if (const auto whole = exact_int(item.as_double())) return Value::integer(*whole);
-  if (const auto large = exact_uint(item.as_double())) return Value::unsigned_integer(*large);
-  return std::nullopt;
-}
-
-// Whether the list has an equal of the item; nullopt, of these two: the steps did not suffice.
-std::optional<bool> among(const Value& item, const List& items, Work& work) {
-  for (const Value& other : items) {
-    const auto same = equal(item, other, work);
-    if (!same || *same) return same;
+// What distinct() has kept. What can be a key and numbers with a fraction are found at once; the rest is compared one
+// by one.
+class Kept {
+ public:
+  // Whether an equal of the item is there; else it is kept.
+  Answer has(const Value& item, Work& work) {
+    number_ = number_ || is_number(item);
+    quantity_ = quantity_ || item.is(Kind::kQuantity);
+    if (number_ && quantity_) return bare_number();
+    if (is_number(item)) return has_number(item);
+    if (item.is(Kind::kBool) || item.is(Kind::kString)) return has_key(item);
+    if (!work.charge(rest_.size())) return work.exceeded();
+    Answer found = among(item, rest_, work);
+    if (found && !*found) rest_.push_back(item);
+    return found;
   }
-  return false;
-}
+
+ private:
+  bool has_key(const Value& key) {
+    if (keys_.find(key) != nullptr) return true;
+    keys_.set(key, Value());
+    return false;
+  }
+  // Beyond 2^53 neighbouring ints equal one double, which is no reason for them to be equal to each other.
+  bool has_number(const Value& item) {
+    constexpr double kExact = 0x1p53;
+    const double number = to_double(item);
+    if (std::isnan(number)) return false;
+    if (item.is(Kind::kDouble)) {
+      if (const auto whole = exact_int(number); whole && std::fabs(number) < kExact)
+        return has_key(Value::integer(*whole));
+      return rounded_.count(number) != 0 || !doubles_.insert(number).second;
+    }
+    if (std::fabs(number) < kExact) return has_key(item);
+    if (doubles_.count(number) != 0 || has_key(item)) return true;
+    rounded_.insert(number);
+    return false;
+  }
+
+  Map keys_;
+  std::set<double> doubles_;  // with a fraction, or large
+  std::set<double> rounded_;  // what large ints are next to a double
+  List rest_;
+  bool number_ = false;
+  bool quantity_ = false;
+};
 
 Outcome distinct(Arguments a, Work& work) {
-  // What can be a key and numbers with a fraction are found at once; the rest is compared one by one.
-  Map keys;
-  std::set<double> fractions;
-  List rest;
+  Kept kept;
   List out;
   for (const Value& item : a[0].as_list()) {
     if (!work.charge(1) || !work.charge_text(item)) return work.exceeded();
-    bool known = false;
-    if (const auto key = key_of(item)) {
-      known = keys.find(*key) != nullptr;
-      if (!known) keys.set(*key, Value());
-    } else if (item.is(Kind::kDouble)) {
-      known = !std::isnan(item.as_double()) && !fractions.insert(item.as_double()).second;
-    } else {
-      if (!work.charge(rest.size())) return work.exceeded();
-      const auto found = among(item, rest, work);
-      if (!found) return work.exceeded();
-      known = *found;
-      if (!known) rest.push_back(item);
-    }
-    if (!known) out.push_back(item);
+    Answer known = kept.has(item, work);
+    if (!known) return tl::unexpected(std::move(known.error()));
+    if (!*known) out.push_back(item);
   }
   return Value::list(std::move(out));
 }
@@ -97,15 +114,16 @@ Outcome slice(Arguments a, Work& work) {
     return fault("slice(" + std::to_string(begin) + ", " + std::to_string(end) + ") of a list of " +
                  std::to_string(items.size()));
   }
-  if (!work.charge(static_cast<std::size_t>(end - begin))) return work.exceeded();
+  if (!work.charge_elements(static_cast<std::size_t>(end - begin))) return work.exceeded();
   return Value::list(List(items.begin() + begin, items.begin() + end));
 }
 
 Outcome range(Arguments a, Work& work) {
   const std::int64_t count = a[0].as_int();
   if (count < 0) return fault("a range of " + std::to_string(count) + " numbers");
-  if (!work.charge(static_cast<std::size_t>(count))) return work.exceeded();
+  if (!work.charge_elements(static_cast<std::size_t>(count))) return work.exceeded();
   List out;
+  out.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) out.push_back(Value::integer(i));
   return Value::list(std::move(out));
 }
@@ -131,35 +149,37 @@ constexpr FunctionRow kListRows[] = {
     {"lists.range", kF, "int", "list(int)", "the numbers from 0 up to before n", range},
 };
 
-std::optional<bool> all_among(const List& items, const List& others, Work& work) {
+Answer all_among(const List& items, const List& others, Work& work) {
   for (const Value& item : items) {
-    const auto found = among(item, others, work);
+    Answer found = among(item, others, work);
     if (!found || !*found) return found;
   }
   return true;
 }
 bool charge_pairs(Arguments a, Work& work) { return work.charge(a[0].as_list().size() * a[1].as_list().size()); }
-Outcome answer(std::optional<bool> found, Work& work) {
-  if (!found) return work.exceeded();
-  return Value::boolean(*found);
+Outcome answered(Answer answer) {
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  return Value::boolean(*answer);
 }
 
 Outcome set_contains(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
-  return answer(all_among(a[1].as_list(), a[0].as_list(), work), work);
+  return answered(all_among(a[1].as_list(), a[0].as_list(), work));
 }
 Outcome set_equivalent(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
-  const auto first = all_among(a[1].as_list(), a[0].as_list(), work);
-  return answer(first && *first ? all_among(a[0].as_list(), a[1].as_list(), work) : first, work);
+  Answer first = all_among(a[1].as_list(), a[0].as_list(), work);
+  return answered(first && *first ? all_among(a[0].as_list(), a[1].as_list(), work) : std::move(first));
 }
 Outcome set_intersects(Arguments a, Work& work) {
   if (!charge_pairs(a, work)) return work.exceeded();
+  Answer all = false;
   for (const Value& item : a[0].as_list()) {
-    const auto found = among(item, a[1].as_list(), work);
-    if (!found || *found) return answer(found, work);
+    Answer found = among(item, a[1].as_list(), work);
+    if (found ? *found : found.error()->fatal) return answered(std::move(found));
+    if (!found && all) all = std::move(found);
   }
-  return Value::boolean(false);
+  return answered(std::move(all));
 }
 
 constexpr FunctionRow kSetRows[] = {
@@ -173,7 +193,7 @@ constexpr FunctionRow kSetRows[] = {
 }  // namespace
 
 Outcome reverse_list(Arguments a, Work& work) {
-  if (!work.charge(a[0].as_list().size())) return work.exceeded();
+  if (!work.charge_elements(a[0].as_list().size())) return work.exceeded();
   return Value::list(List(a[0].as_list().rbegin(), a[0].as_list().rend()));
 }
 

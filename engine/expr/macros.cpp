@@ -94,8 +94,10 @@ Result<Node*> Parser::macro_call(const Token& name, Node* receiver) {
 
 Result<Node*> Parser::has_macro(const Token& name) {
   ASSAY_TRY(std::vector<Node*> list, arguments(")"));
-  if (list.size() != 1 || list[0]->kind != NodeKind::kSelect) {
-    return wrong(name.place, "'has' takes one member: has(a.b)", "for an index write 'key in map'");
+  if (list.size() != 1 || list[0]->kind != NodeKind::kSelect || list[0]->optional) {
+    const bool optional = list.size() == 1 && list[0]->kind == NodeKind::kSelect;
+    return wrong(name.place, "'has' takes one member: has(a.b)",
+                 optional ? "leave out the '?', or write a.?b.hasValue()" : "for an index write 'key in map'");
   }
   ASSAY_TRY(Node * made, node(NodeKind::kHas, name.place, list[0]->children));
   made->name = list[0]->name;

@@ -87,7 +87,7 @@ Outcome add_bytes(Arguments a, Work& work) {
   return Value::bytes(a[0].as_bytes() + a[1].as_bytes());
 }
 Outcome add_lists(Arguments a, Work& work) {
-  if (!work.charge(a[0].as_list().size() + a[1].as_list().size())) return work.exceeded();
+  if (!work.charge_elements(a[0].as_list().size() + a[1].as_list().size())) return work.exceeded();
   List items = a[0].as_list();
   items.insert(items.end(), a[1].as_list().begin(), a[1].as_list().end());
   return Value::list(std::move(items));
@@ -118,26 +118,13 @@ Outcome negate_double(Arguments a, Work&) { return Value::number(-a[0].as_double
 Outcome negate_duration(Arguments a, Work&) { return made(negate(a[0].as_duration())); }
 Outcome logical_not(Arguments a, Work&) { return Value::boolean(!a[0].as_bool()); }
 
-// Equality of quantities with each other; a quantity and something else is a mistake, not false.
-Outcome is_equal(Arguments a, Work& work) {
-  const bool left = a[0].is(Kind::kQuantity);
-  const bool right = a[1].is(Kind::kQuantity);
-  if ((left && is_number(a[1])) || (right && is_number(a[0]))) {
-    return fault("a quantity cannot be compared with a bare number",
-                 "write the number with its unit, as quantity(\"4 GiB\")", Code::kDimension);
-  }
-  if (left && right && !comparable(a[0].as_quantity().unit, a[1].as_quantity().unit)) {
-    return different_dimensions("compare", a[0].as_quantity().unit, a[1].as_quantity().unit);
-  }
-  const auto same = equal(a[0], a[1], work);
-  if (!same) return work.exceeded();
-  return Value::boolean(*same);
+Outcome made(Answer answer) {
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  return Value::boolean(*answer);
 }
-Outcome equals(Arguments a, Work& work) { return is_equal(a, work); }
+Outcome equals(Arguments a, Work& work) { return made(equal(a[0], a[1], work)); }
 Outcome differs(Arguments a, Work& work) {
-  Outcome same = is_equal(a, work);
-  if (same) same = Value::boolean(!same->as_bool());
-  return same;
+  return made(equal(a[0], a[1], work).map([](bool same) { return !same; }));
 }
 
 template <class Test>
@@ -162,12 +149,7 @@ Outcome greater_equal(Arguments a, Work& work) {
 
 Outcome in_list(Arguments a, Work& work) {
   if (!work.charge(a[1].as_list().size())) return work.exceeded();
-  for (const Value& item : a[1].as_list()) {
-    const auto same = equal(a[0], item, work);
-    if (!same) return work.exceeded();
-    if (*same) return Value::boolean(true);
-  }
-  return Value::boolean(false);
+  return made(among(a[0], a[1].as_list(), work));
 }
 Outcome in_map(Arguments a, Work& work) {
   if (!work.charge_text(a[0])) return work.exceeded();

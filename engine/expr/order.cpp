@@ -35,6 +35,8 @@ bool is_nan(const Value& value) {
          (value.is(Kind::kQuantity) && std::isnan(value.as_quantity().value));
 }
 
+bool sorts_with(const Value& a, const Value& b) { return a.kind() == b.kind() && order(a, b).has_value(); }
+
 bool sorts_before(const Value& a, const Value& b) {
   if (is_nan(a) || is_nan(b)) return is_nan(a) && !is_nan(b);
   const auto found = order(a, b);

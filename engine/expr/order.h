@@ -20,6 +20,9 @@ bool is_nan(const Value& value);
 // For a sort: NaN comes first, so that it has a place.
 bool sorts_before(const Value& a, const Value& b);
 
+// Whether both can stand in one sorted list: of one type, as CEL has it, and with an order.
+bool sorts_with(const Value& a, const Value& b);
+
 // A stable sort of items whose keys all have an order.
 template <class Items, class Key>
 void sort_values(Items& items, Key key) {

@@ -127,9 +127,10 @@ Result<Node*> Parser::node(NodeKind kind, Place from, std::vector<Node*> childre
   std::size_t depth = 1;
   for (const Node* child : children) depth = std::max<std::size_t>(depth, child->depth + std::size_t{1});
   const std::size_t allowed =
-      std::min<std::size_t>(impl_.limits.depth * kChainFactor, std::numeric_limits<std::uint16_t>::max() - 1U);
-  if (depth > allowed) {
-    const bool choice = kind == NodeKind::kConditional;
+      std::min<std::size_t>(impl_.limits.depth * kChainFactor, std::numeric_limits<std::uint16_t>::max() - 3U);
+  const bool choice = kind == NodeKind::kConditional;
+  const std::size_t innermost = choice ? 2 : 1;  // a value, or a comparison of two
+  if (depth > allowed + innermost) {
     return wrong(from,
                  "a chain of more than " + std::to_string(allowed) + (choice ? " choices" : " operators or members"),
                  choice ? "look the value up in a map: {\"a\": 1, \"b\": 2}[key]"
@@ -181,7 +182,7 @@ void Parser::note_reference(const Node& top) {
 }
 
 Result<Node*> Parser::expression() {
-  if (++nesting_ > impl_.limits.depth) {
+  if (++nesting_ > impl_.limits.depth + 1) {
     return wrong(peek().place, "nested more than " + std::to_string(impl_.limits.depth) + " deep",
                  "leave out brackets that do nothing, or give a part a name with `outputs` or cel.bind()",
                  Code::kExpressionLimit);

@@ -19,6 +19,8 @@ Outcome negate_quantity(Arguments arguments, Work& work);
 // The value of an optional; none is an error. Here because a quantity has a value() too.
 Outcome optional_value(Arguments arguments, Work& work);
 
+// A quantity beside a number.
+tl::unexpected<std::unique_ptr<Fault>> bare_number();
 // "cannot compare B with s: …"
 tl::unexpected<std::unique_ptr<Fault>> different_dimensions(std::string_view verb, const Unit& a, const Unit& b);
 

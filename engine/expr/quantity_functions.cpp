@@ -9,6 +9,11 @@
 namespace assay::expr {
 namespace {
 
+// A unit is looked for among all names; for a wrong one the nearest of them is found, though the help may never be
+// seen.
+constexpr std::size_t kUnitRead = 8;
+constexpr std::size_t kUnitWrong = 500;
+
 Outcome from(Diagnostic diagnostic) {
   std::string help =
       diagnostic.help.empty() && !diagnostic.expected.empty() ? "write " + diagnostic.expected : diagnostic.help;
@@ -28,6 +33,11 @@ Outcome temperature() {
 Unit kelvin() { return {"K", 1, 0, {0, 0, 0, 0, 0, 1}}; }
 
 }  // namespace
+
+tl::unexpected<std::unique_ptr<Fault>> bare_number() {
+  return fault("a quantity cannot be compared with a bare number",
+               "write the number with its unit, as quantity(\"4 GiB\")", Code::kDimension);
+}
 
 tl::unexpected<std::unique_ptr<Fault>> different_dimensions(std::string_view verb, const Unit& a, const Unit& b) {
   const auto shown = [](const Unit& unit) {
@@ -70,20 +80,22 @@ Outcome divide_quantity(Arguments arguments, Work&) {
   return made(quantity.value / to_double(arguments[1]), quantity.unit);
 }
 
-Outcome multiply_quantities(Arguments arguments, Work&) {
+Outcome multiply_quantities(Arguments arguments, Work& work) {
   const Quantity& a = arguments[0].as_quantity();
   const Quantity& b = arguments[1].as_quantity();
+  if (!work.charge(kUnitRead)) return work.exceeded();
   auto unit = multiply(a.unit, b.unit);
   if (!unit) return from(std::move(unit.error()));
   return made(a.value * b.value, std::move(*unit));
 }
 
-Outcome divide_quantities(Arguments arguments, Work&) {
+Outcome divide_quantities(Arguments arguments, Work& work) {
   const Quantity& a = arguments[0].as_quantity();
   const Quantity& b = arguments[1].as_quantity();
   if (a.unit.offset != 0 || b.unit.offset != 0) return temperature();
   if (b.value == 0) return fault("division by zero");
   if (comparable(a.unit, b.unit)) return Value::number(value_in(a, b.unit) / b.value);
+  if (!work.charge(kUnitRead)) return work.exceeded();
   auto unit = divide(a.unit, b.unit);
   if (!unit) return from(std::move(unit.error()));
   return made(a.value / b.value, std::move(*unit));
@@ -96,16 +108,22 @@ Outcome negate_quantity(Arguments arguments, Work&) {
 
 namespace {
 
+Outcome refused(Diagnostic diagnostic, Work& work) {
+  if (!work.charge(kUnitWrong)) return work.exceeded();
+  return from(std::move(diagnostic));
+}
+
 Outcome quantity_of_text(Arguments arguments, Work& work) {
-  if (!work.charge_text(arguments[0])) return work.exceeded();
+  if (!work.charge_text(arguments[0]) || !work.charge(kUnitRead)) return work.exceeded();
   auto quantity = parse_quantity(arguments[0].as_string());
-  if (!quantity) return from(std::move(quantity.error()));
+  if (!quantity) return refused(std::move(quantity.error()), work);
   return Value::quantity(std::move(*quantity));
 }
 
-Outcome quantity_of_number(Arguments arguments, Work&) {
+Outcome quantity_of_number(Arguments arguments, Work& work) {
+  if (!work.charge(kUnitRead)) return work.exceeded();
   auto unit = parse_unit(arguments[1].as_string());
-  if (!unit) return from(std::move(unit.error()));
+  if (!unit) return refused(std::move(unit.error()), work);
   return made(to_double(arguments[0]), std::move(*unit));
 }
 
@@ -117,17 +135,18 @@ Outcome quantity_of_duration(Arguments arguments, Work&) {
 }
 
 // The quantity in the unit that the text names.
-Outcome converted(Arguments arguments, bool keep_unit) {
+Outcome converted(Arguments arguments, Work& work, bool keep_unit) {
   const Quantity& quantity = arguments[0].as_quantity();
+  if (!work.charge(kUnitRead)) return work.exceeded();
   auto unit = parse_unit(arguments[1].as_string());
-  if (!unit) return from(std::move(unit.error()));
+  if (!unit) return refused(std::move(unit.error()), work);
   if (!comparable(quantity.unit, *unit)) return different_dimensions("convert between", quantity.unit, *unit);
   const double value = value_in(quantity, *unit);
   if (keep_unit) return made(value, std::move(*unit));
   return Value::number(value);
 }
-Outcome value_of(Arguments arguments, Work&) { return converted(arguments, false); }
-Outcome convert(Arguments arguments, Work&) { return converted(arguments, true); }
+Outcome value_of(Arguments arguments, Work& work) { return converted(arguments, work, false); }
+Outcome convert(Arguments arguments, Work& work) { return converted(arguments, work, true); }
 Outcome unit_of(Arguments arguments, Work&) { return Value::string(arguments[0].as_quantity().unit.symbol); }
 Outcome human(Arguments arguments, Work&) { return Value::string(to_human(arguments[0].as_quantity())); }
 

@@ -20,6 +20,22 @@ struct Pattern {
   std::string message = {};
   std::string help = {};
   bool crosses_lines = true;  // a match may go on behind the end of a line
+  std::size_t instructions = 0;
+
+  // A program of a few instructions has its states kept, and looking is faster than making. A larger one may have more
+  // states than the memory holds, and then every byte is held against every instruction.
+  static constexpr std::size_t kFew = 32;
+  // Steps for looking once through so many bytes.
+  [[nodiscard]] std::size_t looking(std::size_t bytes) const {
+    constexpr std::size_t kInstructionsInAStep = 64;
+    return instructions <= kFew ? bytes / 16 : bytes * instructions / kInstructionsInAStep;
+  }
+  // Steps for what may have been looked at behind a match, and will be again for the next.
+  [[nodiscard]] std::size_t looking_ahead(std::size_t bytes) const {
+    constexpr std::size_t kLookedAtInAStep = 256;
+    return instructions <= kFew ? bytes / kLookedAtInAStep
+                                : bytes * instructions / kLookedAtInAStep * instructions / 256;
+  }
 };
 
 // Whether the pattern has the escape, outside of what \Q…\E quotes.
@@ -51,7 +67,7 @@ Pattern compile(const std::string& text, std::size_t& steps) {
   const std::string shown = "'" + shorten(printable(text), 60) + "'";
   if (regex->ok()) {
     steps = static_cast<std::size_t>(std::max(0, regex->ProgramSize()));
-    return {.regex = std::move(regex), .crosses_lines = !stays_in_line(text)};
+    return {.regex = std::move(regex), .crosses_lines = !stays_in_line(text), .instructions = steps};
   }
   if (regex->error_code() == re2::RE2::ErrorPatternTooLarge) {
     steps = kRefused;
@@ -84,9 +100,15 @@ tl::expected<std::shared_ptr<const Pattern>, std::unique_ptr<Fault>> compiled(co
   return pattern;
 }
 
-Outcome matches(Arguments a, Work& work) {
-  if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
+// The pattern, when looking through the text with it once has been paid for.
+tl::expected<std::shared_ptr<const Pattern>, std::unique_ptr<Fault>> paid(Arguments a, Work& work) {
   auto pattern = compiled(a[1].as_string(), work);
+  if (pattern && !work.charge((*pattern)->looking(a[0].as_string().size()) + 1)) return work.exceeded();
+  return pattern;
+}
+
+Outcome matches(Arguments a, Work& work) {
+  auto pattern = paid(a, work);
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   return Value::boolean(re2::RE2::PartialMatch(a[0].as_string(), *(*pattern)->regex));
 }
@@ -111,8 +133,7 @@ bool next_match(const re2::RE2& regex, const std::string& text, std::size_t from
 }
 
 Outcome extract(Arguments a, Work& work) {
-  if (!work.charge_bytes(a[0].as_string().size())) return work.exceeded();
-  auto pattern = compiled(a[1].as_string(), work);
+  auto pattern = paid(a, work);
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   Match match{};
   if (!next_match(*(*pattern)->regex, a[0].as_string(), 0, match)) {
@@ -126,18 +147,16 @@ Outcome extract(Arguments a, Work& work) {
 
 Outcome extract_all(Arguments a, Work& work) {
   const std::string& text = a[0].as_string();
-  if (!work.charge_bytes(text.size())) return work.exceeded();
-  auto pattern = compiled(a[1].as_string(), work);
+  auto pattern = paid(a, work);
   if (!pattern) return tl::unexpected(std::move(pattern.error()));
   List found;
   Match match{};
   for (std::size_t at = 0; at <= text.size() && next_match(*(*pattern)->regex, text, at, match); at = match.end) {
-    if (!work.charge(1) || !work.charge_bytes(match.text.size())) return work.exceeded();
+    if (!work.charge_part() || !work.charge_bytes(match.text.size())) return work.exceeded();
     // For a longer match the rest may have been looked through, and will be for the next: to the end of the line, or
-    // of the text. Looking is faster than making.
-    constexpr std::size_t kLookedAtInAStep = 256;
+    // of the text.
     const std::size_t end = (*pattern)->crosses_lines ? text.size() : std::min(text.find('\n', at), text.size());
-    if (!work.charge((std::max(end, match.end) - at) / kLookedAtInAStep)) return work.exceeded();
+    if (!work.charge((*pattern)->looking_ahead(std::max(end, match.end) - at))) return work.exceeded();
     found.push_back(Value::string(std::string(match.text)));
   }
   return Value::list(std::move(found));

@@ -118,7 +118,7 @@ Outcome split_text(Arguments a, Work& work) {
   if (!work.charge_bytes(rest.size())) return work.exceeded();
   const auto full = [&] { return most > 0 && parts.size() + 1 == static_cast<std::size_t>(most); };
   while (!full()) {
-    if (!work.charge(1)) return work.exceeded();
+    if (!work.charge_part()) return work.exceeded();
     std::size_t at = find_text(rest, separator);
     if (separator.empty()) {
       at = std::min<std::size_t>(1, rest.size());
@@ -189,7 +189,7 @@ Outcome lines_of(Arguments a, Work& work) {
   if (!work.charge_bytes(text(a[0]).size())) return work.exceeded();
   List out;
   for (const std::string_view line : lines(text(a[0]))) {
-    if (!work.charge(1)) return work.exceeded();
+    if (!work.charge_part()) return work.exceeded();
     out.push_back(Value::string(std::string(line)));
   }
   return Value::list(std::move(out));

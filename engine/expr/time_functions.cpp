@@ -10,44 +10,49 @@ namespace {
 
 // A field of a timestamp, in UTC or in the zone that the second argument names.
 template <class Get>
-Outcome field(Arguments a, Get get) {
+Outcome field(Arguments a, Work& work, Get get) {
+  constexpr std::size_t kLookedUp = 4;
+  constexpr std::size_t kRead = 200;  // a file that is looked for
+  const std::size_t reads = work.zones.reads();
+  if (a.size() > 1 && (!work.charge(kLookedUp) || !work.charge_text(a[1]))) return work.exceeded();
   const auto found =
-      fields(a[0].as_timestamp(), a.size() > 1 ? std::string_view(a[1].as_string()) : std::string_view());
+      fields(a[0].as_timestamp(), a.size() > 1 ? std::string_view(a[1].as_string()) : std::string_view(), work.zones);
+  if (!work.charge((work.zones.reads() - reads) * kRead)) return work.exceeded();
   if (!found) {
     return fault("unknown time zone '" + shorten(printable(a[1].as_string()), 60) + "'",
                  "write an offset as +02:00, or a name as Europe/Berlin");
   }
   return Value::integer(get(*found));
 }
-Outcome year(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.year; });
+Outcome year(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.year; });
 }
-Outcome month(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.month; });
+Outcome month(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.month; });
 }
-Outcome date(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.day_of_month; });
+Outcome date(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.day_of_month; });
 }
-Outcome day_of_month(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.day_of_month - 1; });
+Outcome day_of_month(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.day_of_month - 1; });
 }
-Outcome day_of_week(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.day_of_week; });
+Outcome day_of_week(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.day_of_week; });
 }
-Outcome day_of_year(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.day_of_year; });
+Outcome day_of_year(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.day_of_year; });
 }
-Outcome hours(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.hours; });
+Outcome hours(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.hours; });
 }
-Outcome minutes(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.minutes; });
+Outcome minutes(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.minutes; });
 }
-Outcome seconds(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.seconds; });
+Outcome seconds(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.seconds; });
 }
-Outcome milliseconds(Arguments a, Work&) {
-  return field(a, [](const Fields& f) { return f.milliseconds; });
+Outcome milliseconds(Arguments a, Work& work) {
+  return field(a, work, [](const Fields& f) { return f.milliseconds; });
 }
 
 // A duration as a whole in one unit, towards zero. The milliseconds are only those behind the last whole second: the

@@ -110,8 +110,9 @@ tl::expected<Timestamp, TimeMistake> parse_timestamp(std::string_view text) {
   if (text[at] == '.') {
     std::int32_t scale = 100'000'000;
     const std::size_t begin = ++at;
+    // Digits behind the ninth are cut off.
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) nanos += (text[at] - '0') * scale;
-    if (at == begin || at - begin > 9) return tl::unexpected(TimeMistake::kSyntax);
+    if (at == begin) return tl::unexpected(TimeMistake::kSyntax);
   }
   std::int64_t offset = 0;
   const std::string_view zone = text.substr(at);
@@ -219,10 +220,14 @@ std::optional<std::int64_t> nanoseconds(Duration duration) {
 }
 
 std::optional<Fields> fields(Timestamp time, std::string_view zone) {
+  Zones zones;
+  return fields(time, zone, zones);
+}
+std::optional<Fields> fields(Timestamp time, std::string_view zone, Zones& zones) {
   std::int64_t offset = 0;
   if (!zone.empty() && zone != "UTC" && zone != "Z") {
     std::optional<std::int64_t> found = fixed_offset(zone);
-    if (!found) found = zone_offset(zone, time.seconds);
+    if (!found) found = zones.offset(zone, time.seconds);
     if (!found) return std::nullopt;
     offset = *found;
   }

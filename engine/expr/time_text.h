@@ -53,5 +53,8 @@ struct Fields {
 // `zone`: "" or "UTC", an offset ("+02:00", "-9:30"), or a name of the system's time zone files ("Europe/Berlin").
 // nullopt: no such zone.
 std::optional<Fields> fields(Timestamp time, std::string_view zone);
+// The same with the files of zones that were read before.
+class Zones;
+std::optional<Fields> fields(Timestamp time, std::string_view zone, Zones& zones);
 
 }  // namespace assay::expr

@@ -183,21 +183,41 @@ std::optional<std::int64_t> offset_in(std::string_view data, std::int64_t time) 
   return offset;
 }
 
-}  // namespace
-
-std::optional<std::int64_t> zone_offset(std::string_view name, std::int64_t time) {
+// The file of a zone; nullptr: there is none.
+std::shared_ptr<const std::string> read_zone(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
            c == '-' || c == '+';
   };
   if (name.empty() || name.size() > 64 || name.front() == '/' || !std::all_of(name.begin(), name.end(), allowed))
-    return std::nullopt;
+    return nullptr;
   std::ifstream file("/usr/share/zoneinfo/" + std::string(name), std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file) return nullptr;
   std::string data(kLargestFile, '\0');
   file.read(data.data(), static_cast<std::streamsize>(data.size()));
   data.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
-  return offset_in(data, time);
+  data.shrink_to_fit();
+  return std::make_shared<const std::string>(std::move(data));
+}
+
+}  // namespace
+
+std::optional<std::int64_t> zone_offset(std::string_view name, std::int64_t time) {
+  const auto file = read_zone(name);
+  return file != nullptr ? offset_in(*file, time) : std::nullopt;
+}
+
+std::optional<std::int64_t> Zones::offset(std::string_view name, std::int64_t time) {
+  constexpr std::size_t kMostKept = 32;
+  std::shared_ptr<const std::string> file;
+  if (const auto kept = files_.find(name); kept != files_.end()) {
+    file = kept->second;
+  } else {
+    ++reads_;
+    file = read_zone(name);
+    if (files_.size() < kMostKept) files_.emplace(name, file);
+  }
+  return file != nullptr ? offset_in(*file, time) : std::nullopt;
 }
 
 }  // namespace assay::expr

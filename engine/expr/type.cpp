@@ -17,7 +17,8 @@ struct Type::Parts {
   std::unordered_map<std::string_view, std::size_t> index;  // into members, which never change; empty for a few
   std::string name;                                         // of a parameter
   std::vector<std::string> words;                           // of a string that is one of them
-  bool secret = false;                                      // some member holds a secret
+  bool secret = false;                                      // some part holds a secret
+  std::size_t depth = 1;
 };
 
 namespace {
@@ -56,6 +57,15 @@ std::string_view name_of(Type::Tag tag) {
 
 }  // namespace
 
+// The type as a part of the one that is being made.
+Type Type::part(Type type, Parts& whole) {
+  if (type.depth() >= kDeepest) type = dyn();
+  whole.depth = std::max(whole.depth, type.depth() + 1);
+  whole.secret = whole.secret || type.holds_secret();
+  return type;
+}
+std::size_t Type::depth() const { return parts_ ? parts_->depth : 1; }
+
 Type Type::of(Tag tag) {
   if (tag == Tag::kParameter) throw std::invalid_argument("a type parameter needs a name");
   Type type;
@@ -64,21 +74,16 @@ Type Type::of(Tag tag) {
 }
 Type Type::list(Type element) {
   Type type = of(Tag::kList);
-  type.parts_ = std::make_shared<const Parts>(Parts{.element = std::move(element),
-                                                    .key = {},
-                                                    .unit = {},
-                                                    .members = {},
-                                                    .index = {},
-                                                    .name = {},
-                                                    .words = {},
-                                                    .secret = {}});
+  auto parts = std::make_shared<Parts>();
+  parts->element = part(std::move(element), *parts);
+  type.parts_ = std::move(parts);
   return type;
 }
 Type Type::map(Type key, Type value) {
   Type type = of(Tag::kMap);
   auto parts = std::make_shared<Parts>();
-  parts->element = std::move(value);
-  parts->key = std::move(key);
+  parts->element = part(std::move(value), *parts);
+  parts->key = part(std::move(key), *parts);
   type.parts_ = std::move(parts);
   return type;
 }
@@ -211,7 +216,7 @@ bool Type::holds_secret() const {
     case Tag::kSecret: return true;
     case Tag::kList:
     case Tag::kOptional:
-    case Tag::kMap: return parts_ && parts_->element.holds_secret();
+    case Tag::kMap:
     case Tag::kObject: return parts_ && parts_->secret;
     default: return false;
   }
@@ -248,7 +253,8 @@ bool operator==(const Type& a, const Type& b) {
   if (a.tag_ != b.tag_) return false;
   if (a.parts_ == b.parts_) return true;
   if (a.tag_ == Type::Tag::kQuantity) {
-    return a.unit().has_value() == b.unit().has_value() && (!a.unit() || comparable(*a.unit(), *b.unit()));
+    return a.unit().has_value() == b.unit().has_value() &&
+           (!a.unit() || (comparable(*a.unit(), *b.unit()) && a.unit()->offset == b.unit()->offset));
   }
   if (a.tag_ == Type::Tag::kObject) return a.parts_ && b.parts_ && a.parts_->members == b.parts_->members;
   if (a.tag_ == Type::Tag::kString) return a.words() == b.words();

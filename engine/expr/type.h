@@ -42,6 +42,8 @@ class Type {
   Type() = default;  // dyn
   static Type dyn() { return {}; }
   static Type of(Tag tag);
+  // Parts that would make a type deeper than kDeepest count as dyn.
+  static constexpr std::size_t kDeepest = 64;
   static Type list(Type element);
   static Type map(Type key, Type value);
   static Type optional(Type element);
@@ -64,17 +66,22 @@ class Type {
   [[nodiscard]] std::vector<std::string> member_names() const;
   [[nodiscard]] const std::vector<std::string>& words() const;  // string; empty: any text
   [[nodiscard]] const std::string& parameter_name() const;
+  // How many types stand inside each other: 1 for "int", 2 for "list(int)". The members of an object do not count.
+  [[nodiscard]] std::size_t depth() const;
   // Whether its values are secrets or hold some.
   [[nodiscard]] bool holds_secret() const;
   // The first member of an object that does; empty: none.
   [[nodiscard]] std::string secret_member() const;
   // "list(int)", "map(string, dyn)", "optional_type(int)", "type(int)", "null_type", "object", "quantity(GB/s)"
   [[nodiscard]] std::string text() const;
-  friend bool operator==(const Type& a, const Type& b);  // objects: by their members; units: by their dimension
+  // Objects: by their members. Units: by their dimension and where their zero is, so that Cel is not K.
+  friend bool operator==(const Type& a, const Type& b);
 
  private:
-  Tag tag_ = Tag::kDyn;
   struct Parts;
+  static Type part(Type type, Parts& whole);
+
+  Tag tag_ = Tag::kDyn;
   std::shared_ptr<const Parts> parts_;
 };
 

@@ -11,6 +11,7 @@
 #include "engine/expr/functions.h"
 #include "engine/expr/number.h"
 #include "engine/expr/order.h"
+#include "engine/expr/quantity_arithmetic.h"
 #include "engine/expr/time_text.h"
 
 namespace assay::expr {
@@ -23,8 +24,16 @@ Value Value::string(std::string value) { return Value(Storage(std::make_shared<c
 Value Value::bytes(std::string value) {
   return Value(Storage(BytesBox{std::make_shared<const std::string>(std::move(value))}));
 }
-Value Value::list(List items) { return Value(Storage(std::make_shared<const List>(std::move(items)))); }
-Value Value::map(Map entries) { return Value(Storage(std::make_shared<const Map>(std::move(entries)))); }
+Value Value::list(List items) {
+  std::size_t inside = 0;
+  for (const Value& item : items) inside = std::max(inside, item.depth());
+  return Value(Storage(std::make_shared<const ListBox>(ListBox{std::move(items), inside + 1})));
+}
+Value Value::map(Map entries) {
+  std::size_t inside = 0;
+  for (const auto& [key, value] : entries.entries()) inside = std::max(inside, value.depth());
+  return Value(Storage(std::make_shared<const MapBox>(MapBox{std::move(entries), inside + 1})));
+}
 Value Value::timestamp(Timestamp value) { return Value(Storage(value)); }
 Value Value::duration(Duration value) { return Value(Storage(value)); }
 Value Value::duration(Nanoseconds value) {
@@ -35,7 +44,9 @@ Value Value::type(std::string name) {
   return Value(Storage(TypeBox{std::make_shared<const std::string>(std::move(name))}));
 }
 Value Value::optional(std::optional<Value> value) {
-  return Value(Storage(OptionalBox{value ? std::make_shared<const Value>(std::move(*value)) : nullptr}));
+  if (!value) return Value(Storage(OptionalPart{}));
+  const std::size_t depth = value->depth() + 1;
+  return Value(Storage(OptionalPart{std::make_shared<const OptionalBox>(OptionalBox{std::move(*value), depth})}));
 }
 Value Value::quantity(Quantity value) { return Value(Storage(std::make_shared<const Quantity>(std::move(value)))); }
 
@@ -50,15 +61,30 @@ std::uint64_t Value::as_uint() const { return std::get<std::uint64_t>(storage_);
 double Value::as_double() const { return std::get<double>(storage_); }
 const std::string& Value::as_string() const { return *std::get<std::shared_ptr<const std::string>>(storage_); }
 const std::string& Value::as_bytes() const { return *std::get<BytesBox>(storage_).value; }
-const List& Value::as_list() const { return *std::get<std::shared_ptr<const List>>(storage_); }
-const Map& Value::as_map() const { return *std::get<std::shared_ptr<const Map>>(storage_); }
+const List& Value::as_list() const { return std::get<std::shared_ptr<const ListBox>>(storage_)->items; }
+const Map& Value::as_map() const { return std::get<std::shared_ptr<const MapBox>>(storage_)->entries; }
 Timestamp Value::as_timestamp() const { return std::get<Timestamp>(storage_); }
 Duration Value::as_duration() const { return std::get<Duration>(storage_); }
 const std::string& Value::as_type() const { return *std::get<TypeBox>(storage_).name; }
-const Value* Value::as_optional() const { return std::get<OptionalBox>(storage_).value.get(); }
+const Value* Value::as_optional() const {
+  const auto& box = std::get<OptionalPart>(storage_).box;
+  return box ? &box->value : nullptr;
+}
 const Quantity& Value::as_quantity() const { return *std::get<std::shared_ptr<const Quantity>>(storage_); }
 
 const Secret& Value::as_secret() const { return *std::get<std::shared_ptr<const Secret>>(storage_); }
+
+std::size_t Value::depth() const {
+  switch (kind()) {
+    case Kind::kList: return std::get<std::shared_ptr<const ListBox>>(storage_)->depth;
+    case Kind::kMap: return std::get<std::shared_ptr<const MapBox>>(storage_)->depth;
+    case Kind::kOptional: {
+      const auto& box = std::get<OptionalPart>(storage_).box;
+      return box ? box->depth : 1;
+    }
+    default: return 0;
+  }
+}
 
 const Value* Value::member(std::string_view key) const { return is(Kind::kMap) ? as_map().find(key) : nullptr; }
 
@@ -81,6 +107,30 @@ namespace {
 
 struct Uncharged {
   static bool charge(std::size_t) { return true; }
+  static bool refuses(const Value&, const Value&) { return false; }
+};
+
+struct Charged {
+  Work& work;
+  std::unique_ptr<Fault> fault = nullptr;  // the first pair that cannot be compared
+  bool exceeded = false;
+
+  bool charge(std::size_t steps) {
+    exceeded = !work.charge(steps);
+    return !exceeded;
+  }
+  bool refuses(const Value& a, const Value& b) {
+    if (fault) return true;
+    const bool both = a.is(Kind::kQuantity) && b.is(Kind::kQuantity);
+    fault = std::move(both ? different_dimensions("compare", a.as_quantity().unit, b.as_quantity().unit).value()
+                           : bare_number().value());
+    return true;
+  }
+  // Why there is no answer.
+  tl::unexpected<std::unique_ptr<Fault>> reason() {
+    if (!exceeded) return tl::unexpected(std::move(fault));
+    return work.exceeded();
+  }
 };
 
 // Of two different kinds.
@@ -91,7 +141,7 @@ bool equal_numbers(const Value& a, const Value& b) {
   return compare_numbers(a.as_int(), b.as_double()) == 0;
 }
 
-// nullopt, of these three: the steps did not suffice.
+// nullopt, of these three: the steps did not suffice, or two parts cannot be compared.
 template <class Steps>
 std::optional<bool> compare_equal(const Value& a, const Value& b, Steps& steps);
 
@@ -128,7 +178,11 @@ std::optional<bool> equal_maps(const Map& a, const Map& b, Steps& steps) {
 
 template <class Steps>
 std::optional<bool> compare_equal(const Value& a, const Value& b, Steps& steps) {
-  if (a.kind() != b.kind()) return is_number(a) && is_number(b) && equal_numbers(a, b);
+  if (a.kind() != b.kind()) {
+    if (is_number(a) && is_number(b)) return equal_numbers(a, b);
+    const bool bare = (a.is(Kind::kQuantity) && is_number(b)) || (b.is(Kind::kQuantity) && is_number(a));
+    return bare && steps.refuses(a, b) ? std::nullopt : std::optional(false);
+  }
   switch (a.kind()) {
     case Kind::kNull: return true;
     case Kind::kBool: return a.as_bool() == b.as_bool();
@@ -149,7 +203,10 @@ std::optional<bool> compare_equal(const Value& a, const Value& b, Steps& steps) 
       if (!steps.charge(1)) return std::nullopt;
       return compare_equal(*left, *right, steps);
     }
-    case Kind::kQuantity: return compare(a.as_quantity(), b.as_quantity()) == 0;
+    case Kind::kQuantity:
+      if (!comparable(a.as_quantity().unit, b.as_quantity().unit))
+        return steps.refuses(a, b) ? std::nullopt : std::optional(false);
+      return compare(a.as_quantity(), b.as_quantity()) == 0;
     case Kind::kSecret: return a.as_secret() == b.as_secret();
   }
   return false;
@@ -161,7 +218,23 @@ bool equal(const Value& a, const Value& b) {
   Uncharged steps;
   return *compare_equal(a, b, steps);
 }
-std::optional<bool> equal(const Value& a, const Value& b, Work& work) { return compare_equal(a, b, work); }
+Answer equal(const Value& a, const Value& b, Work& work) {
+  Charged steps{work};
+  const auto same = compare_equal(a, b, steps);
+  if (!same) return steps.reason();
+  return *same;
+}
+
+Answer among(const Value& value, const List& items, Work& work) {
+  Charged steps{work};
+  for (const Value& item : items) {
+    const auto same = compare_equal(value, item, steps);
+    if (same && *same) return true;
+    if (!same && steps.exceeded) return work.exceeded();
+  }
+  if (steps.fault) return steps.reason();
+  return false;
+}
 
 std::string type_name(const Value& value) {
   switch (value.kind()) {

@@ -132,6 +132,9 @@ class Value {
   [[nodiscard]] const Quantity& as_quantity() const;
   [[nodiscard]] const Secret& as_secret() const;
 
+  // How many lists, maps and optionals stand inside each other; 0 for anything else. Constant time.
+  [[nodiscard]] std::size_t depth() const;
+
   // For maps: the member, or nullptr when this is no map or has no such key.
   [[nodiscard]] const Value* member(std::string_view key) const;
 
@@ -142,26 +145,35 @@ class Value {
   struct TypeBox {
     std::shared_ptr<const std::string> name;
   };
-  struct OptionalBox {
-    std::shared_ptr<const Value> value;  // nullptr: none
+  struct ListBox {
+    List items;
+    std::size_t depth = 0;
+  };
+  struct MapBox {
+    Map entries;
+    std::size_t depth = 0;
+  };
+  struct OptionalBox;
+  struct OptionalPart {
+    std::shared_ptr<const OptionalBox> box;  // nullptr: none
   };
   using Storage =
       std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::shared_ptr<const std::string>,
-                   BytesBox, std::shared_ptr<const List>, std::shared_ptr<const Map>, Timestamp, Duration, TypeBox,
-                   OptionalBox, std::shared_ptr<const Quantity>, std::shared_ptr<const Secret>>;
+                   BytesBox, std::shared_ptr<const ListBox>, std::shared_ptr<const MapBox>, Timestamp, Duration,
+                   TypeBox, OptionalPart, std::shared_ptr<const Quantity>, std::shared_ptr<const Secret>>;
   explicit Value(Storage storage) : storage_(std::move(storage)) {}
 
   Storage storage_;
 };
+struct Value::OptionalBox {
+  Value value;
+  std::size_t depth = 0;
+};
 
 // Equality as CEL defines it: numbers compare across int, uint and double; NaN equals nothing; different kinds are
-// unequal. Quantities are equal when they are comparable and equal in size.
+// unequal. Quantities are equal when they are comparable and equal in size. (Expressions have a stricter one that
+// refuses to compare what measures different things: functions.h.)
 bool equal(const Value& a, const Value& b);
-// The same within the steps that are left: parts of a value may be shared so often that to look at each would never
-// end. A step is an element or sixteen bytes; nullopt: there were not enough.
-class Work;
-std::optional<bool> equal(const Value& a, const Value& b, Work& work);
-
 // The name of the value's type as the CEL specification prints it: "int", "google.protobuf.Timestamp", "quantity" …
 std::string type_name(const Value& value);
 

@@ -95,7 +95,7 @@ TEST(Deduced, Operators) {
       {"list_and_dyn", "names + [any]", "list(dyn)"},
       {"numbers_compare", "n < r && u >= n && r == u && n != u", "bool"},
       {"null_compares_with_all", "n == null && null != s && names == null && volume == null", "bool"},
-      {"lists_compare", "names == counts", "bool"},
+      {"lists_compare", "names == [s] && names != []", "bool"},
       {"object_and_map_compare", "host == labels", "bool"},
       {"types_compare", "kind == int && type(n) == kind && type(s) == type(n)", "bool"},
       {"negative_uint", "-u", "E004 '-' does not take (uint) | it takes (int), (double), (duration), (quantity) @-"},
@@ -164,7 +164,7 @@ TEST(Deduced, Access) {
       {"member_by_variable", "host[s]", "dyn"},
       {"map_members", "[labels.x, labels['x'], labels[s]]", "list(string)"},
       {"map_by_int", "ports[n]", "string"},
-      {"list_by_numbers", "[names[0], names[u], names[r], names[any]]", "list(string)"},
+      {"list_by_numbers", "[names[0], names[int(u)], names[any]]", "list(string)"},
       {"dyn_all_the_way", "any.x[0].y['z']", "dyn"},
       {"optional_list_index", "names[?0]", "optional_type(string)"},
       {"optional_members", "[host.?cpu.cores, host.cpu.?cores, host.?cpu.?cores]", "list(optional_type(int))"},
@@ -302,7 +302,7 @@ TEST(Deduced, Functions) {
       {"ends", "[min(names), max([s])]", "list(string)"},
       {"sums", "[sum(counts), sum([])]", "list(dyn)"},
       {"sums_of_doubles", "[sum([r]), mean(counts), stdev([1.5, r]), percentile(counts, 99)]", "list(double)"},
-      {"sums_of_quantities", "[sum(sizes), median(sizes), max(sizes)]", "list(quantity)"},
+      {"sums_of_quantities", "[sum(sizes), median(sizes), max(sizes)]", "list(quantity(B))"},
       {"parts", "[s.split(','), lines(s), s.extract_all('a'), names.slice(0, 1), names.reverse()]",
        "list(list(string))"},
       {"flatten", "[names].flatten()", "list(dyn)"},
@@ -331,7 +331,7 @@ TEST(Deduced, Measures) {
   expect_deduced({
       {"scaled", "[2 * volume, volume * 2u, volume / 1.5, -volume, volume + quantity('1 GB')]", "list(quantity(B))"},
       {"square", "volume * volume", "quantity(B.B)"},
-      {"temperatures", "[temperature - temperature, temperature + quantity('1 K')]", "list(quantity(K))"},
+      {"temperatures", "[temperature - temperature, temperature + quantity('1 K')]", "list(quantity)"},
       {"doubled_temperature", "temperature * 2", "E005 temperatures in Cel cannot be multiplied | use K @*"},
       {"half_a_temperature", "temperature / 2", "E005 temperatures in Cel cannot be divided | use K @/"},
       {"negative_temperature", "-temperature", "E005 temperatures in Cel cannot be negated | use K @-"},
@@ -346,7 +346,7 @@ TEST(Deduced, Measures) {
       {"converted", "[volume.to('MB'), quantity(n, 'GB'), quantity(volume)]", "list(quantity(MB))"},
       {"converted_by_a_variable", "volume.to(s)", "quantity"},
       {"out", "[volume.value('MB'), double(amount)]", "list(double)"},
-      {"of_a_duration", "quantity(span)", "quantity"},
+      {"of_a_duration", "quantity(span)", "quantity(s)"},
       {"bare_number", "n / volume",
        "E005 '/' does not take (int, quantity(B)) | a quantity meets only quantities here: write the number with its "
        "unit, as quantity(\"4 GiB\") @/"},
@@ -469,8 +469,7 @@ TEST(Sum, OfNothingIsOfTheTypeDeduced) {
            "E006 the sum of an empty list of quantities: in which unit it is zero is not known | write list.size() > 0 "
            "? sum(list) : quantity(\"0 B\")"},
           {"temperatures", "sum([quantity('1 Cel')].filter(x, false))",
-           "E006 the sum of an empty list of quantities: in which unit it is zero is not known | write list.size() > 0 "
-           "? sum(list) : quantity(\"0 B\")"},
+           "unchecked temperatures in Cel cannot be added to each other"},
       },
       both);
 }

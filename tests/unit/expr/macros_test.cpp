@@ -23,8 +23,8 @@ TEST(MacroCall, OneVariable) {
        R"([["a", "bb", "ccc"], [3, 2, 1], []])"},
       {"sort_by_is_stable", "['b1', 'a1', 'b0', 'a0'].sortBy(s, s.charAt(0))", R"(["a1", "a0", "b1", "b0"])"},
       {"sort_by_member", "facts.disks.sortBy(d, d.size.value('B') * -1.0).map(d, d.name)", R"(["sdb", "sda"])"},
-      {"sort_by_member_of_large_and_small", "[{'n': 2u}, {'n': 1.5}, {'n': 1}].sortBy(m, m.n).map(m, m.n)",
-       "[1, 1.5, 2u]"},
+      {"sort_by_member_of_large_and_small", "[{'n': 2e9}, {'n': 1.5}, {'n': 1.0}].sortBy(m, m.n).map(m, m.n)",
+       "[1.0, 1.5, 2000000000.0]"},
   });
 }
 
@@ -82,7 +82,7 @@ TEST(MacroCall, Scope) {
       {"bind_in_bind", "cel.bind(x, 1, cel.bind(y, x + 1, cel.bind(x, y + 1, [x, y]))) + cel.bind(x, 9, [x])",
        "[3, 2, 9]"},
       {"bind_of_itself", "[4].map(x, cel.bind(x, x + 1, x))", "[5]"},
-      {"bind_does_not_know_its_own_name", "cel.bind(zzz, zzz, 1)", "E002 no value for 'zzz' @zzz"},
+      {"bind_does_not_know_its_own_name", "cel.bind(zzz, zzz, zzz)", "E002 no value for 'zzz' @zzz"},
       {"bind_of_an_optional", "cel.bind(o, params.?count, o.orValue(0) + (o.hasValue() ? 1 : 0))", "4"},
       {"bind_that_fails", "cel.bind(x, 1 / 0, x)", "E006 division by zero @/"},
       {"body_that_fails", "cel.bind(x, 0, 1 / x)", "E006 division by zero @/"},
@@ -123,6 +123,8 @@ TEST(MacroCall, WrongUse) {
        "E004 'filter' goes through a list or a map, not a value of type int @3"},
       {"sort_by_of_a_map", "{'a': 1}.sortBy(k, k)", "E004 'sortBy' sorts a list, not a value of type map @{'a': 1}"},
       {"sort_by_without_order", "[1, 'a'].sortBy(x, x)", "E004 the keys int and string have no order @x"},
+      {"sort_by_two_types_of_number", "[1, 2].sortBy(x, x == 1 ? dyn(1.5) : dyn(x))",
+       "E004 the keys double and int have no order | make them of one type with double() @x == 1 ? dyn(1.5) : dyn(x)"},
       {"sort_by_lists", "[[1], [2]].sortBy(x, x)", "E004 the keys list and list have no order @x"},
       {"name_and_nothing_else", "[1].all(x)",
        "E001 'all' needs an expression after the name 'x' | expected list.all(x, condition) @all"},
@@ -167,6 +169,37 @@ TEST(MacroCall, WrongUse) {
       {"macro_as_function", "all([1], x, true)", "E003 unknown function 'all' @all"},
       {"macro_without_call", "[1].map", "E004 no member 'map' in a value of type list @map"},
       {"open_macro", "[1].map(x, x", "E001 the expression ends too early | expected ',' or ')' @"},
+  });
+}
+
+// The value of a name fails where the name is used, as if it stood there.
+TEST(Bind, FailsWhereTheNameIsUsed) {
+  expect_each({
+      {"dropped_by_or", "cel.bind(x, 1 / 0 > 0, x || true)", "true"},
+      {"dropped_by_and", "cel.bind(x, 1 / 0 > 0, false && x)", "false"},
+      {"dropped_by_exists", "cel.bind(x, 1 / 0, [1, 2].exists(y, y == x || y == 2))", "true"},
+      {"not_used", "cel.bind(x, 1 / 0, 5)", "5"},
+      {"not_chosen", "cel.bind(x, [][0], false ? x : 1)", "1"},
+      {"used", "cel.bind(x, 1 / 0 > 0, x)", "E006 division by zero @/"},
+      {"used_twice", "cel.bind(x, 1 / 0 > 0, x || x)", "E006 division by zero @/"},
+      {"used_after_it_was_dropped", "cel.bind(x, 1 / 0, (x == 1 || true) && x == 1)", "E006 division by zero @/"},
+      {"used_by_another_name", "cel.bind(x, 1 / 0, cel.bind(y, x + 1, y == 2 || true))", "true"},
+      {"key_that_is_missing", "cel.bind(x, {'size': 1}.siz, x)",
+       "E006 no key 'siz' in {'size': 1} | did you mean 'size'? @siz"},
+      {"name_that_is_used_again", "[cel.bind(x, 1 / 0, true), cel.bind(x, 2, x == 2), [3].all(x, x == 3)]",
+       "[true, true, true]"},
+      {"in_a_loop", "[0, 1, 2].map(d, cel.bind(x, 6 / d, d == 0 ? -1 : x))", "[-1, 6, 3]"},
+      {"in_the_loop_of_a_name", "[0, 1].map(d, cel.bind(x, 6 / d, [1].map(y, d == 0 ? 0 : x)))", "[[0], [6]]"},
+  });
+  EXPECT_TRUE(told("cel.bind(x, lists.range(5000), x == [] || true)", Limits{.work = 2000})
+                  .starts_with("E008 the expression needs more than 2000 steps"));
+}
+
+TEST(Has, TakesPlainMembersOnly) {
+  expect_each({
+      {"optional_member", "has({'a': 1}.?a)",
+       "E001 'has' takes one member: has(a.b) | leave out the '?', or write a.?b.hasValue() @has"},
+      {"member_of_an_optional", "has({'a': {'b': 1}}.?a.b)", "true"},
   });
 }
 

@@ -228,8 +228,9 @@ TEST(Operation, Equality) {
        "optional.none(), optional.of(1) == 1]",
        "[true, true, false, false]"},
       {"quantities_inside_lists",
-       "[[quantity('1 GB')] == [quantity('1000 MB')], [quantity('1 GB')] == [quantity('1 "
-       "s')], {'a': quantity('1 s')} == {'a': 1}]",
+       "[[quantity('1 GB')] == [quantity('1000 MB')], [quantity('1 GB')] == [quantity('2 GB')], {'a': quantity('1 s')} "
+       "== "
+       "{'a': '1 s'}]",
        "[true, false, false]"},
       {"quantity_and_text", "quantity('1 GB') == '1 GB'", "false"},
       {"quantity_and_null", "quantity('1 GB') != null", "true"},

@@ -168,9 +168,9 @@ TEST(Limits, BoundNesting) {
     for (std::size_t i = 0; i < depth; ++i) text += close;
     return parsed(text);
   };
-  EXPECT_EQ(nested(99, "(", "1", ")"), "good");
+  EXPECT_EQ(nested(100, "(", "1", ")"), "good");
   EXPECT_EQ(
-      nested(100, "(", "1", ")"),
+      nested(101, "(", "1", ")"),
       "E008 nested more than 100 deep | leave out brackets that do nothing, or give a part a name with `outputs` or "
       "cel.bind() @1");
   EXPECT_EQ(
@@ -196,8 +196,8 @@ TEST(Limits, BoundChains) {
     for (std::size_t i = 0; i < length; ++i) text += link;
     return parsed(text).substr(0, 51);
   };
-  EXPECT_EQ(chain(790, " + 1"), "good");
-  EXPECT_EQ(chain(800, " + 1"), "E008 a chain of more than 800 operators or members ");
+  EXPECT_EQ(chain(800, " + 1"), "good");
+  EXPECT_EQ(chain(801, " + 1"), "E008 a chain of more than 800 operators or members ");
   EXPECT_EQ(chain(20000, ".b"), "E008 a chain of more than 800 operators or members ");
   EXPECT_EQ(chain(9000, "[0]"), "E008 a chain of more than 800 operators or members ");
   EXPECT_EQ(chain(8000, " || a"), "good");  // flat: only operands that nest are bounded

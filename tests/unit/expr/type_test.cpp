@@ -47,6 +47,8 @@ TEST(Type, EqualityLooksAtParts) {
   EXPECT_FALSE(*Type::parse("quantity(GB)") == *Type::parse("quantity(s)"));
   EXPECT_FALSE(*Type::parse("quantity(GB)") == Type::quantity());
   EXPECT_EQ(*Type::parse("list"), *Type::parse("list(dyn)"));
+  EXPECT_FALSE(*Type::parse("quantity(Cel)") == *Type::parse("quantity(K)"));
+  EXPECT_EQ(*Type::parse("quantity(mK)"), *Type::parse("quantity(K)"));
 }
 
 // The table is data that people read: every row has types that parse, every first row has a help, and no name is
