@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "engine/base/text.h"
+#include "engine/plan/check_values.h"
 #include "engine/plan/matrix.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/pools.h"
@@ -160,13 +161,14 @@ class RecipePlanner {
     const recipe::ExpressionField& condition = *instance.step->condition;
     auto holds = holds_now(*instance.step, instance.origin->params, instance.matrix);
     if (holds && !*holds) instance.skip = PlannedSkip{"condition: " + condition.expression.text(), "condition"};
-    // What the machine does not say is the run's to tell; nothing else will change until then.
-    if (holds || reads_facts(condition.expression)) return;
+    const hardware::Facts* const facts = planner_.input().facts;
+    if (holds || (facts == nullptr && reads_facts(condition.expression))) return;
     Diagnostic problem = std::move(holds).error();
     if (!problem.where) problem.where = condition.where;
     undecidable_.try_emplace(instance.step.get(), instance.id,
                              std::move(problem).with_note("while planning '" + instance.id + "'"));
   }
+    if (facts != nullptr) explain_missing_fact(problem, condition.expression, *facts, true);
 
   // Gives every instance of a step to `take`.
   template <class Take>
@@ -359,9 +361,11 @@ PlanResult plan_recipe(const LoadedRecipe& loaded, const PlanInput& input) {
   note_what_waits(loaded, seen, planner.plan.not_carried_out);
   planner.select();
   planner.skip_empty_containers();
-  steps.tell_undecidable();
   // A matrix with a mistake has no rows.
+  const bool has_rows = !result.problems.has_errors();
+  steps.tell_undecidable();
   if (!result.problems.has_errors()) check_seen_rows(planner.plan, input.facts, result.problems);
+  if (has_rows) check_values(planner.plan, input.facts, result.problems);
   planner.collect_tools();
   planner.keep_needed_secrets();
   if (!result.problems.has_errors()) result.plan = std::move(planner.plan);

@@ -68,7 +68,6 @@ const ConditionCase kConditions[] = {
     {"matrix", "matrix.m == 6", "condition: condition: matrix.m == 6"},
     {"target", "target.name != \"local\"", "condition: condition: target.name != \"local\""},
     {"constant", "1 > 2", "condition: condition: 1 > 2"},
-    {"a_missing_fact_waits_for_the_run", "facts.memory.total > quantity(\"1 GiB\")", ""},
     {"steps_are_known_later", "steps.z.verdict == \"fail\"", ""},
     {"the_environment_is_known_later", "env.HOME == \"\"", ""},
     {"success", "success() && false", ""},
