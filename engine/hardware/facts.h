@@ -49,6 +49,7 @@ struct FactRow {
   std::string_view path;  // "cpu.cores", "disks[].model"
   std::string_view type;  // "int", "string", "bool", "double", "quantity(B)", "list(string)"
   std::string_view help;
+  bool changes = false;  // by itself, while nobody changes the machine (steady.h)
 };
 const std::vector<FactRow>& fact_rows();
 // docs/reference/facts.md.

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "engine/base/text.h"
+#include "engine/expr/typed_json.h"
 #include "engine/plan/matrix.h"
 #include "engine/plan/references.h"
 

@@ -32,6 +32,48 @@ std::string id_part(const Value& value) {
   return plain ? whole : sha256_hex(whole).substr(0, kDigits);
 }
 
+std::string id_part(const Value& value, const ValueNames& names) {
+  const auto named = names.empty() || !value.is(Kind::kMap) ? names.end() : names.find(&value.as_map());
+  return named != names.end() ? named->second : id_part(value);
+}
+
+bool distinct(const std::vector<std::string>& texts) {
+  std::unordered_set<std::string_view> seen;
+  return std::all_of(texts.begin(), texts.end(), [&](const std::string& one) { return seen.insert(one).second; });
+}
+
+// What tells maps apart that have the same names, as two equal cards have.
+std::vector<std::string> names_apart(const std::vector<Value>& values) {
+  for (const char* member : {"address", "uuid", "serial"}) {
+    std::vector<std::string> out;
+    for (const Value& value : values) {
+      const Value* const own = value.member(member);
+      if (own == nullptr || !own->is(Kind::kString)) break;
+      out.push_back(id_part(*own));
+    }
+    if (out.size() == values.size() && distinct(out)) return out;
+  }
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    out.push_back(id_part(Value::string(values[i].member("name")->as_string() + '-' + std::to_string(i))));
+  return out;
+}
+
+void name_values(const std::vector<Value>& values, const hardware::SteadyFacts* facts, ValueNames& names) {
+  std::vector<std::string> parts;
+  bool named = true;
+  for (const Value& value : values) {
+    const Value* const name = value.member("name");
+    named = named && name != nullptr && name->is(Kind::kString);
+    const auto steady = facts != nullptr ? facts->without_changing(value) : std::nullopt;
+    parts.push_back(id_part(steady ? *steady : value));
+    if (steady && value.is(Kind::kMap)) names.insert_or_assign(&value.as_map(), parts.back());
+  }
+  if (!named || distinct(parts)) return;
+  parts = names_apart(values);
+  for (std::size_t i = 0; i < values.size(); ++i) names.insert_or_assign(&values[i].as_map(), parts[i]);
+}
+
 // Whether the row has every value of `entry`.
 bool agrees(const Map& row, const recipe::Named<Value>& entry) {
   return std::all_of(entry.begin(), entry.end(), [&](const auto& item) {
@@ -71,10 +113,11 @@ Result<void> check_size(std::size_t rows, const recipe::Matrix& matrix) {
 struct Axes {
   std::vector<Value> keys;
   std::vector<std::vector<Value>> values;
+  ValueNames names;
   std::size_t rows = 0;
 };
 
-Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names) {
+Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names, const hardware::SteadyFacts* facts) {
   Axes axes;
   axes.rows = matrix.axes.empty() ? 0 : 1;
   for (const recipe::Axis& axis : matrix.axes) {
@@ -82,6 +125,7 @@ Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names
     if (axes.rows > 0 && !values.empty())
       ASSAY_CHECK(check_size(axes.rows > kMostRows / values.size() ? kMostRows + 1 : 0, matrix));
     axes.rows *= values.size();
+    if (axis.list) name_values(values, facts, axes.names);
     axes.keys.push_back(Value::string(axis.name.text));
     axes.values.push_back(std::move(values));
   }
@@ -90,10 +134,10 @@ Result<Axes> axes_of(const recipe::Matrix& matrix, const expr::Activation& names
 
 // Whether each axis names each of its values once.
 bool all_distinct(const Axes& axes) {
-  return std::all_of(axes.values.begin(), axes.values.end(), [](const std::vector<Value>& values) {
-    std::unordered_set<std::string> names;
+  return std::all_of(axes.values.begin(), axes.values.end(), [&](const std::vector<Value>& values) {
+    std::unordered_set<std::string> ids;
     return std::all_of(values.begin(), values.end(),
-                       [&](const Value& value) { return names.insert(id_part(value)).second; });
+                       [&](const Value& value) { return ids.insert(id_part(value, axes.names)).second; });
   });
 }
 
@@ -118,8 +162,9 @@ std::vector<Map> product(const recipe::Matrix& matrix, const Axes& axes) {
 
 }  // namespace
 
-Result<MatrixRows> rows_of(const recipe::Matrix& matrix, const expr::Activation& names) {
-  ASSAY_TRY(const Axes axes, axes_of(matrix, names));
+Result<MatrixRows> rows_of(const recipe::Matrix& matrix, const expr::Activation& names,
+                           const hardware::SteadyFacts* facts) {
+  ASSAY_TRY(Axes axes, axes_of(matrix, names, facts));
   MatrixRows out{.rows = product(matrix, axes), .distinct = false};
   std::vector<Map>& rows = out.rows;
   const std::size_t of_axes = rows.size();
@@ -137,16 +182,17 @@ Result<MatrixRows> rows_of(const recipe::Matrix& matrix, const expr::Activation&
   }
   ASSAY_CHECK(check_size(rows.size(), matrix));
   out.distinct = matrix.include.empty() && all_distinct(axes);
+  out.names = std::move(axes.names);
   return out;
 }
 
-std::string instance_id(const std::string& id, const Map& row) {
+std::string instance_id(const std::string& id, const Map& row, const ValueNames& names) {
   std::string out = id + '[';
   for (const auto& [key, value] : row.entries()) {
     if (out.size() > id.size() + 1) out += ',';
     out += key.as_string();
     out += '=';
-    out += id_part(value);
+    out += id_part(value, names);
   }
   return out + ']';
 }

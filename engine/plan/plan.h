@@ -13,6 +13,7 @@
 
 #include "engine/base/rare.h"
 #include "engine/hardware/facts.h"
+#include "engine/hardware/steady.h"
 #include "engine/plan/flat.h"
 #include "engine/plan/loader.h"
 
@@ -60,6 +61,8 @@ struct Origin {
   expr::Value params;              // of the file
   std::string scope;               // before the ids that its expressions name: "outer/"
   std::filesystem::path base_dir;  // folder of the file
+  // Parameters with values from facts that change by themselves (hardware/steady.h).
+  std::vector<std::string> changing = {};
 };
 
 // What is inside a `use` or `suite` step.
@@ -67,6 +70,7 @@ struct Inside {
   std::shared_ptr<const recipe::Recipe> recipe;  // of a `use` step
   expr::Value params;
   std::shared_ptr<const ParamOrigins> from;  // where each comes from
+  std::vector<std::string> changing = {};    // as in Origin
 };
 
 // One instance of a step. There may be a million: what many have in common is shared, what few have stands apart.
@@ -107,7 +111,8 @@ struct Plan {
   std::vector<recipe::GitOrigin> sources;  // repositories that recipes in use are from
   expr::Value params;
   ParamOrigins param_origins;
-  std::vector<PlannedSecret> secrets;        // each reference once
+  std::shared_ptr<const hardware::SteadyFacts> facts;  // that it was made with; nullptr: not collected
+  std::vector<PlannedSecret> secrets;                  // each reference once
   std::map<std::string, std::size_t> pools;  // sizes: declared ones, and those of the hardware that steps take from
   std::vector<PlannedStep> steps;
   std::vector<Group> groups;

@@ -32,10 +32,14 @@ std::optional<PlannedSkip> skip_of_container(const std::vector<PlannedSkip>& of_
 }
 
 expr::Activation planning_names(const expr::Value& params, const hardware::Facts* facts, expr::Value matrix) {
+  return planning_names(params, facts != nullptr ? &facts->tree : nullptr, std::move(matrix));
+}
+
+expr::Activation planning_names(const expr::Value& params, const expr::Value* facts, expr::Value matrix) {
   expr::Activation names;
   names.variable = [&params, facts, matrix = std::move(matrix)](std::string_view name) -> std::optional<expr::Value> {
     if (name == "params") return params;
-    if (name == "facts" && facts != nullptr) return facts->tree;
+    if (name == "facts" && facts != nullptr) return *facts;
     if (name == "matrix" && !matrix.is(expr::Kind::kNull)) return matrix;
     if (name == "target") {
       expr::Map target;
@@ -158,7 +162,7 @@ Planner::Inner Planner::inner_params(const std::vector<recipe::Param>& params,
     // A parameter of the same name but another kind is another thing.
     const expr::Value* value = outer.member(name);
     const auto fits = value != nullptr ? std::optional(recipe::convert_param(param, *value)) : std::nullopt;
-    if (fits && *fits) all.push_back({name, *value, std::nullopt, "params." + name + " of what uses it"});
+    if (fits && *fits) all.push_back({name, *value, std::nullopt, handed_down(name)});
     const bool has_value = (fits && *fits) || param.fallback ||
                            std::any_of(given.begin(), given.end(), [&](const auto& one) { return one.name == name; });
     if (has_value || user == nullptr) {

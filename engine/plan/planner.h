@@ -13,10 +13,13 @@ namespace assay::plan {
 // Values that planning can give to names: params, facts, target, matrix (null: none). Parameters and facts must outlive
 // the result.
 expr::Activation planning_names(const expr::Value& params, const hardware::Facts* facts, expr::Value matrix);
+expr::Activation planning_names(const expr::Value& params, const expr::Value* facts, expr::Value matrix);
 
 class Planner {
  public:
-  Planner(const PlanInput& input, Diagnostics& problems) : input_(input), problems_(problems) {}
+  Planner(const PlanInput& input, Diagnostics& problems) : input_(input), problems_(problems) {
+    if (input.facts != nullptr) plan.facts = std::make_shared<const hardware::SteadyFacts>(input.facts->tree);
+  }
 
   Plan plan;
 
@@ -36,6 +39,8 @@ class Planner {
     expr::Value values;
     std::shared_ptr<const ParamOrigins> from;
   };
+  // Where a parameter comes from that takes the value of the same name outside.
+  static std::string handed_down(const std::string& name) { return "params." + name + " of what uses it"; }
   Inner inner_params(const std::vector<recipe::Param>& params, const std::vector<recipe::GivenParam>& given,
                      const expr::Value& outer, const recipe::Name* user = nullptr);
   // Adds one test of a suite to the group begun last.

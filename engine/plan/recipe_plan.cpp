@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "engine/plan/check_values.h"
+#include "engine/plan/known_values.h"
 #include "engine/plan/matrix.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/pools.h"
@@ -22,10 +23,12 @@ class RecipePlanner {
   explicit RecipePlanner(Planner& planner) : planner_(planner) {}
 
   // Adds the steps of a recipe; those without needs wait for `outer`. Gives the instances of its outermost steps.
-  Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer) {
+  Indices add(const LoadedRecipe& loaded, const expr::Value& params, const std::string& prefix, const Indices& outer,
+              std::vector<std::string> changing = {}) {
     const std::vector<FlatStep> flat = flatten(*loaded.recipe);
     declare_pools(*loaded.recipe, planner_.plan);
-    const auto origin = std::make_shared<const Origin>(Origin{params, prefix, loaded.recipe->path.parent_path()});
+    const auto origin =
+        std::make_shared<const Origin>(Origin{params, prefix, loaded.recipe->path.parent_path(), std::move(changing)});
     planner_.make_room(flat.size(), flat.size());
     std::vector<std::size_t> group_of(flat.size());
     const std::vector<std::optional<PlannedSkip>> around = closed_blocks(flat, params, prefix);
@@ -123,7 +126,8 @@ class RecipePlanner {
   std::optional<MatrixRows> rows(const Place& place) {
     const recipe::Step& step = *place.flat.step;
     if (!step.matrix) return std::nullopt;
-    auto made = rows_of(*step.matrix, planning_names(place.origin->params, planner_.input().facts, expr::Value()));
+    auto made = rows_of(*step.matrix, planning_names(place.origin->params, planner_.input().facts, expr::Value()),
+                        planner_.plan.facts.get());
     if (made) return std::move(*made);
     Diagnostic problem = std::move(made).error();
     if (!problem.where) problem.where = step.matrix->where;
@@ -132,10 +136,10 @@ class RecipePlanner {
   }
 
   // `row`: nullopt where there is no matrix.
-  PlannedStep instance_of(const Place& place, std::optional<expr::Map> row) {
+  PlannedStep instance_of(const Place& place, std::optional<expr::Map> row, const ValueNames& names = {}) {
     const recipe::Step& step = *place.flat.step;
     PlannedStep out;
-    out.id = place.origin->scope + (row ? instance_id(step.id.text, *row) : step.id.text);
+    out.id = place.origin->scope + (row ? instance_id(step.id.text, *row, names) : step.id.text);
     out.step = std::shared_ptr<const recipe::Step>(place.loaded.recipe, &step);
     out.origin = place.origin;
     if (row) out.matrix = expr::Value::map(std::move(*row));
@@ -165,10 +169,10 @@ class RecipePlanner {
     if (holds || (facts == nullptr && reads_facts(condition.expression))) return;
     Diagnostic problem = std::move(holds).error();
     if (!problem.where) problem.where = condition.where;
+    if (facts != nullptr) explain_missing_fact(problem, condition.expression, *facts, true);
     undecidable_.try_emplace(instance.step.get(), instance.id,
                              std::move(problem).with_note("while planning '" + instance.id + "'"));
   }
-    if (facts != nullptr) explain_missing_fact(problem, condition.expression, *facts, true);
 
   // Gives every instance of a step to `take`.
   template <class Take>
@@ -178,7 +182,7 @@ class RecipePlanner {
     planner_.make_room(made->rows.size());
     std::unordered_set<std::string> ids;
     for (expr::Map& row : made->rows) {
-      PlannedStep instance = instance_of(place, std::move(row));
+      PlannedStep instance = instance_of(place, std::move(row), made->names);
       if (made->distinct || ids.insert(instance.id).second) {
         take(std::move(instance));
       } else {
@@ -254,6 +258,23 @@ class RecipePlanner {
     return out;
   }
 
+  // The parameters inside whose values are made of facts that change by themselves.
+  [[nodiscard]] std::vector<std::string> changing_params(const recipe::Step& step, const PlannedStep& instance,
+                                                         const Planner::Inner& inner) const {
+    std::vector<std::string> out;
+    if (planner_.plan.facts == nullptr) return out;
+    const KnownValues known(planner_.plan);
+    for (const auto& [name, argument] : step.with) {
+      const auto* const text = std::get_if<recipe::TextField>(&argument);
+      if (text != nullptr && known.changes(instance, *text)) out.push_back(name.text);
+    }
+    for (const std::string& name : instance.origin->changing) {
+      const auto from = inner.from->find(name);
+      if (from != inner.from->end() && from->second == Planner::handed_down(name)) out.push_back(name);
+    }
+    return out;
+  }
+
   Indices add_suite(const Place& place, PlannedStep& instance) {
     Indices members;
     const recipe::Step& step = *place.flat.step;
@@ -261,8 +282,11 @@ class RecipePlanner {
       if (use.step != step.id.text || instance.skip) continue;
       Planner::Inner inner =
           planner_.inner_params(use.suite->params, arguments(step, instance), place.origin->params, &step.id);
-      const auto origin = std::make_shared<const Origin>(Origin{inner.values, {}, use.suite->path.parent_path()});
-      instance.inside = Inside{.params = std::move(inner.values), .from = std::move(inner.from)};
+      std::vector<std::string> changing = changing_params(step, instance, inner);
+      const auto origin =
+          std::make_shared<const Origin>(Origin{inner.values, {}, use.suite->path.parent_path(), changing});
+      instance.inside =
+          Inside{.params = std::move(inner.values), .from = std::move(inner.from), .changing = std::move(changing)};
       for (const recipe::Step& test : use.suite->tests) {
         planner_.begin_group(instance.id + '/' + test.id.text, place.needs);
         members.push_back(planner_.add_test(use, test, instance.id + '/', origin));
@@ -276,10 +300,11 @@ class RecipePlanner {
     const auto found = place.loaded.uses.find(step.id.text);
     if (found == place.loaded.uses.end() || instance.skip) return {};
     const LoadedRecipe& inner = *found->second;
-    auto [params, from] =
+    const Planner::Inner given =
         planner_.inner_params(inner.recipe->params, arguments(step, instance), place.origin->params, &step.id);
-    instance.inside = Inside{inner.recipe, params, std::move(from)};
-    return add(inner, params, instance.id + '/', place.needs);
+    std::vector<std::string> changing = changing_params(step, instance, given);
+    instance.inside = Inside{inner.recipe, given.values, given.from, changing};
+    return add(inner, given.values, instance.id + '/', place.needs, std::move(changing));
   }
 
   static constexpr std::size_t kMostSteps = 1'000'000;

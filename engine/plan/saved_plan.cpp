@@ -8,6 +8,7 @@
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
+#include "engine/plan/known_values.h"
 #include "engine/plan/show.h"
 
 namespace assay::plan {
@@ -102,9 +103,25 @@ std::string shown(const Json& value) {
   return shorten(printable(expr::to_text(expr::from_json(value)).value_or(to_json_line(value))), 60);
 }
 
+// Digests tell that, not how, they differ.
+std::string input_change(const Json& before, const Json& now) {
+  for (const auto& [key, value] : now.items()) {
+    const auto old = before.find(key);
+    if (old == before.end()) return "its '" + key + "' is not in the plan";
+    if (*old != value) return "its '" + key + "' has another value";
+  }
+  for (const auto& [key, value] : before.items()) {
+    if (!now.contains(key)) return "its '" + key + "' is gone";
+  }
+  return {};
+}
+
 std::string change_of(const Json& before, const Json& now) {
   for (const auto& [key, value] : now.items()) {
     const auto old = before.find(key);
+    const Json none = Json::object();
+    const bool object = old != before.end() && old->is_object();
+    if (key == "inputs" && (old == before.end() || *old != value)) return input_change(object ? *old : none, value);
     if (old == before.end()) return "'" + key + "' is new: " + shown(value);
     if (*old != value) return "'" + key + "' was " + shown(*old) + " and is now " + shown(value);
   }
@@ -112,6 +129,17 @@ std::string change_of(const Json& before, const Json& now) {
     if (!now.contains(key)) return "'" + key + "' is gone: it was " + shown(value);
   }
   return {};
+}
+
+// The plan as it is shown, and of each step what its command is given beside its arguments.
+Json with_inputs(const Plan& plan) {
+  Json out = to_json(plan, {});
+  const KnownValues known(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].skip) continue;
+    if (auto inputs = known.inputs(plan.steps[i]); !inputs.empty()) out["steps"][i]["inputs"] = std::move(inputs);
+  }
+  return out;
 }
 
 }  // namespace
@@ -167,7 +195,7 @@ Diagnostics changed_files(const Json& before, const Json& now) {
 }
 
 Json saved_plan(const Plan& plan, const LoadedRecipe& loaded, const PlanSource& source) {
-  Json out = to_json(plan, {});
+  Json out = with_inputs(plan);
   out["source"] = source_json(loaded, source);
   return out;
 }
@@ -231,7 +259,7 @@ Diagnostics changes_since(const Json& saved, const Plan& plan, const LoadedRecip
       changed("the file '" + path + "' has changed since the plan was made");
     }
   }
-  const Json now = to_json(plan, {});
+  const Json now = with_inputs(plan);
   const auto commits = commits_of(saved);
   for (const auto& [source, ids] : commits_of(now)) {
     const auto old = commits.find(source);

@@ -133,7 +133,18 @@ std::optional<std::size_t> SeenRows::find(const Group& group, const PlannedStep&
   // Rows of `include` may differ in what is no axis.
   const auto same = std::find_if(
       begin, end, [&](const auto& one) { return expr::equal(plan_.steps[one.second].matrix, viewer.matrix); });
-  return same != end ? std::optional(same->second) : std::nullopt;
+  if (same != end) return same->second;
+  // Maps that have the same name may differ.
+  const auto has_its_values = [&](const auto& one) {
+    return std::all_of(rows.names.begin(), rows.names.end(), [&](const std::string& name) {
+      const expr::Value* const there = plan_.steps[one.second].matrix.member(name);
+      const expr::Value* const here = viewer.matrix.member(name);
+      return (there == nullptr) == (here == nullptr) && (there == nullptr || expr::equal(*there, *here));
+    });
+  };
+  const auto first = std::find_if(begin, end, has_its_values);
+  const bool only = first != end && std::find_if(std::next(first), end, has_its_values) == end;
+  return only ? std::optional(first->second) : std::nullopt;
 }
 
 void check_seen_rows(const Plan& plan, const hardware::Facts* facts, Diagnostics& problems) {

@@ -7,8 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
-#include "engine/plan/planner.h"
-#include "engine/plan/references.h"
+#include "engine/plan/known_values.h"
 
 namespace assay::plan {
 namespace {
@@ -37,42 +36,9 @@ std::string_view role_of(Role role) {
   return "";
 }
 
-// The command as the plan knows it; what only the run can know stands as it was written.
-std::vector<std::string> command_of(const PlannedStep& step) {
-  std::vector<std::string> out;
-  if (step.step->run.script) return {step.step->run.bash ? "bash" : "sh", "(script)"};
-  if (step.step->run.probe) out.push_back("probe " + *step.step->run.probe);
-  for (const recipe::TextField& word : step.step->run.argv) {
-    std::string text;
-    for (const expr::TextPart& part : word.text.parts()) {
-      if (!part.expression) {
-        text += part.literal;
-        continue;
-      }
-      const auto value = expr::evaluate(*part.expression, planning_names(step.origin->params, nullptr, step.matrix));
-      const auto known = value ? expr::to_text(*value) : std::nullopt;
-      text += known ? *known : "${{ " + std::string(trim(part.expression->text())) + " }}";
-    }
-    out.push_back(std::move(text));
-  }
-  return out;
-}
-
 std::vector<std::string> needs_of(const Plan& plan, const PlannedStep& step) {
   std::vector<std::string> out;
   for (const std::size_t need : plan.groups[step.group].needs) out.push_back(plan.groups[need].id);
-  return out;
-}
-
-// Names whose values only the run can give.
-std::vector<std::string> unknown_of(const PlannedStep& step) {
-  std::vector<std::string> out;
-  for_each_expression(*step.step, [&](const expr::Expression& expression, const SourceSpan&) {
-    for (const std::string& name : expression.references()) {
-      if (name.starts_with("steps.") && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-    }
-  });
-  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -143,6 +109,7 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
     out += "  source: " + printable(source.git + (source.ref.empty() ? "" : ' ' + source.ref)) + " at " +
            source.commit.substr(0, 12) + '\n';
   }
+  const KnownValues known(plan);
   std::size_t widest = 4;
   for (const PlannedStep& step : plan.steps)
     widest = std::max(widest, std::min<std::size_t>(display_width(step.id), 40));
@@ -158,21 +125,21 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
     const auto time = past.find(step.id);
     if (time != past.end()) out += ", about " + time_text(time->second);
     out += '\n';
-    if (const auto command = command_of(step); !command.empty())
+    if (const auto command = known.command(step); !command.empty())
       out += "      " + printable(shorten(join(command, " "), 100)) + '\n';
     if (step.step->condition)
       out += "      if " + printable(shorten(step.step->condition->expression.text(), 90)) + '\n';
     for (const auto& [key, where] : step.step->overlaid)
       out += "      " + printable(key) + " set by " + printable(place_text(where)) + '\n';
-    const auto needs = needs_of(plan, step);
-    if (!needs.empty()) out += "      after " + printable(shorten(join(needs, ", "), 90)) + '\n';
+    const auto after = needs_of(plan, step);
+    if (!after.empty()) out += "      after " + printable(shorten(join(after, ", "), 90)) + '\n';
     std::vector<std::string> pools;
     if (step.noisy) pools.emplace_back("the whole machine");
     for (const HeldPool& held : step.pools) {
       if (held.pool != "noisy") pools.push_back(held.pool + " " + std::to_string(held.amount));
     }
     if (!pools.empty()) out += "      holds " + join(pools, ", ") + '\n';
-    if (const auto unknown = unknown_of(step); !unknown.empty())
+    if (const auto unknown = known.known_later(step); !unknown.empty())
       out += "      known later: " + printable(shorten(join(unknown, ", "), 90)) + '\n';
   }
   const Estimate time = estimate(plan, past);
@@ -199,6 +166,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
     for (const recipe::AppliedOverlay& overlay : plan.overlays) out["overlays"].push_back(overlay.path.string());
   }
   if (!plan.sources.empty()) out["sources"] = to_json(plan.sources);
+  const KnownValues known(plan);
   Json steps = Json::array();
   for (const PlannedStep& step : plan.steps) {
     Json one = {{"id", step.id},
@@ -208,16 +176,16 @@ Json to_json(const Plan& plan, const PastDurations& past) {
                 {"target", "local"},
                 {"needs", needs_of(plan, step)}};
     if (const auto role = role_of(plan.groups[step.group].role); !role.empty()) one["role"] = role;
-    if (!step.matrix.is(expr::Kind::kNull)) one["matrix"] = expr::to_json(step.matrix);
+    if (!step.matrix.is(expr::Kind::kNull)) one["matrix"] = expr::to_json(known.row(step));
     if (step.skip) one["skip"] = {{"reason", step.skip->reason}, {"kind", step.skip->kind}};
-    if (const auto command = command_of(step); !command.empty()) one["command"] = command;
+    if (const auto command = known.command(step); !command.empty()) one["command"] = command;
     if (step.step->condition) one["if"] = step.step->condition->expression.text();
     for (const auto& [key, where] : step.step->overlaid) one["set_by"][key] = place_text(where);
     Json pools = Json::object();
     if (step.noisy) pools["noisy"] = 1;
     for (const HeldPool& held : step.pools) pools[held.pool] = held.amount;
     if (!pools.empty()) one["pools"] = std::move(pools);
-    if (const auto unknown = unknown_of(step); !unknown.empty()) one["known_later"] = unknown;
+    if (const auto unknown = known.known_later(step); !unknown.empty()) one["known_later"] = unknown;
     if (const auto time = past.find(step.id); time != past.end()) one["expected_s"] = time->second;
     steps.push_back(std::move(one));
   }

@@ -45,6 +45,14 @@ Again begun(const plan::PlannedStep& planned, const StepRecord& step, std::strin
   return Again::kAsk;
 }
 
+// The parameters of a step, without those that are other each time.
+Json steady_params(const StepRecord& step, const plan::PlannedStep& planned) {
+  Json out = step.extra->params;
+  if (!planned.inside || !out.is_object()) return out;
+  for (const std::string& name : planned.inside->changing) out.erase(name);
+  return out;
+}
+
 // Whether what is there of the record's plan is how this one begins.
 bool begins_with(const plan::Plan& plan, const record::RunRecord& record) {
   const auto same = [](const plan::PlannedStep& now, const StepRecord& then) { return now.id == then.id; };
@@ -129,7 +137,8 @@ Diagnostics differences(const plan::Plan& plan, const record::RunRecord& record)
       changed("the " + std::string(what) + " of the step '" + planned.id + "' was '" + then + "' and is now '" + today +
               "'");
     }
-    if (old.extra->params != now.extra->params) changed("the step '" + planned.id + "' is given other parameters");
+    if (steady_params(old, planned) != steady_params(now, planned))
+      changed("the step '" + planned.id + "' is given other parameters");
     before.erase(found);
   }
   for (const StepRecord& step : record.steps) {

@@ -213,6 +213,61 @@ const DistinctCase kDistinct[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Matrix, DistinctRows, testing::ValuesIn(kDistinct), test::case_name);
 
+struct ListCase {
+  const char* name;
+  const char* matrix;
+  const char* facts;
+  std::vector<std::string> ids;
+};
+class NamesInLists : public testing::TestWithParam<ListCase> {};
+TEST_P(NamesInLists, TellTheirElementsApart) {
+  hardware::Facts facts;
+  facts.tree = expr::from_json(Json::parse(GetParam().facts));
+  const hardware::SteadyFacts steady(facts.tree);
+  const expr::Value params;
+  const auto made =
+      rows_of(*step_with(GetParam().matrix).matrix, planning_names(params, &facts, expr::Value()), &steady);
+  ASSERT_TRUE(made) << render(made.error());
+  std::vector<std::string> ids;
+  for (const expr::Map& row : made->rows) ids.push_back(instance_id("s", row, made->names));
+  EXPECT_THAT(ids, ElementsAreArray(GetParam().ids));
+  EXPECT_TRUE(made->distinct);
+}
+constexpr const char* kCards = "    foreach: { card: facts.accelerators }\n";
+const ListCase kLists[] = {
+    {"names",
+     kCards,
+     R"({"accelerators": [{"name": "H100", "address": "1"}, {"name": "A100", "address": "2"}]})",
+     {"s[card=H100]", "s[card=A100]"}},
+    {"addresses",
+     kCards,
+     R"({"accelerators": [{"name": "H100", "address": "0000:17:00.0"}, {"name": "H100", "address": "0000:65:00.0"}]})",
+     {"s[card=0000:17:00.0]", "s[card=0000:65:00.0]"}},
+    {"of_all_elements",
+     kCards,
+     R"({"accelerators": [{"name": "H", "address": "1"}, {"name": "H", "address": "2"}, {"name": "A", "address": "3"}]})",
+     {"s[card=1]", "s[card=2]", "s[card=3]"}},
+    {"uuids_where_an_address_is_missing",
+     kCards,
+     R"({"accelerators": [{"name": "H", "address": "1", "uuid": "u1"}, {"name": "H", "uuid": "u2"}]})",
+     {"s[card=u1]", "s[card=u2]"}},
+    {"serials_where_the_others_are_the_same",
+     kCards,
+     R"({"accelerators": [{"name": "H", "address": "1", "serial": "s1"}, {"name": "H", "address": "1", "serial": "s2"}]})",
+     {"s[card=s1]", "s[card=s2]"}},
+    {"places", kCards, R"({"accelerators": [{"name": "H"}, {"name": "H"}]})", {"s[card=H-0]", "s[card=H-1]"}},
+    {"two_axes",
+     "    matrix: { n: [1, 2] }\n    foreach: { card: facts.accelerators }\n",
+     R"({"accelerators": [{"name": "H", "address": "1"}, {"name": "H", "address": "2"}]})",
+     {"s[n=1,card=1]", "s[n=1,card=2]", "s[n=2,card=1]", "s[n=2,card=2]"}},
+    // printf %s '{"total":9}' | sha256sum | cut -c1-8
+    {"without_what_changes",
+     "    foreach: { m: \"[facts.memory]\" }\n",
+     R"({"memory": {"total": 9, "available": 5}})",
+     {"s[m=115e14ad]"}},
+};
+INSTANTIATE_TEST_SUITE_P(Facts, NamesInLists, testing::ValuesIn(kLists), test::case_name);
+
 recipe::Name named(const char* text) { return {text, {}}; }
 
 TEST(Include, ReplacesWhatAnotherEntryAddedButNoAxis) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which row of another matrix a step looks at.
+#include "engine/plan/seen_rows.h"
+
 #include "plan_fixture.h"
 #include "support/cases.h"
 
@@ -69,6 +71,19 @@ TEST_F(Planning, RowsOfStepsThatAreLeftOutLookAtNothing) {
       "  - { id: rep, matrix: { a: [1, 3] }, " LOOKS " }\n";
   EXPECT_FALSE(plan_of(steps).plan);
   EXPECT_TRUE(plan_of(steps, {.skip = {"rep[a=3]"}}).plan);
+}
+
+TEST_F(Planning, EqualCardsAreToldApart) {
+  const hardware::Facts facts = facts_of(
+      R"({"accelerators": [{"name": "H", "address": "1", "power": 5}, {"name": "H", "address": "2", "power": 5}]})");
+  const Plan plan = planned(
+      "steps: [{ id: a, foreach: { card: facts.accelerators }, run: [x], outputs: { v: stdout } }, "
+      "{ id: b, foreach: { card: facts.accelerators, n: '[1]' }, run: [x, '${{ steps.a.outputs.v }}'] }]\n",
+      {.facts = &facts});
+  EXPECT_THAT(ids(plan), testing::ElementsAre("a[card=1]", "a[card=2]", "b[card=1,n=1]", "b[card=2,n=1]"));
+  const SeenRows rows(plan);
+  EXPECT_EQ(rows.find(plan.groups[0], plan.steps[2]), 0U);
+  EXPECT_EQ(rows.find(plan.groups[0], plan.steps[3]), 1U);
 }
 
 }  // namespace

@@ -72,6 +72,20 @@ TEST_F(Planning, JsonForPrograms) {
   EXPECT_EQ(to_json_line(json["estimate"]), R"({"seconds":2.5,"critical_path":["a","b"],"known":1,"of":5})");
 }
 
+TEST_F(Planning, FactsAreShownAsFarAsTheyStay) {
+  const hardware::Facts facts = facts_of(R"({"cpu": {"threads": 4}, "memory": {"total": 9, "available": 5}})");
+  const Plan plan = planned(
+      "steps: [{ id: a, foreach: { m: '[facts.memory]' }, run: [echo, '${{ facts.cpu.threads }}', "
+      "'${{ facts.memory.available }}', '${{ matrix.m.total }}', '${{ matrix.m.available }}'] }]\n",
+      {.facts = &facts});
+  const Json json = to_json(plan, {});
+  EXPECT_EQ(to_json_line(json["steps"][0]["command"]),
+            R"(["echo","4","${{ facts.memory.available }}","9","${{ matrix.m.available }}"])");
+  EXPECT_EQ(to_json_line(json["steps"][0]["matrix"]), R"({"m":{"total":9}})");
+  EXPECT_EQ(to_json_line(json["steps"][0]["known_later"]), R"(["facts.memory.available"])");
+  EXPECT_EQ(plan.steps[0].matrix.member("m")->member("available")->as_int(), 5) << "the run has it";
+}
+
 TEST_F(Planning, TheGraphForGraphviz) {
   EXPECT_EQ(to_dot(planned("steps: [{ id: a, matrix: { m: [x, y] }, run: [x] }, { id: b, run: [x] }]\n")),
             R"dot(digraph "r" {

@@ -431,6 +431,23 @@ TEST_F(ResumeTest, AStepThatWentAfterItWasBegunMayHaveChangedSomething) {
   EXPECT_EQ(record_.steps[1].attempts, 1);
 }
 
+TEST_F(EngineTest, WhatChangesByItselfIsNoDifference) {
+  facts_.tree = expr::from_json(
+      Json::parse(R"({"memory": {"total": {"value": 9, "unit": "B"}, "available": {"value": 5, "unit": "B"}}})"));
+  folder_.write("inner.yaml", kHead + std::string("params: { free: { type: size }, all: { type: size } }\n"
+                                                  "steps: [{ id: i, run: ['true'] }]\n"));
+  const std::string steps =
+      "steps: [{ id: u, foreach: { m: '[facts.memory]' }, use: inner.yaml, with: { free: '${{ matrix.m.available }}', "
+      "all: '${{ matrix.m.total }}' } }]\n";
+  run(steps);
+  const auto differs = [&](const char* facts) {
+    facts_.tree = expr::from_json(Json::parse(facts));
+    return !differences(plan_of(steps), record_).empty();
+  };
+  EXPECT_FALSE(differs(R"({"memory": {"total": {"value": 9, "unit": "B"}, "available": {"value": 6, "unit": "B"}}})"));
+  EXPECT_TRUE(differs(R"({"memory": {"total": {"value": 8, "unit": "B"}, "available": {"value": 5, "unit": "B"}}})"));
+}
+
 TEST_F(EngineTest, DifferencesOfThePlanAreNamed) {
   run("steps: [{ id: a, run: ['true'] }, { id: b, effect: reads, run: ['true'] }]\n");
   EXPECT_TRUE(
