@@ -7,6 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/plan/instance_needs.h"
 #include "engine/plan/known_values.h"
 
 namespace assay::plan {
@@ -34,12 +35,6 @@ std::string_view role_of(Role role) {
     case Role::kNormal: break;
   }
   return "";
-}
-
-std::vector<std::string> needs_of(const Plan& plan, const PlannedStep& step) {
-  std::vector<std::string> out;
-  for (const std::size_t need : plan.groups[step.group].needs) out.push_back(plan.groups[need].id);
-  return out;
 }
 
 std::string time_text(double seconds) {
@@ -110,6 +105,7 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
            source.commit.substr(0, 12) + '\n';
   }
   const KnownValues known(plan);
+  const InstanceNeeds needs(plan);
   std::size_t widest = 4;
   for (const PlannedStep& step : plan.steps)
     widest = std::max(widest, std::min<std::size_t>(display_width(step.id), 40));
@@ -131,7 +127,7 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
       out += "      if " + printable(shorten(step.step->condition->expression.text(), 90)) + '\n';
     for (const auto& [key, where] : step.step->overlaid)
       out += "      " + printable(key) + " set by " + printable(place_text(where)) + '\n';
-    const auto after = needs_of(plan, step);
+    const auto after = needs.of(step);
     if (!after.empty()) out += "      after " + printable(shorten(join(after, ", "), 90)) + '\n';
     std::vector<std::string> pools;
     if (step.noisy) pools.emplace_back("the whole machine");
@@ -167,6 +163,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
   }
   if (!plan.sources.empty()) out["sources"] = to_json(plan.sources);
   const KnownValues known(plan);
+  const InstanceNeeds needs(plan);
   Json steps = Json::array();
   for (const PlannedStep& step : plan.steps) {
     Json one = {{"id", step.id},
@@ -174,7 +171,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
                 {"action", action_of(step)},
                 {"effect", recipe::to_string(effect_of(step))},
                 {"target", "local"},
-                {"needs", needs_of(plan, step)}};
+                {"needs", needs.of(step)}};
     if (const auto role = role_of(plan.groups[step.group].role); !role.empty()) one["role"] = role;
     if (!step.matrix.is(expr::Kind::kNull)) one["matrix"] = expr::to_json(known.row(step));
     if (step.skip) one["skip"] = {{"reason", step.skip->reason}, {"kind", step.skip->kind}};

@@ -6,6 +6,7 @@
 
 #include "engine/action/actions.h"
 #include "engine/expr/typed_json.h"
+#include "engine/plan/instance_needs.h"
 #include "engine/run/outcome.h"
 
 namespace assay::run {
@@ -25,9 +26,10 @@ int badness(record::Status status) {
 Results::Results(const plan::Plan& plan, const std::string& target)
     : plan_(plan), target_(target), outputs_(plan.steps.size()), rows_(plan) {
   records_.reserve(plan.steps.size());
+  const plan::InstanceNeeds needs(plan);
   for (const plan::PlannedStep& step : plan.steps) {
     record::StepRecord record = action::planned_record(step, target);
-    for (const std::size_t need : plan.groups[step.group].needs) record.needs.push_back(plan.groups[need].id);
+    record.needs = needs.of(step);
     if (step.step->condition) record.extra.edit().condition = step.step->condition->expression.text();
     records_.push_back(std::move(record));
   }

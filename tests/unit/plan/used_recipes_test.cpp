@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a step stands for: blocks, other recipes, suites; and the parameters they get.
+#include "engine/plan/instance_needs.h"
+#include "engine/plan/show.h"
 #include "plan_fixture.h"
 
 namespace assay::plan {
@@ -150,6 +152,28 @@ TEST_F(Planning, AFileUsedByManyIsReadOnce) {
   const PlanResult result = plan_recipe(*loaded.value, {});
   ASSERT_TRUE(result.plan) << render(result.problems);
   EXPECT_EQ(result.plan->steps.size(), 1U);
+}
+
+TEST_F(Planning, AnInstanceThatHoldsOthersNeedsItsOwn) {
+  beside("inner.yaml", "steps: [{ id: i, run: [x] }, { id: k, block: { steps: [{ id: j, run: [x] }] } }]\n");
+  const Plan plan = planned("steps: [{ id: z, run: [x] }, { id: u, matrix: { n: [1, 2] }, use: inner.yaml }]\n");
+  const InstanceNeeds needs(plan);
+  std::map<std::string, std::string> found;
+  for (const PlannedStep& step : plan.steps) found[step.id] = join(needs.of(step), ", ");
+  EXPECT_EQ(found["u[n=1]"], "z, u[n=1]/i, u[n=1]/k");
+  EXPECT_EQ(found["u[n=2]"], "z, u[n=2]/i, u[n=2]/k");
+  EXPECT_EQ(found["u[n=2]/i"], "z");
+  EXPECT_EQ(found["u[n=2]/k"], "u[n=2]/j");
+}
+
+TEST_F(Planning, AMatrixOfRecipesIsShownInItsOwnSize) {
+  beside("inner.yaml", "steps: [{ id: i, run: [x] }]\n");
+  const auto size = [&](int rows) {
+    const std::string steps =
+        "steps: [{ id: u, matrix: { n: \"lists.range(" + std::to_string(rows) + ")\" }, use: inner.yaml }]\n";
+    return to_json_line(to_json(planned(steps), {})).size();
+  };
+  EXPECT_LT(size(800), size(200) * 5);
 }
 
 }  // namespace
