@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "cli/fetching.h"
 #include "cli/history.h"
@@ -142,6 +143,7 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
   const auto view = make_view({.redraw = terminal,
                                .colour = colour_of(common, STDERR_FILENO),
                                .jobs = settings.jobs,
+                               .plan = &work.plan,
                                .screen = [] { return terminal_screen(STDERR_FILENO); }},
                               past_durations(*store, work.plan.metadata.name), clock);
   BootUnitWatch boot_unit;
@@ -290,12 +292,13 @@ int plan_and_show(const Common& common, bool dot, const Wanted& wanted,
   // A store that cannot be found has no past runs.
   const auto store = store_of(common);
   const plan::PastDurations past = store ? past_durations(*store, plan.metadata.name) : plan::PastDurations();
+  const std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());  // as a run has them
   if (dot) {
     std::cout << plan::to_dot(plan);
   } else if (common.json) {
-    std::cout << to_json_line(plan::to_json(plan, past)) << '\n';
+    std::cout << to_json_line(plan::to_json(plan, past, jobs)) << '\n';
   } else {
-    std::cout << plan::to_text(plan, past);
+    std::cout << plan::to_text(plan, past, jobs);
   }
   return 0;
 }

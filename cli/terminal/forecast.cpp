@@ -2,8 +2,7 @@
 #include "cli/terminal/forecast.h"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
+#include <set>
 
 #include "engine/record/critical_path.h"
 
@@ -11,7 +10,8 @@ namespace assay::cli {
 
 using record::StepRecord;
 
-Forecast::Forecast(const std::vector<StepRecord>& steps, const PastDurations& past, std::size_t jobs)
+Forecast::Forecast(const std::vector<StepRecord>& steps, const PastDurations& past, std::size_t jobs,
+                   const plan::Plan* plan)
     : jobs_(std::max<std::size_t>(jobs, 1)) {
   steps_.reserve(steps.size());
   for (const StepRecord& step : steps) {
@@ -23,7 +23,20 @@ Forecast::Forecast(const std::vector<StepRecord>& steps, const PastDurations& pa
     index_.emplace(step.id, steps_.size());
     steps_.push_back(std::move(one));
   }
+  if (plan != nullptr) read_plan(*plan);
   connect(steps);
+}
+
+void Forecast::read_plan(const plan::Plan& plan) {
+  room_ = plan.pools;
+  for (const plan::PlannedStep& planned : plan.steps) {
+    const auto found = index_.find(planned.id);
+    if (found == index_.end()) continue;
+    Step& step = steps_[found->second];
+    step.alone = planned.noisy;
+    step.skipped = planned.skip.has_value();
+    step.pools = &planned.pools;
+  }
 }
 
 void Forecast::connect(const std::vector<StepRecord>& steps) {
@@ -31,12 +44,12 @@ void Forecast::connect(const std::vector<StepRecord>& steps) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const auto [found, fresh] = groups.emplace(record::group_id(steps[i].id), groups_.size());
     if (fresh) groups_.emplace_back();
-    Group& group = groups_[found->second];
+    known_.resize(groups_.size());
     steps_[i].group = found->second;
-    group.members.push_back(i);
+    groups_[found->second].members.push_back(i);
     if (!steps_[i].past_s) continue;
-    group.known_s += *steps_[i].past_s;
-    ++group.known_count;
+    known_[found->second].sum_s += *steps_[i].past_s;
+    ++known_[found->second].count;
   }
   std::vector<std::set<std::size_t>> needs(groups_.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -67,12 +80,12 @@ void Forecast::started(std::size_t step, double now_s) {
 }
 
 void Forecast::ran(std::size_t step, double took_s) {
-  Group& group = groups_[steps_[step].group];
+  Known& known = known_[steps_[step].group];
   if (steps_[step].past_s) {
-    group.known_s += took_s - *steps_[step].past_s;
+    known.sum_s += took_s - *steps_[step].past_s;
   } else {
-    group.known_s += took_s;
-    ++group.known_count;
+    known.sum_s += took_s;
+    ++known.count;
   }
   steps_[step].past_s = took_s;
 }
@@ -82,86 +95,35 @@ void Forecast::settled(std::size_t step) { steps_[step].state = State::kSettled;
 std::optional<double> Forecast::expected_s(std::size_t step) const {
   if (steps_[step].container) return 0;
   if (steps_[step].past_s) return steps_[step].past_s;
-  const Group& group = groups_[steps_[step].group];
-  if (group.known_count == 0) return std::nullopt;
-  return std::max(group.known_s, 0.0) / static_cast<double>(group.known_count);
+  const Known& known = known_[steps_[step].group];
+  if (known.count == 0) return std::nullopt;
+  return std::max(known.sum_s, 0.0) / static_cast<double>(known.count);
 }
-
-// One playing through.
-struct Forecast::Play {
-  explicit Play(const Forecast& the_plan) : plan(the_plan) {
-    for (const Group& group : plan.groups_) {
-      needs.push_back(group.needs);
-      left.push_back(group.members.size());
-    }
-  }
-
-  void settle(std::size_t step) {
-    const std::size_t group = plan.steps_[step].group;
-    if (--left[group] > 0) return;
-    for (const std::size_t dependant : plan.groups_[group].dependants) {
-      if (--needs[dependant] == 0) release(dependant);
-    }
-  }
-  void release(std::size_t group) {
-    for (const std::size_t member : plan.groups_[group].members) {
-      if (plan.steps_[member].state == State::kPending) ready.push(member);
-    }
-  }
-  // Starts what has room, in plan order.
-  void start_ready(double now, Outlook& out) {
-    while (!ready.empty()) {
-      const std::size_t step = ready.top();
-      const Step& one = plan.steps_[step];
-      if (!one.container && (running.size() >= plan.jobs_ || alone || (one.alone && !running.empty()))) return;
-      ready.pop();
-      const std::optional<double> takes = plan.expected_s(step);
-      if (!takes) ++out.unknown;
-      if (one.container) {
-        settle(step);
-        continue;
-      }
-      if (out.next.size() < kMostNext) out.next.push_back(step);
-      alone = one.alone;
-      running.emplace(now + takes.value_or(0), step);
-    }
-  }
-
-  using End = std::pair<double, std::size_t>;
-  const Forecast& plan;
-  std::vector<std::size_t> needs;
-  std::vector<std::size_t> left;
-  std::priority_queue<End, std::vector<End>, std::greater<>> running;
-  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
-  bool alone = false;
-};
 
 Outlook Forecast::look_ahead(double now_s) const {
   Outlook out;
-  Play play(*this);
-  for (std::size_t group = 0; group < groups_.size(); ++group) {
-    if (groups_[group].needs == 0) play.release(group);
-  }
+  std::vector<plan::PlayedStep> steps(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (steps_[i].state == State::kSettled) play.settle(i);
-    if (steps_[i].state != State::kRunning) continue;
+    const Step& step = steps_[i];
+    plan::PlayedStep& played = steps[i];
+    played = {.group = step.group,
+              .settled = step.state == State::kSettled,
+              .running = step.state == State::kRunning && !step.container,
+              .alone = step.alone,
+              .no_place = step.container || step.skipped,
+              .pools = step.pools};
+    if (played.settled || played.no_place) continue;
     const std::optional<double> takes = expected_s(i);
-    if (!takes) ++out.unknown;
     // What takes longer than it should is taken to end now.
-    play.running.emplace(std::max(takes.value_or(0) - (now_s - steps_[i].since_s), 0.0), i);
-    play.alone = play.alone || steps_[i].alone;
+    played.takes_s = std::max(takes.value_or(0) - (played.running ? now_s - step.since_s : 0), 0.0);
   }
-  double now = 0;
-  play.start_ready(now, out);
-  while (!play.running.empty()) {
-    const auto [end, step] = play.running.top();
-    play.running.pop();
-    now = std::max(now, end);
-    if (steps_[step].alone) play.alone = false;
-    play.settle(step);
-    play.start_ready(now, out);
-  }
-  out.left_s = now;
+  const plan::Played played = plan::play(steps, groups_, room_, jobs_);
+  out.left_s = played.end_s;
+  out.next.assign(played.begun.begin(),
+                  played.begun.begin() + static_cast<std::ptrdiff_t>(std::min(played.begun.size(), kMostNext)));
+  const auto unknown = [&](std::size_t step) { return !expected_s(step); };
+  out.unknown = static_cast<std::size_t>(std::count_if(played.begun.begin(), played.begun.end(), unknown));
+  for (std::size_t i = 0; i < steps_.size(); ++i) out.unknown += steps[i].running && unknown(i) ? 1 : 0;
   return out;
 }
 

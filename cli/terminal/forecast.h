@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/plan/play.h"
 #include "engine/record/run_record.h"
 
 namespace assay::cli {
@@ -30,8 +30,10 @@ class Forecast {
  public:
   static constexpr std::size_t kMostNext = 3;
 
-  // `steps` in plan order; those that are settled already stay so. `jobs` places, at least one.
-  Forecast(const std::vector<record::StepRecord>& steps, const PastDurations& past, std::size_t jobs);
+  // `steps` in plan order; those that are settled already stay so. `jobs` places, at least one. `plan`: what the steps
+  // hold, which must outlive this; nullptr: what their records tell of it.
+  Forecast(const std::vector<record::StepRecord>& steps, const PastDurations& past, std::size_t jobs,
+           const plan::Plan* plan = nullptr);
 
   void started(std::size_t step, double now_s);
   // It took `took_s`; what it tells about its fellow instances is learned. Not for steps that did not run.
@@ -54,21 +56,22 @@ class Forecast {
     std::optional<double> past_s;
     bool alone = false;      // it measures: nothing runs beside it
     bool container = false;  // it only holds others
+    bool skipped = false;    // the plan says so
+    const std::vector<plan::HeldPool>* pools = nullptr;
   };
-  // The instances of one step of the recipe.
-  struct Group {
-    std::vector<std::size_t> members;
-    std::vector<std::size_t> dependants;  // groups
-    std::size_t needs = 0;                // groups it waits for
-    double known_s = 0;                   // sum over known_count
-    std::size_t known_count = 0;
+  // What the instances of one step of the recipe took.
+  struct Known {
+    double sum_s = 0;
+    std::size_t count = 0;
   };
-  struct Play;
 
+  void read_plan(const plan::Plan& plan);
   void connect(const std::vector<record::StepRecord>& steps);
 
   std::vector<Step> steps_;
-  std::vector<Group> groups_;
+  std::vector<plan::PlayedGroup> groups_;
+  std::vector<Known> known_;                 // by group
+  std::map<std::string, std::size_t> room_;  // of pools
   std::unordered_map<std::string, std::size_t> index_;
   std::size_t jobs_;
 };

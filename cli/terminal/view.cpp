@@ -87,7 +87,7 @@ class TerminalView final : public View {
     id_width_ = id_width(*event.steps);
     if (options_.screen) id_width_ = std::min(id_width_, std::max<std::size_t>(options_.screen().width / 2, 12));
     // Where nothing is drawn and nothing is known from before, it would have nothing to say.
-    if (options_.redraw || !past_.empty()) forecast_.emplace(*event.steps, past_, options_.jobs);
+    if (options_.redraw || !past_.empty()) forecast_.emplace(*event.steps, past_, options_.jobs, options_.plan);
     for (const record::StepRecord& step : *event.steps) {
       if (options_.redraw) ids_.push_back(step.id);
       if (record::is_settled(step.status)) ++finished_;

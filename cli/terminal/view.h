@@ -20,6 +20,7 @@ struct ViewOptions {
   bool redraw = false;  // the output is a terminal
   Colour colour = Colour::kNever;
   std::size_t jobs = 0;                              // steps at the same time; 0: as many as there are processors
+  const plan::Plan* plan = nullptr;                  // what its steps hold while they run; must outlive the view
   std::function<Screen()> screen = {};               // asked each time it is drawn, so that a change of size is seen
   std::function<void(std::string_view)> write = {};  // empty: to standard error
 };

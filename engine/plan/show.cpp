@@ -9,6 +9,7 @@
 #include "engine/base/time.h"
 #include "engine/plan/instance_needs.h"
 #include "engine/plan/known_values.h"
+#include "engine/plan/play.h"
 
 namespace assay::plan {
 namespace {
@@ -51,42 +52,48 @@ recipe::Effect effect_of(const PlannedStep& step) {
   return reads ? recipe::Effect::kReads : recipe::Effect::kChanges;
 }
 
-Estimate estimate(const Plan& plan, const PastDurations& past) {
+Estimate estimate(const Plan& plan, const PastDurations& past, std::size_t jobs) {
   Estimate out;
-  std::vector<double> end(plan.groups.size(), 0);
-  std::vector<std::optional<std::size_t>> before(plan.groups.size());
-  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    const Group& group = plan.groups[i];
-    double longest = 0;
-    double together = 0;  // noisy steps do not run beside each other
-    for (std::size_t k = group.first; k < group.first + group.count; ++k) {
-      const PlannedStep& step = plan.steps[k];
-      if (step.skip || !step.members.empty()) continue;
+  std::vector<PlayedStep> steps(plan.steps.size());
+  std::vector<PlayedGroup> groups(plan.groups.size());
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    const Group& group = plan.groups[g];
+    groups[g].needs = group.needs.size();
+    for (const std::size_t need : group.needs) groups[need].dependants.push_back(g);
+    double known_s = 0;
+    std::size_t known = 0;
+    std::vector<std::size_t> unknown;
+    for (std::size_t i = group.first; i < group.first + group.count; ++i) {
+      const PlannedStep& step = plan.steps[i];
+      groups[g].members.push_back(i);
+      PlayedStep& played = steps[i];
+      played = {.group = g, .alone = step.noisy, .no_place = step.skip || !step.members.empty(), .pools = &step.pools};
+      if (played.no_place) continue;
       ++out.of;
       const auto found = past.find(step.id);
-      if (found == past.end()) continue;
-      ++out.known;
-      if (step.noisy) together += found->second;
-      longest = std::max(longest, found->second);
+      if (found == past.end()) {
+        unknown.push_back(i);
+        continue;
+      }
+      played.takes_s = found->second;
+      known_s += found->second;
+      ++known;
     }
-    double begin = 0;
-    for (const std::size_t need : group.needs) {
-      if (end[need] <= begin && before[i]) continue;
-      begin = std::max(begin, end[need]);
-      before[i] = need;
-    }
-    end[i] = begin + std::max(longest, together);
+    // What never ran takes as long as its fellow rows did.
+    for (const std::size_t i : unknown) steps[i].takes_s = known > 0 ? known_s / static_cast<double>(known) : 0;
+    out.known += known;
   }
-  const auto last = std::max_element(end.begin(), end.end());
-  if (last == end.end()) return out;
-  out.seconds = *last;
-  for (std::optional<std::size_t> at = static_cast<std::size_t>(last - end.begin()); at; at = before[*at])
-    out.critical.push_back(*at);
-  std::reverse(out.critical.begin(), out.critical.end());
+  if (out.known == 0) return out;
+  const Played played = play(steps, groups, plan.pools, jobs);
+  out.seconds = played.end_s;
+  for (const std::size_t step : played.decisive) {
+    if (out.critical.empty() || out.critical.back() != plan.steps[step].group)
+      out.critical.push_back(plan.steps[step].group);
+  }
   return out;
 }
 
-std::string to_text(const Plan& plan, const PastDurations& past) {
+std::string to_text(const Plan& plan, const PastDurations& past, std::size_t jobs) {
   std::string out = plan.metadata.name + " " + plan.metadata.version;
   if (!plan.metadata.summary.empty()) out += ": " + plan.metadata.summary;
   out += '\n';
@@ -138,7 +145,7 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
     if (const auto unknown = known.known_later(step); !unknown.empty())
       out += "      known later: " + printable(shorten(join(unknown, ", "), 90)) + '\n';
   }
-  const Estimate time = estimate(plan, past);
+  const Estimate time = estimate(plan, past, jobs);
   out += std::to_string(plan.steps.size()) + (plan.steps.size() == 1 ? " step" : " steps");
   if (time.known > 0) {
     std::vector<std::string> path;
@@ -149,7 +156,7 @@ std::string to_text(const Plan& plan, const PastDurations& past) {
   return out + '\n';
 }
 
-Json to_json(const Plan& plan, const PastDurations& past) {
+Json to_json(const Plan& plan, const PastDurations& past, std::size_t jobs) {
   Json out = {{"format", "assay.plan/1"},
               {"kind", plan.kind},
               {"name", plan.metadata.name},
@@ -187,7 +194,7 @@ Json to_json(const Plan& plan, const PastDurations& past) {
     steps.push_back(std::move(one));
   }
   out["steps"] = std::move(steps);
-  const Estimate time = estimate(plan, past);
+  const Estimate time = estimate(plan, past, jobs);
   if (time.known > 0) {
     Json path = Json::array();
     for (const std::size_t group : time.critical) path.push_back(plan.groups[group].id);

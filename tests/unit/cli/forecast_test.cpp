@@ -149,5 +149,24 @@ TEST(Forecast, CopesWithManySteps) {
   EXPECT_DOUBLE_EQ(Forecast(steps, past, 8).look_ahead(0).left_s, 2'510);
 }
 
+TEST(Forecast, KnowsFromThePlanWhatStepsHold) {
+  const auto planned = [](const char* id, std::vector<plan::HeldPool> pools, bool noisy, bool skipped) {
+    plan::PlannedStep step;
+    step.id = id;
+    step.pools = std::move(pools);
+    step.noisy = noisy;
+    if (skipped) step.skip = plan::PlannedSkip{"why", "condition"};
+    return step;
+  };
+  plan::Plan plan;
+  plan.pools = {{"heavy", 1}};
+  plan.steps = {planned("a", {{"heavy", 1}}, false, false), planned("b", {{"heavy", 1}}, false, false),
+                planned("c", {}, true, false), planned("d", {}, false, true)};
+  const std::vector<StepRecord> steps = {step_of("a"), step_of("b"), step_of("c"), step_of("d")};
+  const PastDurations past = {{"a", 1}, {"b", 1}, {"c", 2}, {"d", 50}};
+  EXPECT_DOUBLE_EQ(Forecast(steps, past, 8, &plan).look_ahead(0).left_s, 4);
+  EXPECT_EQ(Forecast(steps, {{"a", 1}}, 8, &plan).look_ahead(0).unknown, 2U) << "what is skipped takes nothing";
+}
+
 }  // namespace
 }  // namespace assay::cli

@@ -183,9 +183,30 @@ const EstimateCase kEstimates[] = {
      "steps: [{ id: a, if: 1 > 2, run: [x] }, { id: b, run: [x] }]\n",
      {{"a", 100}, {"b", 2}},
      2,
-     {"a", "b"},
+     {"b"},
      1,
      1},
+    {"rows_share_a_pool",
+     "pools: { heavy: 1 }\nsteps: [{ id: a, matrix: { m: [1, 2, 3, 4] }, pool: heavy, run: [x] }]\n",
+     {{"a[m=1]", 1}, {"a[m=2]", 1}, {"a[m=3]", 1}, {"a[m=4]", 1}},
+     4,
+     {"a"},
+     4,
+     4},
+    {"noisy_steps_run_alone",
+     "order: graph\nsteps: [{ id: a, pool: noisy, run: [x] }, { id: b, pool: noisy, run: [x] }, { id: c, run: [x] }]\n",
+     {{"a", 1}, {"b", 2}, {"c", 3}},
+     6,
+     {"a", "b", "c"},
+     3,
+     3},
+    {"a_row_that_never_ran_is_like_its_fellows",
+     "pools: { heavy: 1 }\nsteps: [{ id: a, matrix: { m: [1, 2, 3] }, pool: heavy, run: [x] }]\n",
+     {{"a[m=1]", 1}, {"a[m=2]", 3}},
+     6,
+     {"a"},
+     2,
+     3},
     {"containers_take_no_time_of_their_own",
      "steps: [{ id: k, block: { steps: [{ id: a, run: [x] }] } }]\n",
      {{"a", 2}, {"k", 50}},
@@ -195,6 +216,14 @@ const EstimateCase kEstimates[] = {
      1},
 };
 INSTANTIATE_TEST_SUITE_P(Plans, Estimates, testing::ValuesIn(kEstimates), test::case_name);
+
+TEST_F(Planning, AnEstimateKnowsHowManyStepsRunAtOnce) {
+  const Plan plan = planned("steps: [{ id: a, matrix: { m: [1, 2, 3] }, run: [x] }]\n");
+  const PastDurations past = {{"a[m=1]", 3}, {"a[m=2]", 4}, {"a[m=3]", 5}};
+  EXPECT_DOUBLE_EQ(estimate(plan, past).seconds, 5);
+  EXPECT_DOUBLE_EQ(estimate(plan, past, 1).seconds, 12);
+  EXPECT_DOUBLE_EQ(estimate(plan, past, 2).seconds, 8);
+}
 
 TEST(EstimateOf, NoisyStepsRunOneAfterTheOther) {
   Plan plan;
