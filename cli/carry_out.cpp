@@ -173,6 +173,24 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
   return std::move(*result);
 }
 
+namespace {
+
+// What is told of a run is what its record says. One that cannot be read whole, or that does not know of its end, is no
+// proof of anything, whatever this process saw. False after a complaint.
+bool complain_of_record(const Common& common, const run::RunResult& result, const record::RunRecord& record) {
+  const std::string file = "'" + (record.folder / "journal.jsonl").string() + "'";
+  for (const std::string& damage : record.damage)
+    complain(common, {.code = Code::kRecord,
+                      .message = "the record of this run cannot be read back whole: " + damage,
+                      .help = "look at the disk that holds " + file});
+  if (!record.damage.empty()) return false;
+  if (result.ending != run::Ending::kSealed || record.status == record::Status::kFinished) return true;
+  complain(common, {.code = Code::kRecord, .message = "the record of this run has no end: " + file});
+  return false;
+}
+
+}  // namespace
+
 int show_result(const Common& common, const RunSettings& settings, const Carried& carried) {
   if (!carried) return carried.error();
   const run::RunResult& result = *carried;
@@ -182,6 +200,7 @@ int show_result(const Common& common, const RunSettings& settings, const Carried
     return exit_code_of(record.error());
   }
   const auto folder = settings.output.value_or(result.folder / "reports");
+  const bool sound = complain_of_record(common, result, *record);
   auto reports = reports::write_reports(*record, folder, {"html", "json", "junit"}, {.language = common.language});
   // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
   if (!reports) complain(common, reports.error());
@@ -192,7 +211,7 @@ int show_result(const Common& common, const RunSettings& settings, const Carried
     std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
   }
   if (result.reboot) return boot_again(common, result.folder.parent_path().parent_path(), result);
-  if (!reports && result.outcome.exit_code == 0) return kFailedExit;
+  if ((!reports || !sound) && result.outcome.exit_code == 0) return kFailedExit;
   return result.outcome.exit_code;
 }
 

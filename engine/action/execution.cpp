@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/text.h"
+#include "engine/expr/typed_json.h"
 #include "engine/system/descendants.h"
 
 namespace assay::action {
@@ -318,7 +320,41 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
   co_return execution;
 }
 
+namespace {
+
+// Outputs stand in one line of the journal, plain and, where that loses types, typed; what readers refuse of a line
+// would cost the whole record. `spent`: bytes of those before.
+Result<void> check_output(const recipe::ExpressionField& field, const std::string& name, const expr::Value& value,
+                          std::size_t& spent) {
+  constexpr std::size_t kOutputsLimit = std::size_t{8} << 20U;  // half a line
+  constexpr std::size_t kAround = 8;                            // levels of the line
+  constexpr std::size_t kSmall = 256;
+  if (value.is(expr::Kind::kInt) || value.is(expr::Kind::kBool)) return {};
+  if (value.is(expr::Kind::kString) && value.as_string().size() <= kSmall) {
+    spent += value.as_string().size();
+  } else {
+    for (const Json& json : {expr::to_json(value), expr::typed_json_where_needed(value)}) {
+      if (auto readable = check_readable(json, "the output '" + name + "'", JsonLimits{}.depth - kAround); !readable) {
+        readable.error().where = field.where;
+        readable.error().help = "write it to a file and keep it under `artifacts`";
+        return readable;
+      }
+      if (!json.is_null()) spent += to_json_line(json).size();
+    }
+  }
+  if (spent <= kOutputsLimit) return {};
+  return failure(Diagnostic{
+      .code = Code::kTooLarge,
+      .where = field.where,
+      .message = "with '" + name + "' the outputs of the step have " + std::to_string(spent) + " bytes in the record",
+      .expected = "at most 8 MiB",
+      .help = "write it to a file and keep it under `artifacts`"});
+}
+
+}  // namespace
+
 Result<void> evaluate_outputs(const recipe::Step& step, const Execution& execution, Names& names, expr::Map& outputs) {
+  std::size_t spent = 0;
   names.set("outputs", expr::Value::map(outputs));
   for (const auto& [name, field] : step.outputs) {
     for (const auto& [stream, complete] :
@@ -333,6 +369,7 @@ Result<void> evaluate_outputs(const recipe::Step& step, const Execution& executi
     if (!value)
       return failure(std::move(value).error().with_note("while reading the output '" + name.text +
                                                         "' from what the program printed"));
+    ASSAY_CHECK(check_output(field, name.text, *value, spent));
     outputs.set(name.text, std::move(*value));
     names.set("outputs", expr::Value::map(outputs));
   }

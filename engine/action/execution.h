@@ -37,7 +37,8 @@ struct ExecutionRequest {
 boost::asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names);
 
 // Evaluates `outputs` into names.outputs and into `outputs`, in order. Output that is only partly in memory must not be
-// judged, so a step whose expressions read stdout or stderr beyond 8 MiB is an error.
+// judged, so a step whose expressions read stdout or stderr beyond 8 MiB is an error. So are outputs that take more
+// than 8 MiB of the record, or that a reader of it would refuse.
 Result<void> evaluate_outputs(const recipe::Step& step, const Execution& execution, Names& names, expr::Map& outputs);
 
 // The verdict that follows from how the process ended, before any criterion; nullopt: it ended well.

@@ -12,6 +12,11 @@
 namespace assay {
 namespace {
 
+constexpr std::size_t kMembers = 20'000;  // of one object
+
+std::string too_deep(std::size_t levels) { return "nested more than " + std::to_string(levels) + " deep"; }
+std::string too_many_members() { return "an object with more than " + std::to_string(kMembers) + " members"; }
+
 // Builds the value from nlohmann's events and watches what its own builder does not: depth and duplicate keys. Members
 // are appended without a look-up: they are known to be new, and a look-up for each would cost quadratic time.
 class Builder : public nlohmann::json_sax<Json> {
@@ -46,7 +51,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool key(std::string& name) override {
     const auto& members = *open_.back().container->get_ptr<Json::object_t*>();
     if (members.size() >= kMembers) {
-      problem = "an object with more than " + std::to_string(kMembers) + " members";
+      problem = too_many_members();
       return false;
     }
     if (!is_new(name, members)) {
@@ -74,7 +79,6 @@ class Builder : public nlohmann::json_sax<Json> {
   std::size_t offset = 0;  // bytes read when the problem was seen; 0: not known
 
  private:
-  static constexpr std::size_t kMembers = 20'000;
   static constexpr std::size_t kUsualMembers = 16;
   static constexpr std::size_t kUsualDepth = 8;
 
@@ -112,7 +116,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool enter(Json container) {
     if (open_.size() == allowed_) {
-      problem = "nested more than " + std::to_string(allowed_) + " deep";
+      problem = too_deep(allowed_);
       return false;
     }
     open_.push_back({&place(std::move(container)), nullptr});
@@ -124,7 +128,25 @@ class Builder : public nlohmann::json_sax<Json> {
   std::string key_;
 };
 
+// Empty: nothing would be refused. `left`: levels that may still follow.
+std::string unreadable(const Json& value, std::size_t left, std::size_t allowed) {
+  if (!value.is_structured()) return {};
+  if (left == 0) return too_deep(allowed);
+  if (value.is_object() && value.size() > kMembers) return too_many_members();
+  for (const Json& item : value) {
+    if (!item.is_structured()) continue;
+    if (std::string problem = unreadable(item, left - 1, allowed); !problem.empty()) return problem;
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> check_readable(const Json& value, std::string_view name, std::size_t depth) {
+  const std::string problem = unreadable(value, depth, depth);
+  if (problem.empty()) return {};
+  return failure(Code::kTooLarge, std::string(name) + " could not be read again: " + problem);
+}
 
 Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits limits) {
   if (text.size() > limits.bytes) {

@@ -21,6 +21,9 @@ struct JsonLimits {
 // Strict JSON (RFC 8259), at most 20,000 members in an object. `name` is what errors call the input. Duplicate keys are
 // an error: readers that take the first and readers that take the last would disagree on what was signed.
 Result<Json> parse_json(std::string_view text, std::string_view name, JsonLimits limits = {});
+// What parse_json() would refuse of the text of `value`, but for its size: too many levels, too many members. For what
+// is written to be read again.
+Result<void> check_readable(const Json& value, std::string_view name, std::size_t depth = JsonLimits{}.depth);
 // One line; broken UTF-8 becomes U+FFFD.
 std::string to_json_line(const Json& value);
 // Indented by two, with a final newline.

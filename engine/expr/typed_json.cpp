@@ -142,6 +142,14 @@ Json to_typed_json(const Value& value) {
   return json;
 }
 
+Json typed_json_where_needed(const Value& value) {
+  Json typed = to_typed_json(value);
+  // As a reader would have it from the plain form, through text: 3.0 stays a double, 2 s would be a text.
+  const auto plain = parse_json(to_json_line(to_json(value)), "value");
+  if (plain && to_typed_json(from_json(*plain)) == typed) return nullptr;
+  return typed;
+}
+
 Result<Value> from_typed_json(const Json& json) {
   if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
     return wrong("not a typed value: " + shown(json));

@@ -15,6 +15,9 @@ namespace assay::expr {
 // as its name, null as null, optional as a typed value or null, quantity as {"value": number, "unit": text}.
 Json to_typed_json(const Value& value);
 
+// The same where to_json() alone would lose something: a duration would come back as a text. Else null.
+Json typed_json_where_needed(const Value& value);
+
 // The reverse. Also takes int and uint as JSON numbers, types with their parts ("list(int)") and the short names
 // timestamp and duration. Errors (E009) name the part that is wrong.
 Result<Value> from_typed_json(const Json& json);

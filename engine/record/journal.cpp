@@ -21,6 +21,13 @@ tl::unexpected<Diagnostic> lost(Diagnostic problem) {
   return failure(std::move(problem));
 }
 
+// A line that is not written, for messages: what it says of which step.
+std::string named(const Json& fields) {
+  const std::string& step = text_of(fields, "step");
+  const std::string& id = step.empty() ? text_of(fields, "id") : step;
+  return "the line '" + text_of(fields, "type") + "' of the journal" + (id.empty() ? "" : " for '" + id + "'");
+}
+
 bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
 
 Result<void> lock(const UniqueFd& fd, const std::filesystem::path& path) {
@@ -124,15 +131,23 @@ void JournalWriter::reserve(const std::filesystem::path& file, std::uint64_t byt
   file_->reserve_ = file;
 }
 
-void JournalWriter::append(const Json& fields) {
+Result<void> JournalWriter::append(const Json& fields) {
+  if (auto readable = check_readable(fields, named(fields)); !readable) return lost(std::move(readable).error());
   // The members of every line stand before those given; as text, so that none of them is copied.
-  std::string line = "{\"seq\":" + std::to_string(++seq_) + ",\"time\":\"" + format_rfc3339(clock_->wall()) +
+  std::string line = "{\"seq\":" + std::to_string(seq_ + 1) + ",\"time\":\"" + format_rfc3339(clock_->wall()) +
                      "\",\"prev\":\"" + prev_ + "\",";
   line.append(to_json_line(fields), 1);
   if (fields.value("type", "") == "sealed") line.insert(line.size() - 1, ",\"digest\":\"" + sha256_hex(line) + "\"");
+  if (line.size() > kLineLimit) {
+    return failure(Code::kJournal, named(fields) + " would have " + std::to_string(line.size()) +
+                                       " bytes, more than the " + std::to_string(kLineLimit >> 20U) +
+                                       " MiB that can be read again");
+  }
   line += '\n';
+  ++seq_;
   prev_ = sha256_hex(line);
   waiting_ += line;
+  return {};
 }
 
 std::string JournalWriter::take_waiting() { return std::exchange(waiting_, {}); }

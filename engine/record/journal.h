@@ -64,8 +64,9 @@ class JournalWriter {
   // Keeps so much room for the last lines in a file beside (semantics 5.5). Without that room nothing is kept.
   void reserve(const std::filesystem::path& file, std::uint64_t bytes);
 
-  // Adds a line to those that wait: `fields` is an object that begins with its "type".
-  void append(const Json& fields);
+  // Adds a line to those that wait: `fields` is an object that begins with its "type". kJournal: it is one that readers
+  // refuse, longer than kLineLimit or nested too deeply; nothing was added.
+  Result<void> append(const Json& fields);
   // Writes what waits, here and now.
   Result<void> flush(Durable durable);
 

@@ -32,7 +32,6 @@ RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter
 Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                     const Clock& clock, secret::Redactor redactor) {
   const std::filesystem::path folder = store / "runs" / id;
-  ASSAY_CHECK(make_durable_directories(folder));
   Json run;
   run["format"] = "assay.run/1";
   run["id"] = id;
@@ -42,6 +41,14 @@ Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const st
   // What was given to the run cannot be given again when a secret had to be taken out of it.
   if (run.contains("made_from") && run["made_from"] != header["made_from"]) run.erase("made_from");
   const std::string text = to_json_text(run);
+  ASSAY_CHECK(check_readable(run, "run.json"));
+  if (text.size() > kLineLimit) {
+    return failure(Code::kTooLarge,
+                   "run.json would have " + std::to_string(text.size()) + " bytes, more than the " +
+                       std::to_string(kLineLimit >> 20U) + " MiB that can be read again",
+                   "give large parameters as files that the recipe reads");
+  }
+  ASSAY_CHECK(make_durable_directories(folder));
   ASSAY_CHECK(write_file_atomically(folder / "run.json", text, 0444));
   ASSAY_TRY(JournalWriter journal, JournalWriter::create(folder / "journal.jsonl", sha256_hex(text), clock));
   ASSAY_CHECK(sync_directory(folder));
@@ -66,11 +73,11 @@ void RunWriter::reserve_room(const std::filesystem::path& locks) {
 Result<void> RunWriter::append(const Json& line) {
   if (const auto& problem = commits_->problem()) return failure(*problem);
   if (redactor_.finds_nothing()) {
-    journal_->append(line);
+    ASSAY_CHECK(journal_->append(line));
   } else {
     Json hidden = line;
     redact_line(hidden, redactor_);
-    journal_->append(hidden);
+    ASSAY_CHECK(journal_->append(hidden));
   }
   commits_->remember();
   return {};

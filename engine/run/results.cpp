@@ -52,11 +52,7 @@ void Results::set_outputs(std::size_t index, expr::Value outputs) { outputs_[ind
 Json Results::typed_outputs(std::size_t index) const {
   const expr::Value& outputs = outputs_[index];
   if (!outputs.is(expr::Kind::kMap) || outputs.as_map().entries().empty()) return nullptr;
-  Json typed = expr::to_typed_json(outputs);
-  // As a reader would have it from the plain form, through text: 3.0 stays a double, 2 s would be a text.
-  const auto plain = parse_json(to_json_line(expr::to_json(outputs)), "outputs");
-  if (plain && expr::to_typed_json(expr::from_json(*plain)) == typed) return nullptr;
-  return typed;
+  return expr::typed_json_where_needed(outputs);
 }
 
 void Results::read_outputs(std::size_t index, const record::StepRecord& record) {

@@ -415,5 +415,22 @@ TEST_F(Certify, EveryShippedFileIsValid) {
   EXPECT_EQ(outcome.err, "") << "shipped files draw no warnings";
 }
 
+TEST_F(Run, OutputsThatNoRecordCanHoldAreAnErrorOfTheStep) {
+  const Outcome outcome =
+      run_steps("steps: [{ id: dump, run: [head, -c, '3000000', /dev/zero], outputs: { raw: stdout } }]\n");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("with 'raw' the outputs of the step have 18000002 bytes in the record"));
+  EXPECT_EQ(journal().back()["type"], "sealed");
+  EXPECT_EQ(run({"verify", "last"}).exit_code, 0);
+}
+
+TEST_F(Run, ARecordThatCannotBeReadBackIsNoPass) {
+  const std::string journals = (store() / "runs").string() + "/*/journal.jsonl";
+  const Outcome outcome =
+      run_steps("steps: [{ id: spoil, run: [sh, -c, 'for f in " + journals + "; do echo junk >> $f; done'] }]\n");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("the record of this run cannot be read back whole: journal line 3 is not a JSON"));
+}
+
 }  // namespace
 }  // namespace assay::test

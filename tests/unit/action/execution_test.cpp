@@ -279,6 +279,42 @@ TEST_F(ExecutionTest, OutputsAreEvaluatedInOrderAndSeeEachOther) {
   EXPECT_EQ(to_json_line(expr::to_json(expr::Value::map(outputs))), R"({"a":21,"b":42,"c":"42!"})");
 }
 
+// A line of the journal that its readers refuse would cost the record of the whole run.
+TEST_F(ExecutionTest, OutputsThatTheRecordCannotHoldAreNamedAndTheEarlierOnesStay) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  struct Case {
+    std::string outputs;
+    std::string printed;
+    std::string problem;  // empty: they fit
+  };
+  const std::string nul(1'400'000, '\0');  // six bytes each
+  const std::string some(4'000'000, 'x');
+  const std::vector<Case> cases = {
+      {"{ a: size(stdout), raw: stdout }", nul, "with 'raw' the outputs of the step have 8400002 bytes in the record"},
+      {"{ raw: stdout }", nul.substr(1000), "with 'raw' the outputs of the step have 8394002 bytes in the record"},
+      {"{ raw: stdout }", nul.substr(10'000), ""},
+      {"{ a: stdout, b: stdout }", some, ""},
+      {"{ a: stdout, b: stdout, c: stdout }", some,
+       "with 'c' the outputs of the step have 12000006 bytes in the record"},
+      {"{ a: json(stdout) }", nested(57), "the output 'a' could not be read again: nested more than 56 deep"},
+      {"{ a: json(stdout) }", nested(56), ""}};
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.outputs + " " + one.problem);
+    use_step("run: ['true']\noutputs: " + one.outputs);
+    names_.emplace(scope());
+    names_->set("stdout", expr::Value::string(one.printed));
+    expr::Map outputs;
+    const auto read = evaluate_outputs(*planned_.step, {}, *names_, outputs);
+    ASSERT_EQ(read.has_value(), one.problem.empty()) << (read ? "" : read.error().message);
+    if (read) continue;
+    EXPECT_EQ(read.error().code, Code::kTooLarge);
+    EXPECT_EQ(read.error().message, one.problem);
+    EXPECT_EQ(read.error().help, "write it to a file and keep it under `artifacts`");
+    EXPECT_TRUE(read.error().where);
+    EXPECT_EQ(outputs.entries().size() + 1, planned_.step->outputs.size()) << "those before it";
+  }
+}
+
 TEST_F(ExecutionTest, AnOutputThatCannotBeReadIsNamedAndTheEarlierOnesStay) {
   use_step("run: ['true']\noutputs: { a: size(stdout), b: int(stdout), c: size(stdout) }");
   names_.emplace(scope());

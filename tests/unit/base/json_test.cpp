@@ -84,6 +84,27 @@ TEST(Json, BoundsTheDepth) {
   EXPECT_TRUE(parse_json("[[],[],{},[]]", "input", {.depth = 2}));
 }
 
+TEST(Json, WhatCouldNotBeReadAgainIsTold) {
+  const auto nested = [](std::size_t levels) {
+    Json value = 1;
+    for (std::size_t i = 0; i < levels; ++i) value = i % 2 == 0 ? Json::array({value}) : Json({{"a", value}});
+    return value;
+  };
+  for (const std::size_t levels : {1U, 63U, 64U}) {
+    EXPECT_TRUE(check_readable(nested(levels), "it")) << levels;
+    EXPECT_TRUE(parse_json(to_json_line(nested(levels)), "it")) << levels;
+  }
+  EXPECT_FALSE(parse_json(to_json_line(nested(65)), "it"));
+  EXPECT_EQ(check_readable(nested(65), "it").error().message, "it could not be read again: nested more than 64 deep");
+  EXPECT_EQ(check_readable(nested(3), "it", 2).error().message, "it could not be read again: nested more than 2 deep");
+  Json wide = Json::object();
+  for (int i = 0; i < 20'000; ++i) wide[std::to_string(i)] = i;
+  EXPECT_TRUE(check_readable(wide, "it"));
+  wide["one more"] = 1;
+  EXPECT_EQ(check_readable({{"a", wide}}, "it").error().message,
+            "it could not be read again: an object with more than 20000 members");
+}
+
 TEST(Json, ADeepBombCostsAnError) { EXPECT_FALSE(parse_json(std::string(5'000'000, '['), "input")); }
 
 TEST(Json, BoundsTheSize) {

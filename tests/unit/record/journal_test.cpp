@@ -24,11 +24,11 @@ TEST(Journal, EachLineHasItsNumberItsTimeAndTheDigestBefore) {
   auto journal = JournalWriter::create(folder / "journal.jsonl", "00ff", clock);
   ASSERT_TRUE(journal) << journal.error().message;
   EXPECT_EQ(journal->head(), "00ff");
-  journal->append({{"type", "a"}});
+  ASSERT_TRUE(journal->append({{"type", "a"}}));
   ASSERT_TRUE(journal->flush(Durable::kNo));
   clock.advance(std::chrono::milliseconds(1500));
   const std::string first = test::slurp(folder / "journal.jsonl");
-  journal->append({{"type", "b"}, {"n", 1}});
+  ASSERT_TRUE(journal->append({{"type", "b"}, {"n", 1}}));
   ASSERT_TRUE(journal->flush(Durable::kYes));
   EXPECT_EQ(test::slurp(folder / "journal.jsonl"),
             "{\"seq\":1,\"time\":\"2026-01-31T08:30:00.000000Z\",\"prev\":\"00ff\",\"type\":\"a\"}\n"
@@ -52,11 +52,44 @@ TEST(Journal, TextOfAProgramStaysOneLine) {
   const test::FakeClock clock;
   auto journal = JournalWriter::create(folder / "journal.jsonl", "", clock);
   ASSERT_TRUE(journal);
-  journal->append({{"type", "output"}, {"text", "a\nb\r\n\"\\\t\xE4\xB8\xAD"}});
+  ASSERT_TRUE(journal->append({{"type", "output"}, {"text", "a\nb\r\n\"\\\t\xE4\xB8\xAD"}}));
   ASSERT_TRUE(journal->flush(Durable::kNo));
   const std::string text = test::slurp(folder / "journal.jsonl");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   EXPECT_EQ(Json::parse(text)["text"], "a\nb\r\n\"\\\t\xE4\xB8\xAD");
+}
+
+TEST(Journal, ALineThatReadersRefuseIsNotWrittenAndCostsNothing) {
+  Json deep = 1;
+  for (int i = 0; i < 64; ++i) deep = Json::array({deep});
+  Json wide = Json::object();
+  for (int i = 0; i <= 20'000; ++i) wide[std::to_string(i)] = i;
+  struct Case {
+    Json value;
+    std::string problem;
+  };
+  const std::vector<Case> cases = {
+      {std::string(kLineLimit / 6 + 1, '\0'), "more than the 16 MiB that can be read again"},
+      {deep, "could not be read again: nested more than 64 deep"},
+      {wide, "could not be read again: an object with more than 20000 members"}};
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.problem);
+    const test::TempFolder folder;
+    const test::FakeClock clock;
+    auto journal = JournalWriter::create(folder / "journal.jsonl", "00ff", clock);
+    ASSERT_TRUE(journal);
+    const auto added = journal->append({{"type", "finished"}, {"id", "s"}, {"outputs", one.value}});
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Code::kJournal);
+    EXPECT_TRUE(added.error().message.starts_with("the line 'finished' of the journal for 's' "))
+        << added.error().message;
+    EXPECT_THAT(added.error().message, testing::EndsWith(one.problem));
+    EXPECT_EQ(journal->head(), "00ff");
+    EXPECT_EQ(journal->seq(), 0U);
+    ASSERT_TRUE(journal->append({{"type", "stopped"}}));
+    ASSERT_TRUE(journal->flush(Durable::kNo));
+    EXPECT_TRUE(test::slurp(folder / "journal.jsonl").starts_with("{\"seq\":1,"));
+  }
 }
 
 TEST(Journal, IsWrittenByOneAtATime) {
@@ -66,7 +99,7 @@ TEST(Journal, IsWrittenByOneAtATime) {
   {
     auto first = JournalWriter::create(file, "", clock);
     ASSERT_TRUE(first);
-    first->append({{"type", "a"}});
+    ASSERT_TRUE(first->append({{"type", "a"}}));
     ASSERT_TRUE(first->flush(Durable::kYes));
     const std::string whole = test::slurp(file);
     const auto second = JournalWriter::reopen(file, {.seq = 0, .bytes = 0, .prev = "x"}, clock);
@@ -87,10 +120,10 @@ TEST(Journal, WhatHasGrownSinceItWasReadIsNotCutOff) {
   {
     auto first = JournalWriter::create(file, "", clock);
     ASSERT_TRUE(first);
-    first->append({{"type", "a"}});
+    ASSERT_TRUE(first->append({{"type", "a"}}));
     ASSERT_TRUE(first->flush(Durable::kYes));
     read = {.seq = 1, .bytes = test::slurp(file).size(), .prev = first->head()};
-    first->append({{"type", "b"}, {"text", std::string(100'000, 'x')}});
+    ASSERT_TRUE(first->append({{"type", "b"}, {"text", std::string(100'000, 'x')}}));
     ASSERT_TRUE(first->flush(Durable::kYes));
   }
   const std::string whole = test::slurp(file);
@@ -310,8 +343,7 @@ const FactsCase kFacts[] = {
     {"no_digest", R"("text":"{}")", "the facts do not have the digest that the journal names"},
     {"text_of_another_type", R"("text":7,"sha256":")" + kNoDigest + "\"",
      "the facts do not have the digest that the journal names"},
-    {"missing_file", "\"sha256\":\"" + kNoDigest + "\"",
-     "the facts: the evidence '' (000000000000…) is missing"},
+    {"missing_file", "\"sha256\":\"" + kNoDigest + "\"", "the facts: the evidence '' (000000000000…) is missing"},
     {"named_by_a_path", R"("sha256":"../../../etc/passwd")",
      "the facts: evidence '' is named by something that is no SHA-256"},
     {"no_json", R"("text":"{","sha256":")" + sha256_hex("{") + "\"", "not valid JSON: "},
