@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/carry_out.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
+#include "cli/terminal/writer_thread.h"
 #include "cli/version.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
@@ -32,37 +34,46 @@
 namespace assay::cli {
 namespace {
 
-// Writes each event as a line; a file that cannot be written is said once and does not end the run.
+// Writes each event as a line; a file that cannot be written is said once and does not end the run. A reader that stops
+// reading holds up nothing: up to 64 MiB wait for it, then events are left out and counted.
 class EventsFile final : public run::Observer {
  public:
-  explicit EventsFile(std::FILE* file, bool owned, const Clock& clock) : file_(file), owned_(owned), clock_(clock) {}
+  EventsFile(int fd, const Clock& clock) : writer_(fd, kMostWaiting), clock_(clock) {}
   EventsFile(const EventsFile&) = delete;
   EventsFile& operator=(const EventsFile&) = delete;
   ~EventsFile() override {
-    if (owned_) std::fclose(file_);
+    if (left_out_ > 0) write(run::left_out_line(left_out_, clock_.wall(), lines_ + 1), WriterThread::Room::kAlways);
+    const bool all = writer_.drain(kPatience);
+    if (!all) std::cerr << "assay: warning: events were not read to their end\n";
+    if (writer_.failed()) std::cerr << "assay: warning: events could no longer be written\n";
   }
   void on_event(const run::Event& event) override {
-    const std::string line = run::event_line(event, clock_.wall(), ++lines_);
-    const bool good = std::fwrite(line.data(), 1, line.size(), file_) == line.size() && std::fflush(file_) == 0;
-    if (good || complained_) return;
-    complained_ = true;
-    std::cerr << "assay: warning: events can no longer be written\n";
+    // How it ended is told in any case.
+    const bool last = std::holds_alternative<run::RunFinished>(event);
+    write(run::event_line(event, clock_.wall(), ++lines_),
+          last ? WriterThread::Room::kAlways : WriterThread::Room::kBounded);
   }
 
  private:
-  std::FILE* file_;
-  bool owned_;
-  bool complained_ = false;
+  static constexpr std::size_t kMostWaiting = std::size_t{64} << 20U;
+  static constexpr std::chrono::seconds kPatience{3};
+
+  void write(const std::string& line, WriterThread::Room room) {
+    if (!writer_.write(line, room) && !writer_.failed()) ++left_out_;
+  }
+
+  WriterThread writer_;
   std::uint64_t lines_ = 0;
+  std::uint64_t left_out_ = 0;
   const Clock& clock_;
 };
 
 Result<std::unique_ptr<run::Observer>> open_events(const RunSettings& settings, const Clock& clock) {
   if (!settings.events) return nullptr;
-  if (*settings.events == "-") return std::make_unique<EventsFile>(stdout, false, clock);
-  std::FILE* const file = std::fopen(settings.events->c_str(), "we");
-  if (file == nullptr) return failure(system_failure("write", *settings.events, errno));
-  return std::make_unique<EventsFile>(file, true, clock);
+  if (*settings.events == "-") return std::make_unique<EventsFile>(STDOUT_FILENO, clock);
+  const UniqueFd fd(::open(settings.events->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!fd) return failure(system_failure("write", *settings.events, errno));
+  return std::make_unique<EventsFile>(fd.get(), clock);
 }
 
 // Asks at the terminal that the view draws on.

@@ -3,12 +3,14 @@
 
 #include <sys/ioctl.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/terminal/style.h"
+#include "cli/terminal/writer_thread.h"
 #include "engine/base/text.h"
 #include "reports/what_next.h"
 
@@ -16,6 +18,7 @@ namespace assay::cli {
 namespace {
 
 constexpr std::size_t kVerdictWidth = 12;
+constexpr std::size_t kMostKept = std::size_t{1} << 20U;  // of lines that cannot be shown yet
 
 Nanoseconds seconds(double value) { return Nanoseconds(static_cast<std::int64_t>(std::clamp(value, 0.0, 9e9) * 1e9)); }
 
@@ -36,10 +39,10 @@ class TerminalView final : public View {
       : options_(std::move(options)), past_(std::move(past)), clock_(clock), begin_(clock.steady()) {
     if (options_.jobs == 0) options_.jobs = std::max(1U, std::thread::hardware_concurrency());
     if (!options_.write) {
-      options_.write = [](std::string_view text) {
-        std::fwrite(text.data(), 1, text.size(), stderr);
-        std::fflush(stderr);
-      };
+      thread_.emplace(STDERR_FILENO, kMostKept);
+      options_.write = [this](std::string_view text) { thread_->write(text, WriterThread::Room::kAlways); };
+      options_.is_behind = [this] { return thread_->is_behind(); };
+      options_.drain = [this] { thread_->drain(); };
     }
   }
 
@@ -49,13 +52,23 @@ class TerminalView final : public View {
     // draw a thousand times.
     constexpr std::size_t kTogether = 64U << 10U;
     const bool ended = std::holds_alternative<run::RunFinished>(event);
-    if (!options_.redraw || ended || waiting_.size() > kTogether || !drawn_once_) draw(true);
+    if (ended) {
+      drain();
+      draw(true, true);
+      drain();
+    } else if (!options_.redraw || waiting_.size() > kTogether || !drawn_once_) {
+      draw(true);
+    }
   }
 
-  void step_aside() override { draw(false); }
+  void step_aside() override {
+    drain();
+    draw(false);
+    drain();
+  }
 
   void on_tick() override {
-    if (options_.redraw && forecast_) draw(true);
+    if (options_.redraw ? forecast_.has_value() : !waiting_.empty()) draw(true);
   }
 
  private:
@@ -70,7 +83,16 @@ class TerminalView final : public View {
   };
 
   [[nodiscard]] double now_s() const { return std::chrono::duration<double>(clock_.steady() - begin_).count(); }
-  void print(const std::string& line) { waiting_ += line + "\n"; }
+  void print(const std::string& line) {
+    if (waiting_.size() < kMostKept) {
+      waiting_ += line + "\n";
+    } else {
+      ++more_;
+    }
+  }
+  void drain() const {
+    if (options_.drain) options_.drain();
+  }
   [[nodiscard]] const std::string& id_of(std::size_t step) const { return ids_[step]; }
 
   Running* find(const std::string& id) {
@@ -211,7 +233,12 @@ class TerminalView final : public View {
     return rows == 0 ? std::string() : "\x1b[" + std::to_string(rows) + "A\r\x1b[J";
   }
 
-  void draw(bool with_frame) {
+  // `last`: also where what was written before is not shown yet.
+  void draw(bool with_frame, bool last = false) {
+    if (!last && options_.is_behind && options_.is_behind()) return;
+    if (more_ > 0)
+      waiting_ += "        and " + std::to_string(std::exchange(more_, 0)) +
+                  " more lines while nothing could be shown: assay runs show " + run_ + " --all\n";
     if (!options_.redraw) {
       if (!waiting_.empty()) options_.write(waiting_);
       waiting_.clear();
@@ -303,9 +330,11 @@ class TerminalView final : public View {
   std::size_t total_ = 0;
   std::size_t finished_ = 0;
   std::string waiting_;             // lines that are not written yet
+  std::size_t more_ = 0;            // those for which there was no room
   std::vector<std::size_t> drawn_;  // columns of the lines that stand below
   bool drawn_once_ = false;
   bool ended_ = false;
+  std::optional<WriterThread> thread_;
 };
 
 }  // namespace

@@ -72,4 +72,9 @@ std::string event_line(const Event& event, WallTime time, std::uint64_t seq) {
   return to_json_line(json) + '\n';
 }
 
+std::string left_out_line(std::uint64_t count, WallTime time, std::uint64_t seq) {
+  return to_json_line({{"seq", seq}, {"time", format_rfc3339(time)}, {"event", "events_left_out"}, {"count", count}}) +
+         '\n';
+}
+
 }  // namespace assay::run

@@ -77,5 +77,7 @@ class Observer {
 // One line of JSON for an event: "assay.events/1". `seq` counts the lines of one file from 1, so that a reader sees
 // what it missed.
 std::string event_line(const Event& event, WallTime time, std::uint64_t seq);
+// The last line of a file that lacks `count` events because nobody read it in time.
+std::string left_out_line(std::uint64_t count, WallTime time, std::uint64_t seq);
 
 }  // namespace assay::run

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recipes carried out by the real program: results, signals, faults of the machine.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "e2e/harness.h"
+#include "engine/base/files.h"
 #include "engine/base/text.h"
 
 namespace assay::test {
@@ -429,7 +432,22 @@ TEST_F(Run, ARecordThatCannotBeReadBackIsNoPass) {
   const Outcome outcome =
       run_steps("steps: [{ id: spoil, run: [sh, -c, 'for f in " + journals + "; do echo junk >> $f; done'] }]\n");
   EXPECT_EQ(outcome.exit_code, 3) << outcome.out;
-  EXPECT_THAT(outcome.err, HasSubstr("the record of this run cannot be read back whole: journal line 3 is not a JSON"));
+  EXPECT_THAT(outcome.err, HasSubstr("the record of this run cannot be read back whole: journal line "));
+  EXPECT_THAT(outcome.err, HasSubstr(" is not a JSON object"));
+}
+
+TEST_F(Run, AReaderOfEventsThatDoesNotReadHoldsUpNothing) {
+  const auto pipe = folder_ / "events";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const UniqueFd reader(::open(pipe.c_str(), O_RDWR | O_CLOEXEC));  // so that opening it does not wait either
+  ASSERT_GT(::fcntl(reader.get(), F_SETPIPE_SZ, 4096), 0);
+  std::string steps = "order: graph\nsteps:\n";
+  for (int i = 0; i < 40; ++i)
+    steps += "  - { id: a-step-with-number-" + std::to_string(i) + ", run: [sleep, '60'], timeout: 10ms }\n";
+  const Outcome outcome = run_steps(steps, {"--events", pipe.string(), "-j", "40"});
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("assay: warning: events were not read to their end\n"));
+  EXPECT_EQ(journal().back()["type"], "sealed");
 }
 
 }  // namespace

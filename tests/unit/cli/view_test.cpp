@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -217,6 +218,60 @@ TEST_F(ViewTest, ManyStepsAreDrawnOnce) {
   const std::string drawn = tick(0.1);
   EXPECT_EQ(drawn.find("\x1b[J", drawn.find("\x1b[J") + 1), std::string::npos);
   EXPECT_NE(drawn.find("[500/500] pass"), std::string::npos);
+}
+
+// A terminal that has stopped: Ctrl-S, a connection that hangs.
+TEST_F(ViewTest, NothingIsDrawnWhileTheTerminalIsBehindAndNoLineIsLost) {
+  bool behind = false;
+  int drained = 0;
+  view_ = make_view({.redraw = true,
+                     .colour = Colour::kNever,
+                     .jobs = 2,
+                     .screen = [this] { return screen_; },
+                     .write = [this](std::string_view text) { written_ += text; },
+                     .is_behind = [&] { return behind; },
+                     .drain = [&] { ++drained; }},
+                    {}, clock_);
+  start({planned("a"), planned("b"), planned("c")});
+  view_->on_event(run::StepStarted{"a"});
+  EXPECT_NE(tick(1), "");
+  behind = true;
+  EXPECT_EQ(tick(1), "");
+  view_->on_event(run::StepFinished{finished("a", 1)});
+  EXPECT_EQ(tick(1), "");
+  behind = false;
+  const std::string late = tick(1);
+  EXPECT_NE(late.find("[1/3] pass         a"), std::string::npos) << late;
+  behind = true;
+  view_->on_event(run::StepFinished{finished("b", 1)});
+  EXPECT_EQ(taken(), "");
+  EXPECT_EQ(drained, 0);
+  view_->on_event(run::RunFinished{Verdict::kPass, 0, ""});
+  EXPECT_NE(taken().find("[2/3] pass         b"), std::string::npos) << "the end is written in any case";
+  EXPECT_EQ(drained, 2) << "before and after";
+}
+
+TEST_F(ViewTest, LinesBeyondAMebibyteAreCounted) {
+  bool behind = true;
+  view_ = make_view({.redraw = false,
+                     .colour = Colour::kNever,
+                     .jobs = 2,
+                     .write = [this](std::string_view text) { written_ += text; },
+                     .is_behind = [&] { return behind; }},
+                    {}, clock_);
+  start({planned("a")});
+  std::size_t many = 0;
+  for (; many < 2000; ++many)
+    view_->on_event(run::StepFinished{finished("a", 1, Verdict::kFail, std::string(1000, 'x'))});
+  EXPECT_EQ(taken(), "");
+  behind = false;
+  const std::string all = tick(1);
+  EXPECT_LT(all.size(), (std::size_t{1} << 20U) + 2000);
+  const std::size_t shown = static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n')) - 2;  // with the head
+  EXPECT_TRUE(all.ends_with("\n        and " + std::to_string(2 * many - shown) +
+                            " more lines while nothing could be shown: assay runs show R1 --all\n"))
+      << all.substr(all.size() - 300);
+  EXPECT_EQ(tick(1), "") << "counted once";
 }
 
 }  // namespace

@@ -130,5 +130,10 @@ const EventCase kEvents[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Events, EventLine, testing::ValuesIn(kEvents), test::case_name);
 
+TEST(Events, WhatIsMissingIsCountedInALineOfItsOwn) {
+  EXPECT_EQ(left_out_line(12, WallTime{}, 40),
+            "{\"seq\":40,\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"events_left_out\",\"count\":12}\n");
+}
+
 }  // namespace
 }  // namespace assay::run
