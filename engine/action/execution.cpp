@@ -107,6 +107,10 @@ Result<std::string> variable_text(const StepContext& context, const Names& names
                             .help = "give it on standard input: `stdin`"});
 }
 
+std::filesystem::path recipe_folder(const StepContext& context) {
+  return std::filesystem::absolute(context.planned.origin->base_dir / ".").lexically_normal();
+}
+
 // `script_values`: a line for each variable of a script.
 Result<system::ProcessSpec> process_of(const StepContext& context, const recipe::RunAction& action,
                                        const std::filesystem::path& folder, const Names& names,
@@ -115,8 +119,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const recipe:
   spec.env = context.target.step_environment();
   spec.env.emplace_back(std::string(system::kStepMark),
                         context.writer.id() + "/" + context.planned.id + "#" + std::to_string(context.attempt));
-  spec.env.emplace_back("ASSAY_RECIPE_DIR",
-                        std::filesystem::absolute(context.planned.origin->base_dir / ".").lexically_normal().string());
+  spec.env.emplace_back("ASSAY_RECIPE_DIR", recipe_folder(context).string());
   for (const auto& item : context.planned.step->env) {
     const std::string& name = item.first.text;
     ASSAY_TRY(std::string value, variable_text(context, names, item.second));
@@ -133,6 +136,7 @@ Result<system::ProcessSpec> process_of(const StepContext& context, const recipe:
     spec.cwd = std::filesystem::path(cwd).is_absolute() ? std::filesystem::path(cwd) : folder / cwd;
   }
   ASSAY_TRY(spec.argv, command_of(context, action, folder, names));
+  spec.program = own_program(context, spec.argv.front(), context.planned.step->cwd ? spec.cwd : "");
   return spec;
 }
 
@@ -280,6 +284,20 @@ bool contains(const std::vector<int>& codes, int code) {
 
 }  // namespace
 
+std::filesystem::path own_program(const StepContext& context, const std::string& argv0,
+                                  const std::filesystem::path& cwd) {
+  if (argv0.find('/') == std::string::npos || argv0.front() == '/') return {};
+  return ((cwd.empty() ? recipe_folder(context) : cwd) / argv0).lexically_normal();
+}
+
+asio::awaitable<Result<void>> note_program(StepContext& context, const system::ProcessSpec& spec,
+                                           const std::filesystem::path& folder) {
+  const std::string program = spec.program.empty() ? spec.argv.front() : spec.program.string();
+  if (!context.note_tool || program.starts_with(folder.string() + "/")) co_return Result<void>{};
+  const std::string path(system::lookup(spec.env, "PATH"));
+  co_return co_await context.note_tool(program, path);
+}
+
 asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names) {
   const recipe::RunAction& action = request.action != nullptr ? *request.action : context.planned.step->run;
   auto folder = context.scratch.take();
@@ -291,11 +309,8 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
 
   Execution execution;
   execution.command = spec->argv;
-  if (context.note_tool) {
-    const std::string path(system::lookup(spec->env, "PATH"));
-    if (auto noted = co_await context.note_tool(spec->argv.front(), path); !noted)
-      co_return failure(std::move(noted).error());
-  }
+  if (auto noted = co_await note_program(context, *spec, folder->path()); !noted)
+    co_return failure(std::move(noted).error());
   if (auto begun = co_await write_start(context, request, spec->argv); !begun) {
     co_return failure(std::move(begun).error());
   }

@@ -36,6 +36,15 @@ struct ExecutionRequest {
 // program that cannot be started, output that cannot be kept.
 boost::asio::awaitable<Result<Execution>> execute(StepContext& context, const ExecutionRequest& request, Names& names);
 
+// A program named by a relative path with a slash: of the step's `cwd` where it has one, else of the recipe's folder. A
+// step's private folder is empty when it begins, and the folder that assay was called in is nobody's. Empty where argv0
+// is no such path.
+std::filesystem::path own_program(const StepContext& context, const std::string& argv0,
+                                  const std::filesystem::path& cwd);
+// Notes what is started, unless it lies in the private folder: that is gone afterwards.
+boost::asio::awaitable<Result<void>> note_program(StepContext& context, const system::ProcessSpec& spec,
+                                                  const std::filesystem::path& folder);
+
 // Evaluates `outputs` into names.outputs and into `outputs`, in order. Output that is only partly in memory must not be
 // judged, so a step whose expressions read stdout or stderr beyond 8 MiB is an error. So are outputs that take more
 // than 8 MiB of the record, or that a reader of it would refuse.

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "engine/action/execution.h"
 #include "engine/base/text.h"
 #include "engine/system/descendants.h"
 
@@ -64,6 +65,9 @@ asio::awaitable<Result<void>> RunningService::start(StepContext& context, const 
     if (!text) co_return failure(std::move(text).error());
     spec.argv.push_back(std::move(*text));
   }
+  spec.program = own_program(context, spec.argv.front(), "");
+  if (auto noted = co_await note_program(context, spec, folder->path()); !noted)
+    co_return failure(std::move(noted).error());
   state_ = std::make_shared<State>(context.loop, context.writer, std::move(*folder));
   state_->name = spec.argv.front();
   asio::co_spawn(

@@ -336,8 +336,7 @@ action::StepContext Session::context_of(std::size_t index, const system::StopReq
 }
 
 asio::awaitable<Result<void>> Session::note_tool(std::string program, std::string path) {
-  const bool depends = program.find('/') != std::string::npos && program.front() != '/';
-  if (depends || !noted_.insert(program).second) co_return Result<void>{};
+  if (!noted_.insert(program).second) co_return Result<void>{};
   auto tool = co_await asio::co_spawn(
       world_.worker(loop_),
       [this, &program, &path]() -> asio::awaitable<Result<target::Tool>> {

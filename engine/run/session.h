@@ -74,7 +74,7 @@ class Session {
   asio::awaitable<void> perform(std::size_t index);
   action::StepContext context_of(std::size_t index, const system::StopRequest& stop);
   // Path and digest of each program that a step starts, once (semantics 4.4): what a number in a report can be traced
-  // to, and what a resumed run compares. A path that depends on the step's folder is the recipe's own file.
+  // to, and what a resumed run compares.
   asio::awaitable<Result<void>> note_tool(std::string program, std::string path);
   void conclude(std::size_t index, record::StepRecord done, SteadyTime begin);
   void settle(std::size_t index, record::StepRecord result);

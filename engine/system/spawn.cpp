@@ -124,7 +124,8 @@ Result<std::filesystem::path> find_program(std::string_view name, std::string_vi
     return not_startable(name, there ? "it is not an executable file" : "no such file");
   }
   for (const std::string_view folder : split(path, ':')) {
-    if (folder.empty()) continue;  // an empty entry means the current folder: a step must not run what lies there
+    // Empty means the current folder, others begin there: a step must not run what happens to lie there.
+    if (!folder.starts_with('/')) continue;
     std::filesystem::path candidate = std::filesystem::path(folder) / name;
     if (usable(candidate)) return candidate;
   }
@@ -169,7 +170,8 @@ Result<UniqueFd> memory_file(std::string_view text) {
 Result<SpawnedProcess> spawn(const ProcessSpec& spec) {
   if (spec.argv.empty()) return not_startable("", "no program is named");
   if (has_nul(spec)) return not_startable(spec.argv[0], "an argument or variable contains a NUL byte");
-  ASSAY_TRY(const std::filesystem::path program, find_program(spec.argv[0], lookup(spec.env, "PATH")));
+  const std::string wanted = spec.program.empty() ? spec.argv[0] : spec.program.string();
+  ASSAY_TRY(const std::filesystem::path program, find_program(wanted, lookup(spec.env, "PATH")));
   ASSAY_TRY(Pipe out, make_pipe());
   ASSAY_TRY(Pipe err, make_pipe());
 

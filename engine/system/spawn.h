@@ -22,6 +22,7 @@ struct ProcessSpec {
   std::vector<std::pair<std::string, std::string>> env;  // the whole environment of the child
   std::filesystem::path cwd;                             // empty: ours
   std::string input = {};                                // what the child reads; empty: /dev/null
+  std::filesystem::path program = {};                    // the file to start, absolute; empty: what argv[0] names
 };
 
 struct SpawnedProcess {
@@ -30,7 +31,8 @@ struct SpawnedProcess {
   UniqueFd err;
 };
 
-// The first executable regular file of that name on `path` (colon separated), or `name` itself when it has a slash.
+// The first executable regular file of that name on `path` (colon separated; entries that are not absolute are passed
+// over), or `name` itself when it has a slash.
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view path);
 
 // Standard input is `input` (in memory, not on a disk) or /dev/null. umask (022), signal mask and signal dispositions

@@ -50,6 +50,37 @@ TEST_F(ExecutionTest, CwdMayBeAbsoluteOrBelowThePrivateFolder) {
   EXPECT_THAT(missing.error().message, HasSubstr("/none' does not exist"));
 }
 
+TEST_F(ExecutionTest, AProgramOfTheRecipeIsFoundInItsFolderOrInTheStepsOwn) {
+  const auto tell = "#!/bin/sh\necho \"$0\"; pwd\n";
+  for (const char* name : {"recipe/deploy", "recipe/bin/deploy", "elsewhere/deploy"})
+    std::filesystem::permissions(folder_.write(name, tell), std::filesystem::perms::owner_all);
+  struct Case {
+    std::string step;
+    std::string program;
+  };
+  const std::vector<Case> cases = {
+      {"run: [./deploy]", "recipe/deploy"},
+      {"run: [bin/deploy]", "recipe/bin/deploy"},
+      {"run: [bin/../deploy]", "recipe/deploy"},
+      {"run: [./deploy]\ncwd: " + (folder_ / "elsewhere").string(), "elsewhere/deploy"},
+      {"run: [" + (folder_ / "recipe/deploy").string() + "]\ncwd: " + (folder_ / "elsewhere").string(),
+       "recipe/deploy"}};
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.step);
+    use_step(one.step);
+    const Execution execution = ran();
+    const auto said = lines(execution.out);
+    ASSERT_EQ(said.size(), 2U);
+    EXPECT_EQ(said[0], (folder_ / one.program).string());
+    const bool own = one.step.find("cwd") != std::string::npos;
+    EXPECT_TRUE(said[1].starts_with((folder_ / (own ? "elsewhere" : "work/step-")).string())) << said[1];
+  }
+  use_step("run: [./none]");
+  const auto missing = executed();
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "cannot start '" + (folder_ / "recipe/none").string() + "': no such file");
+}
+
 TEST_F(ExecutionTest, StandardInputIsEmptyOrTheText) {
   use_step("run: [sh, -c, 'cat; readlink /proc/self/fd/0']");
   EXPECT_EQ(ran().out, "/dev/null\n");

@@ -130,11 +130,17 @@ TEST_F(EngineTest, RecordsFirstThenTells) {
 }
 
 TEST_F(EngineTest, EachProgramStandsInTheRecordOnce) {
-  folder_.write("own", "#!/bin/sh\nexit 0\n");
-  std::filesystem::permissions(folder_ / "own", std::filesystem::perms::owner_all);
+  for (const char* name : {"own", "tools/beside", "below/beside"})
+    std::filesystem::permissions(folder_.write(name, "#!/bin/sh\nexit 0\n"), std::filesystem::perms::owner_all);
   run("steps: [{ id: a, run: ['true'] }, { id: b, run: ['true'] }, { id: c, run: [" + (folder_ / "own").string() +
-      "] }, { id: d, run: [no-such-tool] }, { id: e, if: always(), run: [./beside] }]\n");
-  ASSERT_EQ(record_.tools.size(), 2U);
+      "] }, { id: d, run: [no-such-tool] }, { id: e, if: always(), run: [./tools/../tools/beside] },\n"
+      "  { id: f, if: always(), run: [./beside], cwd: " +
+      (folder_ / "below").string() + " }]\n");
+  ASSERT_EQ(record_.tools.size(), 4U);
+  EXPECT_EQ(record_.tools[2].path, (folder_ / "tools/beside").string()) << "of the recipe's folder";
+  EXPECT_EQ(record_.tools[2].name, record_.tools[2].path) << "for those who look again, from any folder";
+  EXPECT_EQ(record_.tools[3].path, (folder_ / "below/beside").string()) << "of the step's own `cwd`";
+  EXPECT_EQ(record_.tools[3].sha256, record_.tools[1].sha256);
   EXPECT_EQ(record_.tools[0].name, "true");
   EXPECT_EQ(record_.tools[0].path, "/usr/bin/true");
   EXPECT_EQ(record_.tools[0].sha256, sha256_file("/usr/bin/true").value());

@@ -214,6 +214,7 @@ const FindCase kFinds[] = {
     {"links_are_followed", "tool", "FOLDER/links", "FOLDER/links/tool"},
     {"missing_folders", "tool", "/no/such:FOLDER/one", "FOLDER/one/tool"},
     {"empty_entries_are_not_the_current_folder", "sh", "::", ""},
+    {"relative_entries_are_not_either", "true", "../../../../bin:bin:.", ""},
     {"empty_path", "sh", "", ""},
     {"full_path", "FOLDER/two/tool", "", "FOLDER/two/tool"},
     {"full_path_of_a_folder", "FOLDER/two", "", ""},
