@@ -61,6 +61,16 @@ std::filesystem::path evidence_path(const std::filesystem::path& run_folder, std
   return run_folder / "evidence" / "sha256" / sha256.substr(0, 2) / sha256;
 }
 
+void remove_incoming(const std::filesystem::path& run_folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> left;
+  for (std::filesystem::directory_iterator it(run_folder / "evidence" / "sha256", error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().filename().string().starts_with(kIncoming)) left.push_back(it->path());
+  }
+  for (const auto& path : left) ::unlink(path.c_str());  // what cannot be removed is told by `verify`
+}
+
 EvidenceWriter::~EvidenceWriter() {
   if (fd_ && !spool_.empty()) ::unlink(spool_.c_str());
 }
@@ -68,7 +78,7 @@ EvidenceWriter::~EvidenceWriter() {
 Result<void> EvidenceWriter::open_file() {
   const std::filesystem::path parent = folder_ / "evidence" / "sha256";
   ASSAY_CHECK(make_durable_directories(parent));
-  std::string name = (parent / ".incoming-XXXXXX").string();
+  std::string name = (parent / (std::string(kIncoming) + "XXXXXX")).string();
   fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
   if (!fd_) return failure(system_failure("write", parent, errno));
   spool_ = name;

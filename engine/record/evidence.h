@@ -32,6 +32,11 @@ struct StoredBytes {
 // How bytes beyond kInlineLimit lie in their file.
 enum class Packing : std::uint8_t { kZstd, kAsTheyCame };
 
+// What is on its way into evidence has a name that begins so, beside the folders of the digests.
+inline constexpr std::string_view kIncoming = ".incoming-";
+// Removes what writers that were killed have left of it. Only by who alone writes the run.
+void remove_incoming(const std::filesystem::path& run_folder);
+
 // One stream of bytes on its way to evidence, secrets taken out. Move only; an unfinished one leaves nothing behind.
 // Errors: kJournal, it cannot be written, synced or named; kNoRoom.
 class EvidenceWriter {

@@ -60,6 +60,7 @@ Result<RunWriter> RunWriter::reopen(const RunRecord& run, const Clock& clock, se
   ASSAY_TRY(JournalWriter journal,
             JournalWriter::reopen(run.folder / "journal.jsonl",
                                   {.seq = run.lines, .bytes = run.bytes, .prev = run.head}, clock));
+  remove_incoming(run.folder);  // the journal is ours alone now
   return RunWriter(run.folder, run.id, std::move(journal), std::move(redactor));
 }
 

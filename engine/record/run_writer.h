@@ -37,7 +37,8 @@ class RunWriter {
   // `redactor` takes secrets out of all that is written.
   static Result<RunWriter> create(const std::filesystem::path& store, const std::string& id, const Json& header,
                                   const Clock& clock, secret::Redactor redactor = {});
-  // Goes on with a run that has been read; what its journal has behind the whole lines is cut off.
+  // Goes on with a run that has been read; what its journal has behind the whole lines is cut off, and what a writer
+  // that was killed had not stored whole is removed.
   static Result<RunWriter> reopen(const RunRecord& run, const Clock& clock, secret::Redactor redactor = {});
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }

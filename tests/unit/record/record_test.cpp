@@ -284,5 +284,30 @@ TEST(Store, RunIdsSortByTime) {
   EXPECT_EQ(make_run_id(WallTime(std::chrono::seconds(0)), 0x12345678), "19700101T000000Z-345678");
 }
 
+TEST_F(RecordTest, WhatAKilledWriterHadNotStoredWholeGoesWithTheNextOne) {
+  const auto evidence = run_folder() / "evidence/sha256";
+  const auto left = evidence / ".incoming-a1b2c3";
+  std::string kept;
+  {
+    RunWriter first = writer();
+    const auto stored = first.store_bytes(std::string(10'000, 'x'), "stdout");
+    ASSERT_TRUE(stored);
+    kept = evidence_path(run_folder(), stored->ref.sha256);
+    ASSERT_TRUE(first.output("s", 1, *stored));
+    ASSERT_TRUE(first.stopped("interrupt", Verdict::kInconclusive, 130));
+    folder_.write("runs/20260131T083000Z-abcdef/evidence/sha256/.incoming-a1b2c3", std::string(5000, 'y'));
+    const auto record = read_run(run_folder());
+    ASSERT_TRUE(record);
+    EXPECT_FALSE(RunWriter::reopen(*record, clock_)) << "somebody is at work";
+    EXPECT_TRUE(std::filesystem::exists(left)) << "and it may be theirs";
+    ASSERT_TRUE(first.close());
+  }
+  const auto record = read_run(run_folder());
+  ASSERT_TRUE(record);
+  ASSERT_TRUE(RunWriter::reopen(*record, clock_));
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(kept));
+}
+
 }  // namespace
 }  // namespace assay::record
