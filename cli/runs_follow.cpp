@@ -17,6 +17,7 @@
 #include "engine/record/run_reader.h"
 #include "engine/record/step_json.h"
 #include "engine/record/tries.h"
+#include "engine/system/interruptible.h"
 
 namespace assay::cli {
 namespace {
@@ -26,8 +27,7 @@ class EndSignals {
  public:
   EndSignals() {
     sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
+    for (const int signal : system::not_ignored({SIGINT, SIGTERM})) sigaddset(&signals_, signal);
     ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   }
   // The signal that came within `time`; 0: none.

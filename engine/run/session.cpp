@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/run/redacted_event.h"
+#include "engine/system/interruptible.h"
 
 namespace assay::run {
 namespace {
@@ -131,7 +132,7 @@ void Session::tell(const Event& event) {
 }
 
 void Session::watch_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals_.add(signal);
+  for (const int signal : system::not_ignored({SIGINT, SIGTERM, SIGHUP})) signals_.add(signal);
   wait_for_signal();
   wait_for_tick();
 }

@@ -24,8 +24,8 @@ class SignalsTaken {
  public:
   SignalsTaken() {
     ::sigemptyset(&wanted_);
-    ::sigaddset(&wanted_, SIGINT);
-    ::sigaddset(&wanted_, SIGTERM);
+    // An ignored one that is blocked would be delivered here all the same.
+    for (const int signal : not_ignored({SIGINT, SIGTERM})) ::sigaddset(&wanted_, signal);
     ::pthread_sigmask(SIG_BLOCK, &wanted_, &mask_);
     struct sigaction wake {};
     wake.sa_handler = &do_nothing;
@@ -51,6 +51,15 @@ class SignalsTaken {
 };
 
 }  // namespace
+
+std::vector<int> not_ignored(std::initializer_list<int> signals) {
+  std::vector<int> out;
+  for (const int signal : signals) {
+    struct sigaction now {};
+    if (::sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_IGN) out.push_back(signal);
+  }
+  return out;
+}
 
 class WatchedWork {
  public:

@@ -7,8 +7,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
+#include <vector>
 
 namespace assay::system {
+
+// Those of these signals that are not ignored. POSIX: one that is ignored when a program starts stays so (`nohup`, a
+// job in the background of a script), so who takes signals takes these.
+std::vector<int> not_ignored(std::initializer_list<int> signals);
 
 // What the work sees of its surroundings. Its functions may be called from any thread.
 class WorkWatch {
@@ -37,9 +43,10 @@ struct WorkLimits {
 };
 
 // Runs `work` on a thread of its own and gives back when it has returned. Meanwhile SIGINT and SIGTERM are taken by
-// this function: a first one asks the work to stop and interrupts its system calls. Work that does not return within
-// the grace, or a second signal, ends the process at once with 128 + the signal (3 when it was stalled): what it was
-// writing must be such that the next start clears it. `each_tick` is called about ten times a second.
+// this function where they are not ignored: a first one asks the work to stop and interrupts its system calls. Work
+// that does not return within the grace, or a second signal, ends the process at once with 128 + the signal (3 when it
+// was stalled): what it was writing must be such that the next start clears it. `each_tick` is called about ten times a
+// second.
 WorkEnd run_watched(const std::function<void(WorkWatch&)>& work, const WorkLimits& limits = {},
                     const std::function<void()>& each_tick = {});
 

@@ -20,6 +20,10 @@ using testing::StartsWith;
 
 class Faults : public EngineTest {
  protected:
+  // What the shell of the test ignores is not ours.
+  void SetUp() override {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+  }
   void TearDown() override { room_again(); }
 
   // Sends the signals, one a tick, once the file is there.
@@ -77,6 +81,28 @@ const SignalCase kSignals[] = {
     {"hang_up", SIGHUP, 143},
 };
 INSTANTIATE_TEST_SUITE_P(Engine, Signals, testing::ValuesIn(kSignals), test::case_name);
+
+// `nohup`, or a job in the background of a script.
+TEST_F(Faults, SignalsThatWereIgnoredAtTheStartStaySo) {
+  for (const int signal : {SIGINT, SIGHUP}) {
+    SCOPED_TRACE(signal);
+    std::signal(signal, SIG_IGN);
+    int sent = 0;
+    watcher_.at_tick = [&, this] {
+      if (!std::filesystem::exists(folder_ / "ready")) return;
+      ::kill(::getpid(), signal);
+      if (++sent == 3) folder_.write("go", "");
+    };
+    run("steps: [{ id: a, run: [sh, -c, '" + touch("ready") + "; until [ -e " + (folder_ / "go").string() +
+        " ]; do sleep 0.02; done'] }]\n");
+    watcher_.at_tick = nullptr;
+    std::signal(signal, SIG_DFL);
+    EXPECT_THAT(told(), ElementsAre("a finished pass"));
+    EXPECT_EQ(result_.outcome.exit_code, 0);
+    std::filesystem::remove(folder_ / "ready");
+    std::filesystem::remove(folder_ / "go");
+  }
+}
 
 TEST_F(Faults, AStepThatAlwaysRunsIsLetRunAfterAStop) {
   signal_when("ready", {SIGINT});

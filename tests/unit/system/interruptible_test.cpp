@@ -36,7 +36,31 @@ class SilentPipe {
   std::array<int, 2> ends_{};
 };
 
-TEST(WatchedWork, ThatEndsByItselfWasNotEnded) {
+// What the shell of the test ignores is not ours.
+class WatchedWork : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
+  }
+};
+
+TEST_F(WatchedWork, LeavesAnIgnoredSignalIgnored) {
+  std::signal(SIGINT, SIG_IGN);
+  EXPECT_EQ(not_ignored({SIGINT, SIGTERM, SIGHUP}), (std::vector<int>{SIGTERM, SIGHUP}));
+  const SilentPipe pipe;
+  const WorkEnd end = run_watched(
+      [&](WorkWatch& watch) {
+        ::kill(::getpid(), SIGINT);
+        EXPECT_TRUE(pipe.read_is_interrupted());  // because nothing comes
+        EXPECT_TRUE(watch.stopped());
+      },
+      {.stall = milliseconds(300), .grace = std::chrono::hours(1)});
+  std::signal(SIGINT, SIG_DFL);
+  EXPECT_EQ(end.signal, 0);
+  EXPECT_TRUE(end.stalled);
+}
+
+TEST_F(WatchedWork, ThatEndsByItselfWasNotEnded) {
   int ran = 0;
   const WorkEnd end = run_watched([&](WorkWatch& watch) { ran += watch.alive() ? 1 : 0; });
   EXPECT_EQ(ran, 1);
@@ -44,7 +68,7 @@ TEST(WatchedWork, ThatEndsByItselfWasNotEnded) {
   EXPECT_FALSE(end.stalled);
 }
 
-TEST(WatchedWork, IsEndedBySignalsInTheMiddleOfASystemCall) {
+TEST_F(WatchedWork, IsEndedBySignalsInTheMiddleOfASystemCall) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const SilentPipe pipe;
     bool interrupted = false;
@@ -62,7 +86,7 @@ TEST(WatchedWork, IsEndedBySignalsInTheMiddleOfASystemCall) {
   }
 }
 
-TEST(WatchedWork, IsEndedWhenNothingComes) {
+TEST_F(WatchedWork, IsEndedWhenNothingComes) {
   const SilentPipe pipe;
   const WorkEnd end = run_watched(
       [&](WorkWatch& watch) {
@@ -75,11 +99,11 @@ TEST(WatchedWork, IsEndedWhenNothingComes) {
   EXPECT_EQ(end.signal, 0);
 }
 
-TEST(WatchedWork, LetsItsExceptionsThrough) {
+TEST_F(WatchedWork, LetsItsExceptionsThrough) {
   EXPECT_THROW(run_watched([](WorkWatch&) { throw std::logic_error("broken"); }), std::logic_error);
 }
 
-TEST(WatchedWork, LeavesSignalsAsTheyWere) {
+TEST_F(WatchedWork, LeavesSignalsAsTheyWere) {
   sigset_t before;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
   run_watched([](WorkWatch&) {});
