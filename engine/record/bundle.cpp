@@ -115,14 +115,39 @@ class NewFile {
   UniqueFd fd_;
 };
 
+// What a bundle of so many bytes may hold, so that a small hostile file cannot fill a disk. Names of evidence do not
+// compress, so a file of a size has room for so many.
+struct Bounds {
+  explicit Bounds(std::uint64_t packed) : entries(100 + packed / 32), bytes((64U << 20U) + packed * 200) {}
+  std::uint64_t entries;
+  std::uint64_t bytes;
+};
+
+// A bundle that its readers would refuse is not made.
+Result<void> check_bounds(const std::vector<system::ArchiveMember>& members, std::uint64_t bytes, std::uint64_t packed,
+                          const std::filesystem::path& run_folder) {
+  const Bounds bounds(packed);
+  if (bytes <= bounds.bytes && members.size() <= bounds.entries) return {};
+  const auto largest =
+      std::max_element(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.size < b.size; });
+  const std::string what =
+      bytes > bounds.bytes
+          ? std::to_string(bytes) + " bytes, which shrink to " + std::to_string(packed)
+          : std::to_string(members.size()) + " files, which shrink to " + std::to_string(packed) + " bytes";
+  return failure(
+      Diagnostic{.code = Code::kBundle,
+                 .message = "the record has " + what + ": readers would take such a bundle for a bomb and refuse it",
+                 .expected = "at most " + std::to_string(bounds.bytes) + " bytes and " +
+                             std::to_string(bounds.entries) + " files in a bundle of this size; the largest file is '" +
+                             largest->file.lexically_relative(run_folder).string() + "'",
+                 .help = "hand on the folder of the run as it is: '" + run_folder.string() + "'"});
+}
+
 // Lays out what an archive holds, one entry after another.
 class Layout {
  public:
   Layout(const std::filesystem::path& file, std::filesystem::path place, std::uint64_t packed)
-      : file_(file),
-        place_(std::move(place)),
-        most_entries_(100 + packed / 32),
-        most_bytes_((64U << 20U) + packed * 200) {}
+      : file_(file), place_(std::move(place)), bounds_(packed) {}
 
   Result<void> entry(const system::ArchiveEntry& entry) {
     ASSAY_CHECK(close());
@@ -136,16 +161,15 @@ class Layout {
     if (entry.kind != "file") return refuse(entry, "is a " + entry.kind);
     if (!is_record_path(path)) return refuse(entry, "is no file of a record");
     if (!seen_.insert(path).second) return refuse(entry, "is there twice");
-    // Names of evidence do not compress, so a file of this size has room for so many.
-    if (seen_.size() > most_entries_) return refuse(entry, "is one of more files than the bundle has room for");
-    if (entry.size > most_bytes_ - bytes_) return refuse(entry, "is larger than the bundle allows");
+    if (seen_.size() > bounds_.entries) return refuse(entry, "is one of more files than the bundle has room for");
+    if (entry.size > bounds_.bytes - bytes_) return refuse(entry, "is larger than the bundle allows");
     return create(place_ / run_ / path);
   }
 
   Result<void> bytes(std::string_view bytes) {
     if (!fd_) return {};
     bytes_ += bytes.size();
-    if (bytes_ > most_bytes_) return failure(Code::kBundle, "'" + file_.string() + "' becomes larger than it may");
+    if (bytes_ > bounds_.bytes) return failure(Code::kBundle, "'" + file_.string() + "' becomes larger than it may");
     return write_all(fd_.get(), bytes, open_);
   }
 
@@ -186,8 +210,7 @@ class Layout {
 
   const std::filesystem::path& file_;
   std::filesystem::path place_;
-  std::uint64_t most_entries_;
-  std::uint64_t most_bytes_;
+  Bounds bounds_;
   std::string run_;
   std::unordered_set<std::string> seen_;
   std::uint64_t bytes_ = 0;
@@ -226,6 +249,7 @@ Result<std::uint64_t> export_bundle(const std::filesystem::path& run_folder, con
   }));
   struct stat status {};
   if (::fstat(out.fd(), &status) != 0) return failure(system_failure("write", file, errno));
+  ASSAY_CHECK(check_bounds(members, all, static_cast<std::uint64_t>(status.st_size), run_folder));
   ASSAY_CHECK(out.give_name());
   ASSAY_CHECK(sync_directory(file.has_parent_path() ? file.parent_path() : "."));
   return static_cast<std::uint64_t>(status.st_size);

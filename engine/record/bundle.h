@@ -24,7 +24,7 @@ using BundleProgress = std::function<void(std::uint64_t done, std::uint64_t all)
 
 // Writes the record in `run_folder` to `file`, which must not exist; until it is whole it has no name, so that nothing
 // is left when this ends early. A journal that still grows is taken as far as its last whole line. The same record
-// gives the same bytes. Gives their number.
+// gives the same bytes. Gives their number. kBundle: it shrinks so far that readers would refuse it.
 Result<std::uint64_t> export_bundle(const std::filesystem::path& run_folder, const std::filesystem::path& file,
                                     const BundleProgress& progress = {});
 

@@ -41,11 +41,24 @@ Result<std::string_view> next_piece(int fd, std::vector<char>& buffer, const std
   return std::string_view(buffer.data(), filled);
 }
 
-// By the beginning of a file.
-Result<Packing> packing_for(std::string_view beginning) {
-  if (beginning.size() <= kWorthPacking) return Packing::kAsTheyCame;
-  ASSAY_TRY(const std::string packed, system::zstd_compressed(beginning));
-  return packed.size() <= beginning.size() / 2 ? Packing::kZstd : Packing::kAsTheyCame;
+// By the beginning, the middle and the end of a file: a head of other bytes than the rest is common.
+Result<Packing> packing_for(int fd, std::uint64_t size, const std::filesystem::path& file) {
+  if (size <= kWorthPacking) return Packing::kAsTheyCame;
+  std::vector<char> buffer(kPiece);
+  std::uint64_t plain = 0;
+  std::uint64_t packed = 0;
+  const std::uint64_t last = size > kPiece ? size - kPiece : 0;
+  for (const std::uint64_t at :
+       last > 0 ? std::vector<std::uint64_t>{0, last / 2, last} : std::vector<std::uint64_t>{0}) {
+    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure(system_failure("read", file, errno));
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(n));
+    ASSAY_TRY(const std::string small, system::zstd_compressed(piece));
+    plain += piece.size();
+    packed += small.size();
+  }
+  return packed <= plain / 2 ? Packing::kZstd : Packing::kAsTheyCame;
 }
 
 std::string named(const EvidenceRef& ref) { return "'" + ref.name + "' (" + ref.sha256.substr(0, 12) + "…)"; }
@@ -148,17 +161,14 @@ Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const st
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return failure(system_failure("read", file, errno));
   if (!S_ISREG(status.st_mode)) return failure(system_failure("read", file, EINVAL));
-  std::optional<EvidenceWriter> writer;
+  ASSAY_TRY(const Packing packing, packing_for(fd.get(), static_cast<std::uint64_t>(status.st_size), file));
+  EvidenceWriter writer(run_folder, redactor, packing);
+  writer.keep_at_most(0);
   std::vector<char> buffer(kPiece);
   for (;;) {
     ASSAY_TRY(const std::string_view piece, next_piece(fd.get(), buffer, file));
-    if (!writer) {
-      ASSAY_TRY(const Packing packing, packing_for(piece));
-      writer.emplace(run_folder, redactor, packing);
-      writer->keep_at_most(0);
-    }
-    if (piece.empty()) return writer->finish(std::move(name));
-    ASSAY_CHECK(writer->append(piece));
+    if (piece.empty()) return writer.finish(std::move(name));
+    ASSAY_CHECK(writer.append(piece));
   }
 }
 

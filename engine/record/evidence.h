@@ -80,8 +80,9 @@ class EvidenceWriter {
   std::size_t kept_ = std::size_t{8} << 20U;
 };
 
-// Copies a file into evidence. It stays as it is, so that any tool can read it where it lies, unless its first 256 KiB
-// shrink to half or less and it is larger than 64 KiB: logs and dumps are worth it, images and archives are not.
+// Copies a file into evidence. It stays as it is, so that any tool can read it where it lies, unless it is larger
+// than 64 KiB and 256 KiB each of its beginning, middle and end together shrink to half or less: logs and dumps are
+// worth it, images and archives are not.
 Result<StoredBytes> store_file(const std::filesystem::path& run_folder, const std::filesystem::path& file,
                                std::string name, const secret::Redactor& redactor = {});
 Result<StoredBytes> store_bytes(const std::filesystem::path& run_folder, std::string_view bytes, std::string name,

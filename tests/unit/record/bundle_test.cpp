@@ -299,6 +299,21 @@ const HostileCase kHostile[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Bundle, HostileArchive, testing::ValuesIn(kHostile), test::case_name);
 
+TEST_F(BundleTest, WhatReadersWouldRefuseIsNotMade) {
+  const auto run = test::build_run(folder_.path());
+  std::filesystem::resize_file(folder_.write("runs/" + run.filename().string() + "/big.json", ""), 80U << 20U);
+  const auto made = export_bundle(run, out() / "b");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::kBundle);
+  EXPECT_THAT(made.error().message, HasSubstr("readers would take such a bundle for a bomb and refuse it"));
+  EXPECT_THAT(made.error().expected, HasSubstr("the largest file is 'big.json'"));
+  EXPECT_EQ(made.error().help, "hand on the folder of the run as it is: '" + run.string() + "'");
+  EXPECT_THAT(names_in(out()), IsEmpty());
+  std::filesystem::resize_file(run / "big.json", 60U << 20U);
+  ASSERT_TRUE(export_bundle(run, out() / "b"));
+  EXPECT_TRUE(OpenBundle::open(out() / "b", folder_.path())) << "what is made can be read";
+}
+
 TEST_F(BundleTest, ABombIsNotLaidOut) {
   EXPECT_EQ(opened({kHead, kJournal, {"r/big.json", std::string(70U << 20U, '\0')}}),
             refused("'r/big.json' is larger than the bundle allows"));

@@ -207,6 +207,8 @@ const PackingCase kPackings[] = {
     {"more_text", std::string(65537, 'x'), "zstd"},
     {"noise", noise(400'000), ""},
     {"text_with_noise_at_the_end", std::string(300'000, 'x') + noise(100'000), "zstd"},
+    {"noise_before_zeros", noise(300'000) + std::string(3'000'000, '\0'), "zstd"},
+    {"zeros_before_noise", std::string(300'000, '\0') + noise(1'500'000), ""},
     {"more_noise_than_text", noise(140'000) + std::string(110'000, 'x'), ""},
 };
 INSTANTIATE_TEST_SUITE_P(StoreFile, PackedFile, testing::ValuesIn(kPackings), test::case_name);
