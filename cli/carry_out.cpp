@@ -8,12 +8,14 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/fetching.h"
 #include "cli/history.h"
 #include "cli/reboot.h"
 #include "cli/secrets.h"
+#include "cli/started_with.h"
 #include "cli/terminal/person.h"
 #include "cli/terminal/result_screen.h"
 #include "cli/terminal/view.h"
@@ -136,6 +138,18 @@ Diagnostic problem_of(const run::RunResult& result) {
                       : "what is recorded is whole; go on with: assay resume " + result.id};
 }
 
+namespace {
+
+// A run that is resumed, and one that takes another back, go on with what that was started with.
+const Json& made_from_of(const Work& work) {
+  if (work.resume.record == nullptr) return work.made_from;
+  static const Json kNone;
+  const auto found = work.resume.record->header.find("made_from");
+  return found != work.resume.record->header.end() ? *found : kNone;
+}
+
+}  // namespace
+
 Carried carry_out(const Common& common, const RunSettings& settings, const Work& work) {
   const SystemClock clock;
   std::shared_ptr<const secret::Secrets> secrets;
@@ -146,14 +160,15 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
   };
   auto store = store_of(common);
   if (!store) return give_up(store.error());
-  secrets = read_secrets(common, settings, work.plan);
+  const StartedWith started = started_before(made_from_of(work), settings);
+  secrets = read_secrets(common, started, work.plan);
   if (!secrets) return tl::unexpected(kUsageExit);
   auto events = open_events(settings, clock);
   if (!events) return give_up(events.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const auto view = make_view({.redraw = terminal,
                                .colour = colour_of(common, STDERR_FILENO),
-                               .jobs = settings.jobs,
+                               .jobs = started.jobs,
                                .plan = &work.plan,
                                .screen = [] { return terminal_screen(STDERR_FILENO); }},
                               past_durations(*store, work.plan.metadata.name), clock);
@@ -162,13 +177,14 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
   if (*events) observers.push_back(events->get());
   PersonBesideView person(*view);
   run::RunOptions options{.store = *store,
-                          .jobs = settings.jobs,
+                          .jobs = started.jobs,
                           .command_line = common.command_line,
                           .assay_version = kVersion,
                           .made_from = work.made_from,
                           .resume = work.resume,
                           .undo_of = work.undo_of,
                           .of = work.of};
+  if (!options.made_from.is_null()) options.made_from["started_with"] = to_json(started);
   if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json && !work.resume.at_boot) options.person = &person;
   options.machine = [&](const std::string& run) -> Result<std::unique_ptr<target::MachineAccess>> {
     const auto folder = target::machine_lock_folder(system::current_environment(), *store / "locks");
@@ -221,7 +237,11 @@ int show_result(const Common& common, const RunSettings& settings, const Carried
   } else {
     std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
   }
-  if (result.reboot) return boot_again(common, result.folder.parent_path().parent_path(), result);
+  if (result.reboot) {
+    const auto made_from = record->header.find("made_from");
+    const StartedWith started = started_before(made_from != record->header.end() ? *made_from : Json(), settings);
+    return boot_again(common, result.folder.parent_path().parent_path(), settings, started, result);
+  }
   if ((!reports || !sound) && result.outcome.exit_code == 0) return kFailedExit;
   return result.outcome.exit_code;
 }

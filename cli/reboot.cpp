@@ -7,7 +7,6 @@
 
 #include "engine/base/text.h"
 #include "engine/record/store.h"
-#include "engine/system/boot_unit.h"
 #include "engine/system/spawn.h"
 #include "engine/target/local_target.h"
 #include "reports/what_next.h"
@@ -15,16 +14,11 @@
 namespace assay::cli {
 namespace {
 
-Result<system::BootUnit> unit_for(const std::filesystem::path& store, const std::string& run) {
+Result<std::filesystem::path> own_program() {
   std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return failure(Code::kNoBootUnit, "the path of this program is not known: " + error.message());
-  system::BootUnit unit{
-      .run = run, .command = {program.string(), "--store", store.string(), "resume", "--boot", run}, .variables = {}};
-  const auto environment = system::current_environment();
-  for (const char* name : {"PATH", "HOME", "ASSAY_LOCK_DIR"})
-    unit.variables.emplace_back(name, system::lookup(environment, name));
-  return unit;
+  return program;
 }
 
 std::vector<std::string> reboot_command(const run::Reboot& reboot, const target::Target& target) {
@@ -51,6 +45,22 @@ Result<void> run_command(const std::vector<std::string>& command, const target::
 
 }  // namespace
 
+system::BootUnit unit_for(const std::filesystem::path& program, const std::filesystem::path& store,
+                          const RunSettings& settings, const StartedWith& started, const std::string& run) {
+  system::BootUnit unit{.run = run,
+                        .command = {program.string(), "--store", store.string(), "resume", "--boot", run},
+                        .variables = started.environment};
+  // The record has what the run was started with; what this call was given goes on to the next.
+  if (settings.jobs > 0) unit.command.insert(unit.command.end(), {"-j", std::to_string(settings.jobs)});
+  if (settings.vault) unit.command.insert(unit.command.end(), {"--vault", started.vault->string()});
+  if (settings.passphrase_file)
+    unit.command.insert(unit.command.end(), {"--passphrase-file", started.passphrase_file->string()});
+  const auto environment = system::current_environment();
+  for (const char* name : {"ASSAY_LOCK_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"})
+    unit.variables.emplace_back(name, system::lookup(environment, name));
+  return unit;
+}
+
 void BootUnitWatch::on_event(const run::Event& event) {
   if (const auto* started = std::get_if<run::RunStarted>(&event)) run_ = started->run;
   const auto* finished = std::get_if<run::StepFinished>(&event);
@@ -72,15 +82,17 @@ std::vector<std::string> left_boot_units(const std::filesystem::path& store) {
   return out;
 }
 
-int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result) {
-  const target::LocalTarget target(system::current_environment());
+int boot_again(const Common& common, const std::filesystem::path& store, const RunSettings& settings,
+               const StartedWith& started, const run::RunResult& result) {
+  const target::LocalTarget target(started.environment);
   const run::Reboot& reboot = *result.reboot;
   const std::string by_hand = "assay " +
                               (common.store ? "--store " + reports::shell_word(store.string()) + " " : std::string()) +
                               "resume " + result.id;
   const std::string command = shown(reboot_command(reboot, target));
-  const auto unit = unit_for(store, result.id);
-  const auto installed = unit ? system::BootUnits().install(*unit) : Result<void>(failure(unit.error()));
+  const auto program = own_program();
+  const auto installed = program ? system::BootUnits().install(unit_for(*program, store, settings, started, result.id))
+                                 : Result<void>(failure(program.error()));
   if (reboot.due) {
     std::cerr << "assay: " << printable(reboot.asked.step) << ": " << reboot.asked.question << ": " << command << '\n';
   } else {

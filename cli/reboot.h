@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/started_with.h"
 #include "cli/verbs.h"
 #include "engine/run/engine.h"
+#include "engine/system/boot_unit.h"
 
 namespace assay::cli {
 
@@ -21,8 +23,14 @@ class BootUnitWatch final : public run::Observer {
   std::string run_;
 };
 
+// What the unit of a run starts, and the variables of ours that it needs for that. What steps see of ours stands in the
+// record, but for proxies that may hold a password: those stand here, in a file that only root reads.
+system::BootUnit unit_for(const std::filesystem::path& program, const std::filesystem::path& store,
+                          const RunSettings& settings, const StartedWith& started, const std::string& run);
+
 // Says what will happen and how to go on by hand, then reboots where that is due. The exit code.
-int boot_again(const Common& common, const std::filesystem::path& store, const run::RunResult& result);
+int boot_again(const Common& common, const std::filesystem::path& store, const RunSettings& settings,
+               const StartedWith& started, const run::RunResult& result);
 
 // A run that waits for no reboot needs no unit. What cannot be removed is told.
 void remove_boot_unit(const Common& common, const std::string& run);

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/carry_out.h"
+#include "cli/started_with.h"
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
 #include "engine/run/resume.h"
@@ -94,7 +95,7 @@ tl::expected<Remade, int> plan_again(const Common& common, const plan::PlanSourc
 
 }  // namespace
 
-Replanned::Replanned() : target(system::current_environment()) {}
+Replanned::Replanned(const std::vector<std::pair<std::string, std::string>>& environment) : target(environment) {}
 
 tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const record::RunRecord& record,
                                                      const std::string& verb, bool accept_changes) {
@@ -106,7 +107,7 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
   }
   const auto source = plan::read_source(*made_from);
   if (!source) return tl::unexpected(give_up(common, source.error()));
-  auto out = std::make_unique<Replanned>();
+  auto out = std::make_unique<Replanned>(started_before(*made_from, {}).environment);
   if (const auto machine = record.machines.find("local"); machine != record.machines.end()) {
     auto facts = hardware::facts_from_json(machine->second);
     if (!facts) return tl::unexpected(give_up(common, facts.error()));
@@ -127,6 +128,8 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
   if (!remade->planned.plan) return tl::unexpected(kUsageExit);
   out->plan = std::move(*remade->planned.plan);
   out->made_from = std::move(remade->made_from);
+  if (const auto started = made_from->find("started_with"); started != made_from->end())
+    out->made_from["started_with"] = *started;
   Comparison comparison(record);
   comparison.plan(out->plan, out->made_from);
   comparison.tools(out->target, out->plan);

@@ -14,7 +14,7 @@
 namespace assay::cli {
 
 struct Replanned {
-  Replanned();
+  explicit Replanned(const std::vector<std::pair<std::string, std::string>>& environment);
   target::LocalTarget target;
   hardware::Facts facts;  // of the beginning of the run; empty where it collected none
   plan::Plan plan;

@@ -9,10 +9,10 @@
 namespace assay::cli {
 namespace {
 
-Result<secret::VaultEntries> open_vault(const RunSettings& settings) {
-  ASSAY_TRY(const secret::Vault vault, vault_at(settings.vault));
+Result<secret::VaultEntries> open_vault(const StartedWith& started) {
+  ASSAY_TRY(const secret::Vault vault, vault_at(started.vault));
   ASSAY_CHECK(vault.check());
-  ASSAY_TRY(std::string key, passphrase(settings.passphrase_file, "passphrase of the vault", false));
+  ASSAY_TRY(std::string key, passphrase(started.passphrase_file, "passphrase of the vault", false));
   auto entries = vault.read(key);
   secret::wipe(key);
   return entries;
@@ -20,13 +20,13 @@ Result<secret::VaultEntries> open_vault(const RunSettings& settings) {
 
 }  // namespace
 
-std::shared_ptr<const secret::Secrets> read_secrets(const Common& common, const RunSettings& settings,
+std::shared_ptr<const secret::Secrets> read_secrets(const Common& common, const StartedWith& started,
                                                     const plan::Plan& plan) {
   std::vector<secret::Wanted> wanted;
   for (const plan::PlannedSecret& one : plan.secrets) wanted.push_back({one.reference, one.name, one.where});
   auto read = secret::read_secrets(wanted, {.environment = system::current_environment(),
-                                            .folder = std::filesystem::current_path(),
-                                            .open_vault = [&] { return open_vault(settings); }});
+                                            .folder = started.folder,
+                                            .open_vault = [&] { return open_vault(started); }});
   complain(common, read.problems);
   return std::move(read.secrets);
 }

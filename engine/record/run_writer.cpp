@@ -20,6 +20,11 @@ void put_bytes(Json& line, const StoredBytes& bytes) {
   if (bytes.is_inline) line["text"] = bytes.inline_bytes;
 }
 
+Json without(Json object, const char* key) {
+  if (object.is_object()) object.erase(key);
+  return object;
+}
+
 }  // namespace
 
 RunWriter::RunWriter(std::filesystem::path folder, std::string id, JournalWriter journal, secret::Redactor redactor)
@@ -38,8 +43,11 @@ Result<RunWriter> RunWriter::create(const std::filesystem::path& store, const st
   run["created"] = format_rfc3339(clock.wall());
   run.update(header);
   redact_line(run, redactor);
-  // What was given to the run cannot be given again when a secret had to be taken out of it.
-  if (run.contains("made_from") && run["made_from"] != header["made_from"]) run.erase("made_from");
+  // What was given to the run cannot be given again when a secret had to be taken out of it. What it was started with
+  // is no part of that: a variable that is masked is the next one's own.
+  if (run.contains("made_from") &&
+      without(run["made_from"], "started_with") != without(header["made_from"], "started_with"))
+    run.erase("made_from");
   const std::string text = to_json_text(run);
   ASSAY_CHECK(check_readable(run, "run.json"));
   if (text.size() > kLineLimit) {

@@ -91,7 +91,7 @@ Result<void> BootUnits::install(const BootUnit& unit) const {
     return failure(no_unit("systemd is not at work on this machine (no '" + alive_.string() + "')"));
   const auto write = [&]() -> Result<void> {
     ASSAY_CHECK(make_directories(link_of(unit.run).parent_path()));
-    ASSAY_CHECK(write_file_atomically(path_of(unit.run), boot_unit_text(unit)));
+    ASSAY_CHECK(write_file_atomically(path_of(unit.run), boot_unit_text(unit), 0600));
     const std::string target = "../" + boot_unit_name(unit.run);
     if (::symlink(target.c_str(), link_of(unit.run).c_str()) != 0 && errno != EEXIST)
       return failure(system_failure("make the link", link_of(unit.run), errno));

@@ -40,10 +40,16 @@ std::string with_system_folders(const std::string& path) {
 
 }  // namespace
 
+bool is_passed_on(std::string_view name) { return std::find(kPassed.begin(), kPassed.end(), name) != kPassed.end(); }
+
+bool is_proxy(std::string_view name) {
+  return is_passed_on(name) && (name.ends_with("_proxy") || name.ends_with("_PROXY"));
+}
+
 LocalTarget::LocalTarget(const std::vector<std::pair<std::string, std::string>>& environment) {
   bool has_path = false;
   for (const auto& [name, value] : environment) {
-    if (std::find(kPassed.begin(), kPassed.end(), name) == kPassed.end()) continue;
+    if (!is_passed_on(name)) continue;
     has_path = has_path || name == "PATH";
     environment_.emplace_back(name, name == "PATH" ? with_system_folders(value) : value);
   }

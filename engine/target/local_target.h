@@ -6,6 +6,10 @@
 
 namespace assay::target {
 
+// Variables of ours that steps see (semantics 4.4), and those of them that name a proxy.
+bool is_passed_on(std::string_view name);
+bool is_proxy(std::string_view name);
+
 class LocalTarget final : public Target {
  public:
   // `environment` is what the user's shell gave us. Steps see of it what semantics 4.4 lists, and nothing else.

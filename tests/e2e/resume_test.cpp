@@ -120,13 +120,13 @@ TEST_F(Resume, OneControllerAtATime) {
   call.argv = {"sh",
                "-c",
                "\"$@\" & p=$!; while [ $(wc -l <" + file("pids") +
-                   ") -lt 2 ]; do sleep 0.02; done; \"$@\" 2>second; echo $? >code; kill -INT $p; wait $p",
+                   ") -lt 2 ]; do sleep 0.02; done; \"$@\" 2>second; echo $? >code; kill -TERM $p; wait $p",
                "sh",
                call.argv[0],
                "resume",
                runs().back().filename().string()};
   const Outcome outcome = run(call);
-  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_EQ(outcome.exit_code, 143) << outcome.err;
   EXPECT_EQ(slurp(folder_ / "code"), "3\n");
   EXPECT_THAT(slurp(folder_ / "second"), HasSubstr("error[S013]: "));
 }
@@ -395,6 +395,40 @@ TEST_F(Resume, ScriptsAreToldWhatIsNotGoneOnWith) {
   EXPECT_EQ(last_json(refused)["status"], "error");
   EXPECT_EQ(last_json(refused)["exit_code"], 2);
   EXPECT_EQ(last_json(refused)["counts"]["open"], 1);
+}
+
+// From another folder, with another environment: what a service or another user has.
+TEST_F(Resume, GoesOnWithWhatTheRunWasStartedWith) {
+  std::filesystem::create_directories(folder_ / "job/tools");
+  std::filesystem::create_directories(folder_ / "elsewhere");
+  write("job/tok", "the-one-of-the-job");
+  write("elsewhere/tok", "quite-another-one");
+  std::filesystem::permissions(folder_ / "job/tok", std::filesystem::perms::owner_read);
+  write("job/tools/mytool", "#!/bin/sh\nprintf '%s' \"$T\" | wc -c\n");
+  std::filesystem::permissions(folder_ / "job/tools/mytool", std::filesystem::perms::owner_all);
+  const std::string steps =
+      "params: { t: { type: secret, default: 'file:tok' } }\n"
+      "steps:\n"
+      "  - { id: q, approve: \"Go?\" }\n"
+      "  - { id: s, run: [mytool], env: { T: \"${{ params.t }}\" }, outputs: { n: int(stdout.trim()) } }\n"
+      "  - { id: e, run: [sh, -c, 'echo $USER $HTTP_PROXY $http_proxy'], outputs: { all: stdout.trim() } }\n";
+  Invocation first = invocation({"run", recipe(steps).string(), "-j", "3"});
+  first.folder = folder_ / "job";
+  first.environment["PATH"] = file("job/tools") + ":/usr/bin:/bin";
+  first.environment["USER"] = "ann";
+  first.environment["http_proxy"] = "http://ann:hunter2hunter2@proxy";
+  ASSERT_EQ(run(first).exit_code, 4);
+  EXPECT_EQ(slurp(runs().back() / "run.json").find("hunter2hunter2"), std::string::npos);
+  ASSERT_EQ(run({"answer", "last", "q", "yes"}).exit_code, 0);
+  Invocation second = invocation({"resume"});
+  second.folder = folder_ / "elsewhere";
+  second.environment["USER"] = "bob";
+  second.environment["HTTP_PROXY"] = "http://none";
+  second.environment["http_proxy"] = "http://bob@proxy";
+  const Outcome outcome = run(second);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err << outcome.out;
+  EXPECT_EQ(step("s")["outputs"]["n"], 18) << "bytes of the secret of the first folder";
+  EXPECT_EQ(step("e")["outputs"]["all"], "ann http://bob@proxy");
 }
 
 }  // namespace

@@ -177,14 +177,12 @@ TEST_F(Run, CtrlCEndsTheStepAndAllItStartedAndKeepsTheRecord) {
   Invocation call = invocation({});
   const std::string script = "setsid sleep 300 & echo $! >" + (folder_ / "child").string() + "; echo $$ >" +
                              (folder_ / "self").string() + "; sleep 300";
-  call.argv = {"sh",
-               "-c",
-               "\"$@\" & p=$!; while [ ! -s self ]; do sleep 0.02; done; kill -INT $p; wait $p",
-               "sh",
-               call.argv[0],
-               "run",
-               recipe("steps: [{ id: a, run: [sh, -c, '" + script + "'] }, { id: b, run: ['true'] }]\n").string(),
-               "--json"};
+  call.argv = {
+      "sh", "-c",
+      // A job in the background of a script would ignore it.
+      "env --default-signal=INT \"$@\" & p=$!; while [ ! -s self ]; do sleep 0.02; done; kill -INT $p; wait $p", "sh",
+      call.argv[0], "run",
+      recipe("steps: [{ id: a, run: [sh, -c, '" + script + "'] }, { id: b, run: ['true'] }]\n").string(), "--json"};
   const Outcome outcome = run(call);
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
   EXPECT_EQ(last_json(outcome)["status"], "cancelled");

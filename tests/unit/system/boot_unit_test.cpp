@@ -57,6 +57,9 @@ TEST_F(BootUnitTest, IsInstalledEnabledReplacedAndRemoved) {
   ASSERT_TRUE(units().install(unit()));
   ASSERT_TRUE(units().install(unit("/srv/store"))) << "again, for the next boot";
   EXPECT_EQ(test::slurp(units().path_of(kRun)), boot_unit_text(unit("/srv/store")));
+  EXPECT_EQ(std::filesystem::status(units().path_of(kRun)).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+      << "a variable may hold a password";
   const auto link = folder_ / "etc/multi-user.target.wants" / boot_unit_name(kRun);
   EXPECT_EQ(test::slurp(link), boot_unit_text(unit("/srv/store"))) << "the link leads to it";
   EXPECT_THAT(units().runs(), ElementsAre(kRun));
