@@ -23,6 +23,7 @@
 #include "cli/version.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/hardware/machine_signs.h"
 #include "engine/plan/show.h"
 #include "engine/recipe/yaml.h"
 #include "engine/record/run_reader.h"
@@ -181,6 +182,7 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
                           .command_line = common.command_line,
                           .assay_version = kVersion,
                           .made_from = work.made_from,
+                          .machine_signs = hardware::machine_signs(),
                           .resume = work.resume,
                           .undo_of = work.undo_of,
                           .of = work.of};

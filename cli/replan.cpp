@@ -8,6 +8,7 @@
 #include "cli/started_with.h"
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
+#include "engine/hardware/machine_signs.h"
 #include "engine/run/resume.h"
 #include "engine/system/spawn.h"
 
@@ -56,6 +57,12 @@ class Comparison {
     for (const std::string& line : today) {
       if (std::find(old.begin(), old.end(), line) == old.end()) add("the machine has now: " + line);
     }
+  }
+
+  void signs() {
+    const auto before = record_.header.find("machine");
+    if (before == record_.header.end()) return;
+    for (const std::string& other : hardware::different_signs(*before, hardware::machine_signs())) add(other);
   }
 
   static std::string told(const std::string& path, const std::string& version) {
@@ -133,8 +140,10 @@ tl::expected<std::unique_ptr<Replanned>, int> replan(const Common& common, const
   Comparison comparison(record);
   comparison.plan(out->plan, out->made_from);
   comparison.tools(out->target, out->plan);
-  if (!out->facts.tree.is(expr::Kind::kNull) && !record::waits_for_boot(record))
-    comparison.machine(out->facts, out->target.collect_facts(false));
+  if (!record::waits_for_boot(record)) {
+    comparison.signs();
+    if (!out->facts.tree.is(expr::Kind::kNull)) comparison.machine(out->facts, out->target.collect_facts(false));
+  }
   if (comparison.found().empty()) return out;
   if (!accept_changes) {
     complain(common, comparison.found());

@@ -37,6 +37,7 @@ struct RunOptions {
   std::vector<std::string> command_line;  // for the record
   std::string assay_version;
   Json made_from;                      // for the record: what the plan can be made from again (plan/saved_plan.h)
+  Json machine_signs;                  // for the record: by what the machine is known again (hardware/machine_signs.h)
   bool measure_preconditions = false;  // look at the machine's state first
   bool ask_git = true;                 // for the commit of the recipe
   // The machine as runs share it, for the run of that id. None: no other run is on it.

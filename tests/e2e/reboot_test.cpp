@@ -186,5 +186,18 @@ TEST_F(Reboots, UnitsThatWereLeftBehindAreNamedAndRemoved) {
   EXPECT_THAT(last_json(assay({"doctor", "--json"}))["left_units"], SizeIs(1)) << "of another store: not ours";
 }
 
+// Also where the recipe reads no facts.
+TEST_F(Reboots, ARunIsNotGoneOnWithOnAnotherMachineByAccident) {
+  write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+  ASSERT_EQ(start("steps: [{ id: q, approve: \"Go?\" }]\n").exit_code, 4);
+  EXPECT_EQ(assay({"resume"}).exit_code, 4);
+  write("etc/machine-id", "fedcba9876543210fedcba9876543210\n");
+  const Outcome other = assay({"resume"});
+  EXPECT_EQ(other.exit_code, 2) << other.transcript;
+  EXPECT_THAT(other.err, HasSubstr("error[J004]: the machine is another one: its machine_id is not that of the run's "
+                                   "start"));
+  EXPECT_EQ(assay({"resume", "--accept-changes"}).exit_code, 4);
+}
+
 }  // namespace
 }  // namespace assay::test
