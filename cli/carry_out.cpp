@@ -193,6 +193,14 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
     ASSAY_TRY(target::MachineLock lock, target::MachineLock::open(folder, "run " + run, clock));
     return std::make_unique<target::MachineLock>(std::move(lock));
   };
+  options.left_behind = [](const system::LeftBehind& left) {
+    if (left.ended > 0)
+      std::cerr << "assay: " << left.ended << (left.ended == 1 ? " process" : " processes")
+                << " without the mark of the run had been left behind and had to be ended\n";
+    if (left.refused > 0)
+      std::cerr << "assay: warning: " << left.refused << (left.refused == 1 ? " process" : " processes")
+                << " that the run had started could not be ended and may still be at work\n";
+  };
   options.measure_preconditions = work.plan.kind == "Programme";
   options.secrets = secrets;
   auto result = run::execute_plan(work.plan, work.facts, work.target, options, observers, clock);

@@ -11,6 +11,7 @@
 #include "engine/record/store.h"
 #include "engine/run/session.h"
 #include "engine/system/git.h"
+#include "engine/system/process_list.h"
 
 namespace assay::run {
 namespace {
@@ -54,6 +55,25 @@ Json header_of(const plan::Plan& plan, const RunOptions& options) {
 
 }  // namespace
 
+namespace {
+
+std::filesystem::path process_list(const std::filesystem::path& store, const std::string& run) {
+  return store / "locks" / (run + ".processes");
+}
+
+// Nobody else is at work on the run: its lock is ours, or the caller's.
+void end_left_of(const RunOptions& options, const std::string& run) {
+  const auto file = process_list(options.store, run);
+  const auto leaders = system::read_process_list(file);
+  const system::LeftBehind left =
+      system::end_left(leaders, std::chrono::duration_cast<std::chrono::milliseconds>(options.grace));
+  if (options.left_behind && (left.ended > 0 || left.refused > 0)) options.left_behind(left);
+  std::error_code ignored;  // the next one makes it anew
+  std::filesystem::remove(file, ignored);
+}
+
+}  // namespace
+
 Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target,
                                const RunOptions& options, const std::vector<Observer*>& observers, const Clock& clock) {
   RealWorld world;
@@ -79,10 +99,15 @@ Result<RunResult> execute_plan(const plan::Plan& plan, const hardware::Facts& fa
   if (earlier == nullptr) {
     ASSAY_TRY(lock, record::RunLock::take(options.store, id, clock));
   }
+  if (earlier != nullptr) end_left_of(options, id);
+  if (!options.undo_of.empty()) end_left_of(options, options.undo_of);
+  ASSAY_CHECK(make_directories(options.store / "locks"));
+  ASSAY_TRY(system::ProcessList processes, system::ProcessList::create(process_list(options.store, id)));
   ASSAY_CHECK(make_directories(options.store / "tmp"));
   ASSAY_TRY(const TemporaryDirectory work, TemporaryDirectory::create(options.store / "tmp", id + "."));
   Session session(plan, facts, target, options, observers, clock, world, std::move(*opened), work.path(),
                   machine.get());
+  session.keep_list(std::move(processes));
   RunResult result = session.run();
   if (result.reboot) result.machine = std::move(machine);
   return result;

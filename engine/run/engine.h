@@ -19,6 +19,7 @@
 #include "engine/run/results.h"
 #include "engine/run/world.h"
 #include "engine/secret/secrets.h"
+#include "engine/system/orphans.h"
 #include "engine/target/machine_lock.h"
 
 namespace assay::run {
@@ -42,6 +43,8 @@ struct RunOptions {
   bool ask_git = true;                 // for the commit of the recipe
   // The machine as runs share it, for the run of that id. None: no other run is on it.
   std::function<Result<std::unique_ptr<target::MachineAccess>>(const std::string& run)> machine = {};
+  // What a controller that died had left at work without the mark of a step was ended; or could not be.
+  std::function<void(const system::LeftBehind&)> left_behind = {};
   std::shared_ptr<const secret::Secrets> secrets = nullptr;  // those that the plan names, read; nullptr: it names none
   Person* person = nullptr;                                  // who can be asked at once; nullptr: nobody
   Resumption resume = {};                                    // its record nullptr: a new run

@@ -28,6 +28,7 @@ class Session {
   Session(const plan::Plan& plan, const hardware::Facts& facts, const target::Target& target, const RunOptions& options,
           const std::vector<Observer*>& observers, const Clock& clock, World& world, record::RunWriter writer,
           const std::filesystem::path& work_root, target::MachineAccess* machine);
+  void keep_list(system::ProcessList&& processes) { processes_->keep_list(std::move(processes)); }
   RunResult run();
 
  private:

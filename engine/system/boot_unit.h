@@ -29,8 +29,8 @@ class BootUnits {
       : folder_(std::move(folder)), alive_(std::move(alive)) {}
 
   [[nodiscard]] std::filesystem::path path_of(const std::string& run) const { return folder_ / boot_unit_name(run); }
-  // With mode 0600, since a variable may hold a password. Written whole and enabled, on the disk when it returns; one of the same run is replaced. Error kNoBootUnit says why
-  // that cannot be.
+  // With mode 0600, since a variable may hold a password. Written whole and enabled, on the disk when it returns; one
+  // of the same run is replaced. Error kNoBootUnit says why that cannot be.
   [[nodiscard]] Result<void> install(const BootUnit& unit) const;
   // Nothing where there is none.
   [[nodiscard]] Result<void> remove(const std::string& run) const;

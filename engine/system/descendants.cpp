@@ -26,6 +26,7 @@ struct ProcessInfo {
   pid_t group = 0;
   pid_t session = 0;
   std::uint64_t start = 0;  // clock ticks after the boot
+  bool dead = false;        // and nobody has waited for it
 };
 
 template <class Number>
@@ -61,7 +62,15 @@ std::optional<ProcessInfo> read_info(pid_t pid) {
   const auto session = number<pid_t>(fields[3]);
   const auto start = number<std::uint64_t>(fields[kStart]);
   if (!parent || !group || !session || !start) return std::nullopt;
-  return ProcessInfo{*parent, *group, *session, *start};
+  return ProcessInfo{*parent, *group, *session, *start, fields[0] == "Z" || fields[0] == "X"};
+}
+
+std::map<pid_t, ProcessInfo> all_processes() {
+  std::map<pid_t, ProcessInfo> all;
+  for (const pid_t pid : numbered_entries("/proc")) {
+    if (const auto process = read_info(pid)) all.emplace(pid, *process);
+  }
+  return all;
 }
 
 // The value of the mark in a process's environment; nullopt when it has none or does not let us look.
@@ -134,12 +143,41 @@ std::optional<std::vector<pid_t>> FirstThreadChildren::list() const {
   return out;
 }
 
+std::optional<KnownProcess> know_process(pid_t pid) {
+  const auto info = read_info(pid);
+  return info ? std::optional(KnownProcess{pid, info->start}) : std::nullopt;
+}
+
+std::vector<pid_t> find_left(const std::vector<KnownProcess>& leaders) {
+  if (leaders.empty()) return {};
+  const std::map<pid_t, ProcessInfo> all = all_processes();
+  std::set<pid_t> ours;  // we, and what is above us
+  for (pid_t at = ::getpid(); at > 0 && ours.insert(at).second;) at = all.count(at) > 0 ? all.at(at).parent : 0;
+  // Whose parent has ended: it is below init, or below whoever takes orphans, which is of another session.
+  const auto is_orphan = [&](const ProcessInfo& process) {
+    const auto parent = all.find(process.parent);
+    return process.parent <= 1 || parent == all.end() || parent->second.session != process.session;
+  };
+  std::set<pid_t> left;
+  for (const KnownProcess& leader : leaders) {
+    const auto found = all.find(leader.pid);
+    if (found != all.end() && found->second.start != leader.start) continue;  // the number is another one's
+    for (const auto& [pid, process] : all) {
+      if (process.group != leader.pid || process.start < leader.start) continue;
+      if (found != all.end() || is_orphan(process)) left.insert(pid);
+    }
+  }
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [pid, process] : all) more = (left.count(process.parent) > 0 && left.insert(pid).second) || more;
+  }
+  std::erase_if(left, [&](pid_t pid) { return ours.count(pid) > 0 || all.at(pid).dead; });
+  return {left.begin(), left.end()};
+}
+
 std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std::set<pid_t>& foreign,
                                     const std::set<std::uint64_t>& pipes) {
-  std::map<pid_t, ProcessInfo> all;
-  for (const pid_t pid : numbered_entries("/proc")) {
-    if (const auto process = read_info(pid)) all.emplace(pid, *process);
-  }
+  const std::map<pid_t, ProcessInfo> all = all_processes();
   const pid_t self = ::getpid();
   // Whose is it? Follow the parents up to us: the last one below us decides. Its own pid may be another step's.
   const auto top_of = [&](pid_t pid) {

@@ -50,6 +50,17 @@ std::vector<pid_t> find_descendants(pid_t root, std::string_view mark, const std
 // Processes of the machine whose mark begins with `prefix`, but for ourselves and those that have ended.
 std::vector<pid_t> find_marked(std::string_view prefix);
 
+// A process as it was when it was started: its number alone may be another one's later, in the same boot.
+struct KnownProcess {
+  pid_t pid = 0;
+  std::uint64_t start = 0;  // clock ticks after the boot
+};
+std::optional<KnownProcess> know_process(pid_t pid);
+
+// What is left of the groups that these have led, and all below it, alive. Where the leader is gone only its orphans
+// are meant: a shell may lead a new group of that number. Never we or who started us.
+std::vector<pid_t> find_left(const std::vector<KnownProcess>& leaders);
+
 // Takes the exit status of dead children of ours among `pids`, so that none stays a zombie.
 void reap(const std::vector<pid_t>& pids);
 // The same for every dead child. Only when nobody else in this process waits for one.

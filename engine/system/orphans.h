@@ -5,6 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <string_view>
+#include <vector>
+
+#include "engine/system/descendants.h"
 
 namespace assay::system {
 
@@ -12,5 +15,12 @@ namespace assay::system {
 // each, also for those that come while others end; after `grace` KILL, until none is left or five seconds have passed
 // after that. Blocks. Returns how many there were.
 std::size_t end_orphans(std::string_view prefix, std::chrono::milliseconds grace);
+
+struct LeftBehind {
+  std::size_t ended = 0;
+  std::size_t refused = 0;  // that we may not signal, or that did not end: they are still at work
+};
+// The same for what is left of the groups that these have led, whatever mark it has (find_left()).
+LeftBehind end_left(const std::vector<KnownProcess>& leaders, std::chrono::milliseconds grace);
 
 }  // namespace assay::system

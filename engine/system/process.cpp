@@ -104,6 +104,7 @@ struct ProcessRunner::Impl {
   std::map<pid_t, std::shared_ptr<Active>> active;
   double cpu_seen = children_cpu_seconds();
   FirstThreadChildren children_;
+  std::optional<ProcessList> list;
 
   explicit Impl(asio::any_io_executor used) : executor(std::move(used)) {}
 
@@ -218,6 +219,8 @@ struct ProcessRunner::Impl {
 ProcessRunner::ProcessRunner(asio::any_io_executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
 ProcessRunner::~ProcessRunner() = default;
 
+void ProcessRunner::keep_list(ProcessList&& list) { impl_->list.emplace(std::move(list)); }
+
 void ProcessRunner::wake_all() {
   for (const auto& [pid, process] : impl_->active) process->wake.cancel();
 }
@@ -228,6 +231,7 @@ asio::awaitable<Result<ProcessExit>> ProcessRunner::run(ProcessSpec spec, Proces
   auto spawned = spawn(spec);
   if (!spawned) co_return failure(std::move(spawned).error());
   const pid_t pid = spawned->pid;
+  if (impl_->list) impl_->list->began(pid);
   auto process = std::make_shared<Active>(impl_->executor, std::move(*spawned), sink);
   impl_->active.emplace(pid, process);
   process->read(Stream::kOut);
@@ -252,6 +256,7 @@ asio::awaitable<Result<ProcessExit>> ProcessRunner::run(ProcessSpec spec, Proces
   process->out.close(ignored);
   process->err.close(ignored);
   impl_->active.erase(pid);
+  if (impl_->list) impl_->list->ended(pid);
   if (process->problem) co_return failure(std::move(*process->problem));
   if (WIFSIGNALED(process->status)) {
     exit.signal = WTERMSIG(process->status);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/system/process_list.h"
 #include "engine/system/spawn.h"
 
 namespace assay::system {
@@ -58,6 +59,8 @@ class Processes {
   // After the program's own end its descendants are ended too. `mark` is the value of kStepMark in its environment.
   virtual boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark,
                                                           OutputSink& sink, const StopRequest& stop) = 0;
+  // From now on those at work stand in this list.
+  virtual void keep_list(ProcessList&& /*list*/) {}
   // Call after a StopRequest changed: the running processes look at it now.
   virtual void wake_all() = 0;
 };
@@ -72,6 +75,7 @@ class ProcessRunner final : public Processes {
   boost::asio::awaitable<Result<ProcessExit>> run(ProcessSpec spec, ProcessLimits limits, std::string mark,
                                                   OutputSink& sink, const StopRequest& stop) override;
   void wake_all() override;
+  void keep_list(ProcessList&& list) override;
 
  private:
   struct Impl;

@@ -397,6 +397,23 @@ TEST_F(Resume, ScriptsAreToldWhatIsNotGoneOnWith) {
   EXPECT_EQ(last_json(refused)["counts"]["open"], 1);
 }
 
+// `env -i` and `sudo` take the mark of the step away.
+TEST_F(Resume, EndsAlsoWhatDoesNotCarryTheMark) {
+  run_and_kill_at("steps: [{ id: a, run: [env, -i, sh, -c, 'echo $$ >>" + file("pids") + "; test -e " + file("again") +
+                      " || sleep 300; :'] }]\n",
+                  "pids");
+  const int orphan = std::stoi(slurp(folder_ / "pids"));
+  ASSERT_EQ(::kill(orphan, 0), 0);
+  write("again", "x");
+  const Outcome outcome = run({"resume"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(" without the mark of the run had been left behind and had to be ended\n"));
+  const std::string status = slurp("/proc/" + std::to_string(orphan) + "/status");
+  EXPECT_TRUE(status.empty() || status.find("State:\tZ") != std::string::npos) << status;
+  const std::string id = runs().back().filename().string();
+  EXPECT_FALSE(std::filesystem::exists(store() / "locks" / (id + ".processes"))) << "it is gone with the run";
+}
+
 // From another folder, with another environment: what a service or another user has.
 TEST_F(Resume, GoesOnWithWhatTheRunWasStartedWith) {
   std::filesystem::create_directories(folder_ / "job/tools");
