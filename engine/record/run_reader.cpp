@@ -115,8 +115,9 @@ class Reader {
   }
 
   void finished(StepRecord& step, const Json& json, WallTime time) {
-    use_answer(step.id);
     result_from_json(json, step);
+    // One that was stopped before its turn came has not gone on with it yet.
+    if (step.status != Status::kCancelled) use_answer(step.id);
     end_attempt(step,
                 {.status = step.status,
                  .verdict = step.verdict,

@@ -17,6 +17,7 @@
 #include "engine/run/questions.h"
 #include "engine/run/reboot.h"
 #include "engine/run/results.h"
+#include "engine/run/resume.h"
 #include "engine/run/world.h"
 #include "engine/secret/secrets.h"
 #include "engine/system/orphans.h"
@@ -28,6 +29,7 @@ namespace assay::run {
 struct Resumption {
   const record::RunRecord* record = nullptr;  // of it, read whole but for a torn end
   std::vector<std::string> accepted;          // what had changed and is accepted
+  TextById taken_back = {};                   // steps that an undo of it has taken back, and why they are done again
   bool at_boot = false;                       // as part of the machine's boot, not by hand later
 };
 

@@ -44,7 +44,7 @@ bool failed(const StepRecord& step) { return step.verdict == Verdict::kFail || s
 std::optional<StepRecord> Gate::reason_not_to_run(std::size_t index, Stop stop, const std::string& why) {
   const plan::PlannedStep& planned = around_.plan.steps[index];
   StepRecord out = results_[index];
-  if (stop == Stop::kAll || (stop == Stop::kFirst && !is_always_done(index))) {
+  if (stop == Stop::kAll || (stop == Stop::kFirst && !is_always_done(around_.plan, index))) {
     out.status = Status::kCancelled;
     out.verdict = Verdict::kSkipped;
     out.reason = "not started: " + why;
@@ -143,19 +143,26 @@ bool Gate::broken(std::size_t block) const {
   });
 }
 
-bool Gate::is_always_done(std::size_t index) const {
-  if (!around_.plan.steps[index].members.empty()) return true;  // it only stands for what was done
-  for (std::size_t at = index;; at = *around_.plan.steps[at].container) {
-    if (is_in(at, Role::kAlways) || asks_always(around_.plan.steps[at])) return true;
-    if (!around_.plan.steps[at].container) return false;
+bool is_always_done(const plan::Plan& plan, std::size_t index) {
+  if (!plan.steps[index].members.empty()) return true;  // it only stands for what was done
+  for (std::size_t at = index;; at = *plan.steps[at].container) {
+    const bool always = plan.groups[plan.steps[at].group].role == Role::kAlways;
+    if (always || asks_always(plan.steps[at])) return true;
+    if (!plan.steps[at].container) return false;
   }
 }
 
 void Gate::settled(std::size_t index) {
   const StepRecord& step = results_[index];
+  if (step.attempts > 0 || step.status == Status::kFinished) begun(index);
   if (step.change != "changed") return;
   const plan::PlannedStep& planned = around_.plan.steps[index];
   for (const recipe::Name& name : planned.step->notify) notified_.insert(planned.origin->scope + name.text);
+}
+
+void Gate::begun(std::size_t index) {
+  for (auto outer = around_.plan.steps[index].container; outer; outer = around_.plan.steps[*outer].container)
+    open_.try_emplace(*outer, true);
 }
 
 // The condition of a container, asked once: when its first member could start.

@@ -19,6 +19,9 @@ namespace assay::run {
 // Why nothing new starts. kFirst: but what must always be done.
 enum class Stop : std::uint8_t { kNone, kFirst, kAll };
 
+// Whether an instance is carried out after a first stop, because it must always be done.
+bool is_always_done(const plan::Plan& plan, std::size_t index);
+
 class Gate {
  public:
   struct Surroundings {
@@ -35,10 +38,10 @@ class Gate {
 
   // The record of an instance that does not run; nullopt: it runs. `why` says why nothing starts.
   std::optional<record::StepRecord> reason_not_to_run(std::size_t index, Stop stop, const std::string& why);
-  // Whether it is carried out after a first stop, because it must always be done.
-  [[nodiscard]] bool is_always_done(std::size_t index) const;
   // A step has settled: its handlers, if it changed something.
   void settled(std::size_t index);
+  // It began, now or in an earlier session: what it is inside of lets its members run, whatever comes of them.
+  void begun(std::size_t index);
   // What failed in blocks that the run did not come to the end of: their rescue may yet make up for it.
   [[nodiscard]] std::vector<std::size_t> undecided_failures() const;
 

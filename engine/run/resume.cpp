@@ -4,16 +4,20 @@
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/action/actions.h"
 #include "engine/plan/show.h"
+#include "engine/record/critical_path.h"
 #include "engine/record/step_json.h"
+#include "engine/run/gate.h"
 
 namespace assay::run {
 namespace {
 
 using record::Status;
 using record::StepRecord;
+using Groups = std::unordered_set<std::string_view>;
 using ById = std::unordered_map<std::string_view, const StepRecord*>;
 
 ById by_id(const record::RunRecord& record) {
@@ -53,6 +57,51 @@ Json steady_params(const StepRecord& step, const plan::PlannedStep& planned) {
   return out;
 }
 
+// The last of what the step came after, as the record has it, that has no end; nullptr: all of it has one.
+const std::string* open_need(const StepRecord& step, const Groups& open) {
+  const auto found = std::find_if(step.needs.rbegin(), step.needs.rend(),
+                                  [&](const std::string& need) { return open.count(need) > 0; });
+  return found != step.needs.rend() ? &*found : nullptr;
+}
+
+// What came before a step that was carried out only because the run was stopped: its result does not count, so that
+// what is always done after it is open too. By index in the plan; nullptr: it is no such step.
+std::vector<const std::string*> carried_out_early(const plan::Plan& plan, const record::RunRecord& record,
+                                                  const std::vector<const StepRecord*>& of) {
+  std::vector<const std::string*> out(plan.steps.size(), nullptr);
+  Groups open;
+  for (const StepRecord& step : record.steps) {
+    if (!is_done(step)) open.insert(record::group_id(step.id));
+  }
+  for (bool more = !open.empty(); more;) {
+    more = false;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      if (of[i] == nullptr || out[i] != nullptr || !is_done(*of[i]) || !is_always_done(plan, i)) continue;
+      out[i] = open_need(*of[i], open);
+      if (out[i] != nullptr) more = open.insert(record::group_id(of[i]->id)).second || more;
+    }
+  }
+  return out;
+}
+
+// What becomes of a step that the record has, and why it is done again. `early`: what came before it and has no end.
+Again again(const plan::PlannedStep& planned, const StepRecord& step, const std::string* early,
+            const TextById& taken_back, std::string& why) {
+  const auto back = taken_back.find(step.id);
+  const bool done = is_done(step) && back == taken_back.end();
+  if (done && early == nullptr) return Again::kDone;
+  if (step.attempts == 0) return Again::kFresh;
+  const Again out = begun(planned, step, why);
+  if (back != taken_back.end()) {
+    why = back->second;
+  } else if (done) {
+    // It was not cut off, so that is no reason for it to fail.
+    if (out == Again::kFail) return Again::kDone;
+    why = "it was carried out when the run was stopped, and '" + *early + "', which comes before it, is not done";
+  }
+  return out == Again::kFail && is_done(step) ? Again::kAsk : out;
+}
+
 // Whether what is there of the record's plan is how this one begins.
 bool begins_with(const plan::Plan& plan, const record::RunRecord& record) {
   const auto same = [](const plan::PlannedStep& now, const StepRecord& then) { return now.id == then.id; };
@@ -74,41 +123,30 @@ bool has_only_plan(const record::RunRecord& record) {
                      [](const StepRecord& step) { return step.status == Status::kPending && step.attempts == 0; });
 }
 
-Taken take_up(const plan::Plan& plan, const record::RunRecord& record) {
+Taken take_up(const plan::Plan& plan, const record::RunRecord& record, const TextById& taken_back) {
   const ById steps = by_id(record);
   Taken out{.instances = std::vector<Again>(plan.steps.size(), Again::kFresh),
             .of = std::vector<const StepRecord*>(plan.steps.size(), nullptr)};
-  // Groups stand in the order of their needs: what one needs is decided before it.
-  std::vector<bool> open(plan.groups.size(), false);
-  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-    const plan::Group& group = plan.groups[g];
-    const std::size_t* open_need = nullptr;
-    for (const std::size_t& need : group.needs) {
-      if (open[need]) open_need = &need;
-    }
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (const auto found = steps.find(plan.steps[i].id); found != steps.end()) out.of[i] = found->second;
+  }
+  const auto early = carried_out_early(plan, record, out.of);
+  const auto is_settled = [&out](std::size_t index) { return out.instances[index] == Again::kDone; };
+  // Groups stand in the order of their needs: the members of a container are decided before it.
+  for (const plan::Group& group : plan.groups) {
     for (std::size_t i = group.first; i < group.first + group.count; ++i) {
-      const auto found = steps.find(plan.steps[i].id);
-      const StepRecord* const step = found != steps.end() ? found->second : nullptr;
-      if (step == nullptr) {
-        open[g] = true;
+      if (out.of[i] == nullptr) continue;
+      const plan::PlannedStep& planned = plan.steps[i];
+      const StepRecord& step = *out.of[i];
+      if (!planned.members.empty()) {
+        // It stands for them, also for those that came since.
+        const bool done = is_done(step) && std::all_of(planned.members.begin(), planned.members.end(), is_settled);
+        if (done) out.instances[i] = Again::kDone;
         continue;
       }
-      out.of[i] = step;
-      if (is_done(*step) && open_need == nullptr) {
-        out.instances[i] = Again::kDone;
-        continue;
-      }
-      open[g] = true;
-      if (step->attempts == 0 || !plan.steps[i].members.empty()) continue;
       std::string why;
-      if (is_done(*step)) {
-        why = "it was carried out when the run was stopped, and '" + plan.groups[*open_need].id +
-              "', which comes before it, is not done";
-        out.instances[i] = Again::kRedo;
-      } else {
-        out.instances[i] = begun(plan.steps[i], *step, why);
-      }
-      out.redone[step->id] = why;
+      out.instances[i] = again(planned, step, early[i], taken_back, why);
+      if (!is_settled(i) && out.instances[i] != Again::kFresh) out.redone[step.id] = std::move(why);
     }
   }
   return out;

@@ -29,8 +29,11 @@ struct Taken {
   std::map<std::string, std::string> redone;  // instance -> why
 };
 
-// The plan must have the instances of the record, see differences().
-Taken take_up(const plan::Plan& plan, const record::RunRecord& record);
+using TextById = std::map<std::string, std::string>;
+
+// A step that the record has no line of is fresh; that it came since opens nothing that is done. `taken_back`: steps
+// that an undo of the run has taken back, and who: they are to be done again.
+Taken take_up(const plan::Plan& plan, const record::RunRecord& record, const TextById& taken_back = {});
 
 // Whether nothing more will come of the step in any session: a step that was stopped is not done.
 bool is_done(const record::StepRecord& step);

@@ -18,7 +18,8 @@ Scheduler::Scheduler(const plan::Plan& plan, std::size_t jobs)
       jobs_(std::max<std::size_t>(jobs, 1)),
       room_(plan.pools.begin(), plan.pools.end()),
       groups_(plan.groups.size()),
-      started_(plan.steps.size(), false) {
+      started_(plan.steps.size(), false),
+      settled_(plan.steps.size(), false) {
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     groups_[i].needs_left = plan.groups[i].needs.size();
     groups_[i].unsettled = plan.groups[i].count;
@@ -26,7 +27,7 @@ Scheduler::Scheduler(const plan::Plan& plan, std::size_t jobs)
   }
   find_containers();
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    if (plan.groups[i].needs.empty()) make_ready(i);
+    if (plan.groups[i].needs.empty() && make_ready(i)) finish_group(i);
   }
 }
 
@@ -158,11 +159,16 @@ void Scheduler::look_at_needs(std::size_t group) {
     state.kept_by = blame_for(*need, group);
 }
 
-void Scheduler::make_ready(std::size_t group) {
+bool Scheduler::make_ready(std::size_t group) {
   const plan::Group& planned = plan_.groups[group];
   look_at_needs(group);
+  if (groups_[group].unsettled == 0) return true;
   ready_.add(Interval::right_open(planned.first, planned.first + planned.count));
-  if (planned.count == 0) finish_group(group);
+  if (groups_[group].unsettled == planned.count) return false;
+  for (std::size_t i = planned.first; i < planned.first + planned.count; ++i) {
+    if (settled_[i]) ready_.subtract(i);
+  }
+  return false;
 }
 
 const std::string* Scheduler::full_pool(std::size_t index) const {
@@ -272,6 +278,7 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
   stop_waiting(index);
   wake_waiting(step);  // also when this one never took its room: it may have been woken for it, or had a claim on it
   ready_.subtract(index);
+  settled_[index] = true;
   ++settled_count_;
   GroupState& group = groups_[step.group];
   const bool well = result.verdict == Verdict::kPass || result.verdict == Verdict::kWaived ||
@@ -285,15 +292,25 @@ void Scheduler::settle(std::size_t index, const record::StepRecord& result) {
     group.own.ok = false;
   }
   if (result.verdict == Verdict::kFail || result.verdict == Verdict::kError) group.own.failed = true;
-  if (--group.unsettled == 0) finish_group(step.group);
+  if (--group.unsettled == 0 && group.needs_left == 0) finish_group(step.group);
 }
 
 void Scheduler::finish_group(std::size_t group) {
+  // Not by recursion: a chain of what had been settled before is as long as the plan.
+  std::vector<std::size_t> finished = {group};
+  while (!finished.empty()) {
+    const std::size_t one = finished.back();
+    finished.pop_back();
+    pass_on(one, finished);
+  }
+}
+
+void Scheduler::pass_on(std::size_t group, std::vector<std::size_t>& finished) {
   GroupState& state = groups_[group];
   if (!state.culprit || state.skipped_for_need) state.blame = state.kept_by;
   if (!state.blame) state.blame = state.culprit;
   for (const std::size_t dependant : state.dependants) {
-    if (--groups_[dependant].needs_left == 0) make_ready(dependant);
+    if (--groups_[dependant].needs_left == 0 && make_ready(dependant)) finished.push_back(dependant);
   }
 }
 
@@ -305,6 +322,12 @@ void Scheduler::lend_job(std::size_t index) {
   started_[index] = false;
 }
 
-void Scheduler::take_back(std::size_t index) { start(index); }
+void Scheduler::take_back(std::size_t index) { ready_.add(index); }
+
+void Scheduler::withdraw(std::size_t index) {
+  ready_.subtract(index);
+  stop_waiting(index);
+  wake_waiting(plan_.steps[index]);
+}
 
 }  // namespace assay::run

@@ -29,16 +29,20 @@ class Scheduler {
   std::optional<std::size_t> next();
   // `index` came from next() and is now running.
   void start(std::size_t index);
-  // Settles an instance, running or not.
+  // Settles an instance, running or not. One that is settled before its needs (it was done in an earlier session, what
+  // it needs came since) is passed on to those that need it when they are.
   void settle(std::size_t index, const record::StepRecord& result);
 
   // success() and failure() for an instance whose needs are settled (semantics 2.5); for a container from when its
   // first member could start: over what it waits for, not over its own steps.
   [[nodiscard]] bool success(std::size_t index) const { return chain_of(group_of(index)).ok; }
   [[nodiscard]] bool failure(std::size_t index) const { return chain_of(group_of(index)).failed; }
-  // Takes the job of a running instance that waits for a person, and its room in pools; take_back() before it goes on.
+  // Takes the job of a running instance that waits for a person, and its room in pools. Before it goes on, take_back()
+  // puts it among those that wait for their turn, and next() gives it again; withdraw(): it does not go on.
   void lend_job(std::size_t index);
   void take_back(std::size_t index);
+  void withdraw(std::size_t index);
+  [[nodiscard]] bool has_job(std::size_t index) const { return started_[index]; }
   // The instance that keeps this one, whose needs are settled and whose `if` asks for no status, from running: what
   // failed, not what was skipped for it or ran all the same. nullopt: none does.
   [[nodiscard]] std::optional<std::size_t> culprit(std::size_t index) const { return groups_[group_of(index)].kept_by; }
@@ -86,9 +90,12 @@ class Scheduler {
   [[nodiscard]] bool is_passed_over(std::size_t need, std::size_t dependant) const;
   // Who keeps `dependant` from running because of a settled need.
   [[nodiscard]] std::optional<std::size_t> blame_for(std::size_t need, std::size_t dependant) const;
-  void make_ready(std::size_t group);
+  // Whether all of it had been settled before.
+  bool make_ready(std::size_t group);
   void look_at_needs(std::size_t group);
   void finish_group(std::size_t group);
+  // Tells those that need it; adds those that this finishes.
+  void pass_on(std::size_t group, std::vector<std::size_t>& finished);
   // The first pool of the step that has too little left for it; nullptr: there is room.
   [[nodiscard]] const std::string* full_pool(std::size_t index) const;
   void take_room(const plan::PlannedStep& step);
@@ -118,6 +125,7 @@ class Scheduler {
   boost::icl::interval_set<std::size_t> ready_;  // the rows of a large matrix are one interval
   std::vector<GroupState> groups_;
   std::vector<bool> started_;
+  std::vector<bool> settled_;
 };
 
 }  // namespace assay::run

@@ -184,6 +184,7 @@ void Session::wake_steps() {
   processes_->wake_all();
   world_.wake_sleepers();
   questions_.close();
+  end_returns();
 }
 
 void Session::lose_journal(const Diagnostic& problem) {
@@ -220,9 +221,12 @@ void Session::advance() {
   bool busy = false;
   while (const auto next = scheduler_.next()) {
     const std::size_t index = *next;
-    if (auto not_run = gate_.reason_not_to_run(index, stop_state(), why_stopped())) {
-      settle(index, std::move(*not_run));
-      continue;
+    const auto returning = returning_.find(index);
+    if (returning == returning_.end()) {
+      if (auto not_run = gate_.reason_not_to_run(index, stop_state(), why_stopped())) {
+        settle(index, std::move(*not_run));
+        continue;
+      }
     }
     const auto entered = machine_.enter(index, plan_.steps[index].noisy);
     if (!entered) {
@@ -232,13 +236,18 @@ void Session::advance() {
     busy = !*entered;
     if (busy) break;
     scheduler_.start(index);
-    asio::co_spawn(loop_, perform(index), rethrow);
+    if (returning != returning_.end()) {
+      returning->second->cancel();
+      returning_.erase(returning);
+    } else {
+      asio::co_spawn(loop_, perform(index), rethrow);
+    }
   }
   advancing_ = false;
   if (busy) return;
   if (scheduler_.done()) return finish();
   // Only people can go on from here.
-  if (scheduler_.running() > 0 || waiting_ == 0 || questions_.is_answered()) return;
+  if (scheduler_.running() > 0 || !returning_.empty() || waiting_ == 0 || questions_.is_answered()) return;
   if (stop_requests_ > 0) return questions_.close();  // their steps end and come back here
   if (options_.person == nullptr) return wait_for_people();
   if (std::exchange(asking_, true)) return;
@@ -258,6 +267,7 @@ std::string Session::why_stopped() const {
 
 void Session::finish() {
   finished_ = true;
+  end_returns();
   machine_.finish();
   signals_.cancel();
   tick_.cancel();
@@ -287,7 +297,6 @@ asio::awaitable<void> Session::perform(std::size_t index) {
     decided->status = record::Status::kCancelled;
     decided->verdict = record::Verdict::kError;
     decided->reason = "stopped while it waited for an answer";
-    scheduler_.take_back(index);
   }
   if (decided) {
     conclude(index, std::move(*decided), begin);

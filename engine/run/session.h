@@ -94,8 +94,10 @@ class Session {
   // Puts what is open to the person at hand; the run ends here, to go on later, when nobody answers.
   asio::awaitable<void> ask_person();
   void wait_for_people();
-  // After an answer: others may have come meanwhile. A stop ends the wait, and the step sees it.
-  asio::awaitable<void> return_to_machine(std::size_t index);
+  // After an answer: others may have taken its job, its pools and the machine meanwhile; it waits for its turn as it
+  // did at first. false: the run ends before that.
+  asio::awaitable<bool> return_to_work(std::size_t index);
+  void end_returns();
 
   // --- Reboots (session_boots.cpp) ---
   // One boot after another; kWaiting: the run goes on after the next one.
@@ -133,9 +135,10 @@ class Session {
   Taken taken_;                                            // empty in a new run
   std::map<std::string, record::QuestionRecord> answers_;  // given before this session and not used yet, by step
   std::optional<Reboot> reboot_;
-  std::map<std::string, record::QuestionRecord> asked_;  // before this session, without an answer yet
-  std::size_t waiting_ = 0;                              // steps that wait for a person
-  bool asking_ = false;                                  // ask_person() is at work
+  std::map<std::string, record::QuestionRecord> asked_;   // before this session, without an answer yet
+  std::size_t waiting_ = 0;                               // steps that wait for a person
+  std::map<std::size_t, asio::steady_timer*> returning_;  // that have their answer and wait for their turn
+  bool asking_ = false;                                   // ask_person() is at work
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;
   bool journal_lost_ = false;

@@ -71,7 +71,7 @@ Result<void> Session::record_tools() {
 
 Result<void> Session::take_up_again() {
   const record::RunRecord& record = *options_.resume.record;
-  taken_ = take_up(plan_, record);
+  taken_ = take_up(plan_, record, options_.resume.taken_back);
   retries_.spent = record.retries;
   for (const record::QuestionRecord& question : record.questions) {
     if (!question.answered) asked_.insert_or_assign(question.step, question);
@@ -128,6 +128,8 @@ void Session::replay() {
   if (!resumed_) return;
   for (const plan::Group& group : plan_.groups) {
     for (std::size_t i = group.first; i < group.first + group.count; ++i) {
+      const record::StepRecord* const before = taken_.of[i];
+      if (before != nullptr && before->attempts > 0 && !is_done(*before)) gate_.begun(i);
       if (taken_.instances[i] != Again::kDone) continue;
       gate_.settled(i);
       scheduler_.settle(i, results_[i]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/session.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace assay::run {
 
@@ -67,7 +70,11 @@ asio::awaitable<std::optional<record::StepRecord>> Session::decide_interrupted(s
     }
     if (answer->answer.is_string()) choice = answer->answer.get<std::string>();
   }
-  if (choice == "rerun") co_return std::nullopt;
+  if (choice == "rerun") {
+    if (co_await return_to_work(index)) co_return std::nullopt;
+    out.status = record::Status::kWaiting;
+    co_return out;
+  }
   if (choice == "done") {
     out.status = record::Status::kFinished;
     out.verdict = record::Verdict::kPass;
@@ -115,8 +122,6 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
   auto answer = co_await std::move(waiting);
   --waiting_;
   if (!answer) co_return std::nullopt;
-  scheduler_.take_back(index);
-  co_await return_to_machine(index);
   answer->answered = clock_.wall();
   if (auto written = writer_.answered(*answer); !written) give_up(written.error());
   tell(Answered{*answer});
@@ -130,18 +135,25 @@ asio::awaitable<void> Session::ask_person() {
   const bool any = co_await questions_.put_to(*options_.person);
   asking_ = false;
   // Otherwise a step goes on, or ends, and looks what can be done then.
-  const bool idle = scheduler_.running() == 0 && !questions_.is_answered();
+  const bool idle = scheduler_.running() == 0 && returning_.empty() && !questions_.is_answered();
   if (!any && idle && !finished_ && stop_requests_ == 0) wait_for_people();
 }
 
-asio::awaitable<void> Session::return_to_machine(std::size_t index) {
-  constexpr std::chrono::milliseconds kWait{100};
-  const int before = stop_requests_;
-  while (stop_requests_ == before) {
-    const auto entered = machine_.enter(index, plan_.steps[index].noisy);
-    if (!entered) give_up(entered.error());
-    if (!entered || *entered) co_return;
-    co_await world_.sleep_until(loop_.get_executor(), clock_.steady() + kWait);
+asio::awaitable<bool> Session::return_to_work(std::size_t index) {
+  if (scheduler_.has_job(index)) co_return true;  // the answer was known: it has not been away
+  if (stop_requests_ > 0 || finished_) co_return false;
+  asio::steady_timer turn(loop_, asio::steady_timer::time_point::max());
+  returning_.emplace(index, &turn);
+  scheduler_.take_back(index);
+  asio::post(loop_, [this] { advance(); });
+  co_await turn.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return scheduler_.has_job(index);
+}
+
+void Session::end_returns() {
+  for (const auto& [index, turn] : std::exchange(returning_, {})) {
+    scheduler_.withdraw(index);
+    turn->cancel();
   }
 }
 

@@ -4,11 +4,8 @@
 #include "engine/run/resume.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <csignal>
-
-#include "engine_fixture.h"
+#include "resume_fixture.h"
 #include "support/cases.h"
 
 namespace assay::run {
@@ -19,25 +16,6 @@ using record::Verdict;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
-
-class ResumeTest : public EngineTest {
- protected:
-  // How often each step wrote its name.
-  [[nodiscard]] std::map<std::string, int> effects() const {
-    std::map<std::string, int> out;
-    std::istringstream text(std::filesystem::exists(folder_ / "effects") ? test::slurp(folder_ / "effects") : "");
-    for (std::string line; std::getline(text, line);) ++out[line];
-    return out;
-  }
-  [[nodiscard]] std::string effect(const std::string& name) const {
-    return "echo " + name + " >>" + (folder_ / "effects").string();
-  }
-  void signal_when_started(const std::string& step) {
-    watcher_.at_event = [step](const std::string& line) {
-      if (line == "step_started " + step) ::kill(::getpid(), SIGINT);
-    };
-  }
-};
 
 // A bit of everything: outputs of types that JSON does not have, a matrix, a block that is rescued, a check, a retry, a
 // handler, a step that does not run.

@@ -16,6 +16,7 @@ using record::Status;
 using record::StepRecord;
 using record::Verdict;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 StepRecord result(Verdict verdict = Verdict::kPass, std::string skip_kind = {}) {
   return {.id = "s",
@@ -80,6 +81,49 @@ TEST(Scheduler, ANoisyStepRunsAlone) {
   EXPECT_THAT(start_all(scheduler), ElementsAre(1));
   scheduler.settle(1, result());
   EXPECT_THAT(start_all(scheduler), ElementsAre(2));
+}
+
+TEST(Scheduler, WhatWasDoneBeforeItsNeedIsPassedOnAfterIt) {
+  const plan::Plan plan = plan_of({{}, {.needs = {0}}, {.count = 2, .needs = {1}}, {.needs = {2}}});
+  Scheduler scheduler(plan, 4);
+  scheduler.settle(1, result());
+  scheduler.settle(3, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0));
+  scheduler.settle(0, result(Verdict::kFail));
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2)) << "what is done does not start";
+  EXPECT_FALSE(scheduler.success(2));
+  EXPECT_EQ(scheduler.culprit(2), 0U);
+  scheduler.settle(2, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(4));
+}
+
+TEST(Scheduler, ALongChainOfWhatWasDoneBeforeEndsToo) {
+  std::vector<GroupSpec> groups(100'000);
+  for (std::size_t i = 1; i < groups.size(); ++i) groups[i].needs = {i - 1};
+  const plan::Plan plan = plan_of(groups);
+  Scheduler scheduler(plan, 1);
+  for (std::size_t i = 1; i < groups.size(); ++i) scheduler.settle(i, result());
+  scheduler.settle(0, result());
+  EXPECT_TRUE(scheduler.done());
+}
+
+TEST(Scheduler, WhatGoesOnAfterAnAnswerWaitsForItsTurn) {
+  const plan::Plan plan = plan_of({{.pools = {{"p", 1}}}, {.pools = {{"p", 1}}}, {.pools = {{"p", 1}}}}, {{"p", 1}});
+  Scheduler scheduler(plan, 4);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0));
+  scheduler.lend_job(0);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(1));
+  scheduler.take_back(0);
+  EXPECT_FALSE(scheduler.has_job(0));
+  EXPECT_THAT(start_all(scheduler), IsEmpty());
+  scheduler.settle(1, result());
+  EXPECT_THAT(start_all(scheduler), ElementsAre(2)) << "it has waited longer";
+  scheduler.withdraw(0);
+  scheduler.settle(2, result());
+  EXPECT_THAT(start_all(scheduler), IsEmpty());
+  scheduler.take_back(0);
+  EXPECT_THAT(start_all(scheduler), ElementsAre(0));
+  EXPECT_TRUE(scheduler.has_job(0));
 }
 
 TEST(Scheduler, AStepSkippedBecauseOfANeedThatFailedIsAFailure) {

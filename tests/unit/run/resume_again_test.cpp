@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stays done when a run is taken up again, whatever came before it meanwhile, and what waits for its turn.
+#include <gmock/gmock.h>
+
+#include "engine/run/resume.h"
+#include "resume_fixture.h"
+#include "support/cases.h"
+
+namespace assay::run {
+namespace {
+
+using record::Verdict;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+TEST_F(ResumeTest, WhatIsDoneStaysDoneWhenAStepComesBeforeIt) {
+  const std::string a = "steps: [{ id: a, run: ['true'] }";
+  const std::string rest = ", { id: wipe, effect: destroys, run: [sh, -c, '" + effect("wipe") +
+                           "'] }, { id: b, block: { steps: [{ id: b1, run: [sh, -c, '" + effect("b1") +
+                           "'] }] } }, { id: c, run: [sh, -c, '" + effect("c") + "'] }]\n";
+  run(a + rest);
+  cut_after("started c");
+  resume(a + ", { id: look, effect: reads, run: ['true'] }" + rest);
+  EXPECT_THAT(record_.resumed.at(0).redone, ElementsAre(Pair("c", "interrupted")));
+  EXPECT_THAT(effects(), ElementsAre(Pair("b1", 1), Pair("c", 2), Pair("wipe", 1)));
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  const auto lines = journal();
+  EXPECT_LT(std::find(lines.begin(), lines.end(), "finished look"),
+            std::find(lines.rbegin(), lines.rend(), "started c").base())
+      << "what is not done yet comes after it all the same";
+}
+
+TEST_F(ResumeTest, AStepThatCameAndFailsKeepsWhatComesLaterFromRunning) {
+  const std::string rest = "{ id: b, run: ['true'] }, { id: c, run: ['true'] }]\n";
+  run("steps: [" + rest);
+  cut_after("started c");
+  resume("steps: [{ id: x, run: ['false'] }, " + rest);
+  EXPECT_THAT(told(),
+              ElementsAre("b finished pass", "c skipped skipped: needs x [needs]", "x finished fail: exit code 1"));
+}
+
+TEST_F(ResumeTest, AStepInsideOfWhatWasDoneIsPartOfItsResult) {
+  const auto steps = [](const std::string& more) {
+    return "steps: [{ id: b, block: { steps: [{ id: b1, run: ['true'] }" + more + "] } }, { id: c, run: ['true'] }]\n";
+  };
+  run(steps(""));
+  cut_after("started c");
+  resume(steps(", { id: b2, run: ['false'] }"));
+  EXPECT_THAT(told(), ElementsAre("b1 finished pass", "b finished fail: its steps: fail",
+                                  "c skipped skipped: needs b [needs]", "b2 finished fail: exit code 1"));
+}
+
+TEST_F(ResumeTest, WhatCameToStandBeforeSomethingOpenIsNotDoneAgain) {
+  const std::string a = "{ id: a, run: [sh, -c, '" + effect("a") + "'] }";
+  const std::string b = "{ id: b, if: always(), run: [sh, -c, '" + effect("b") + "'] }";
+  const std::string c = "{ id: c, run: [sh, -c, '" + effect("c") + "'] }";
+  run("steps: [" + a + ", " + b + ", " + c + "]\n");
+  cut_after("started c");
+  resume("steps: [" + c + ", " + a + ", " + b + "]\n");
+  EXPECT_THAT(effects(), ElementsAre(Pair("a", 1), Pair("b", 1), Pair("c", 2)));
+}
+
+struct EarlyCase {
+  const char* name;
+  const char* on_interrupt;
+  Ending ending;
+  int effects;
+};
+class Early : public ResumeTest, public testing::WithParamInterface<EarlyCase> {};
+TEST_P(Early, WhatDestroysAndWasCarriedOutAtAStopIsNotSimplyDoneAgain) {
+  signal_when_started("a");
+  const std::string steps = "steps: [{ id: a, run: [sh, -c, 'sleep 0.2'] }, { id: z, if: always(), effect: destroys, " +
+                            std::string(GetParam().on_interrupt) + "run: [sh, -c, '" + effect("z") + "'] }]\n";
+  run(steps);
+  watcher_.at_event = nullptr;
+  ASSERT_EQ(effects()["z"], 1);
+  resume(steps);
+  EXPECT_EQ(result_.ending, GetParam().ending);
+  EXPECT_EQ(effects()["z"], GetParam().effects);
+}
+const EarlyCase kEarly[] = {
+    {"a_person_is_asked", "", Ending::kWaiting, 1},
+    {"the_recipe_says_rerun", "on_interrupt: rerun, ", Ending::kSealed, 2},
+    {"it_was_not_cut_off", "on_interrupt: fail, ", Ending::kSealed, 1},
+};
+INSTANTIATE_TEST_SUITE_P(Engine, Early, testing::ValuesIn(kEarly), test::case_name);
+
+// From every line on, a block whose `if` would not hold any more goes on as it had begun.
+TEST_F(ResumeTest, ABlockThatWasBegunGoesOn) {
+  const std::string steps =
+      "steps:\n"
+      "  - id: upgrade\n    if: success()\n    block:\n"
+      "      steps: [{ id: install, run: ['false'] }, { id: log, if: failure(), run: [sh, -c, '" +
+      effect("log") +
+      "'] }]\n      always: [{ id: tidy, run: ['true'] }]\n"
+      "  - id: mended\n    if: always()\n    block:\n"
+      "      steps: [{ id: inner, if: 'true', block: { steps: [{ id: breaks, run: ['false'] }], rescue: [{ id: saves, "
+      "run: ['true'] }] } }]\n"
+      "  - { id: reboot-into-it, effect: destroys, run: [sh, -c, '" +
+      effect("reboot") + "'] }\n";
+  options_.jobs = 1;
+  run(steps);
+  const auto undisturbed = told();
+  const auto lines = journal();
+  const auto first = static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started install") - lines.begin());
+  for (std::size_t kept = first; kept < lines.size(); ++kept) {
+    SCOPED_TRACE("cut after line " + std::to_string(kept) + ", " + lines[kept - 1]);
+    run(steps);
+    cut_journal(kept);
+    resume(steps);
+    EXPECT_EQ(told(), undisturbed);
+  }
+  EXPECT_EQ(effects()["reboot"], 0);
+}
+
+TEST_F(ResumeTest, AnAnswerGivesNoMoreRoomThanThereIs) {
+  const std::string steps =
+      "order: graph\npools: { \"disk:vda\": 1 }\nsteps:\n"
+      "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, 'mkdir held && rmdir held && " +
+      effect("wipe") + "'], cwd: " + folder_.path().string() +
+      " }\n"
+      "  - { id: bench, pool: \"disk:vda\", run: [sh, -c, 'mkdir held && sleep 0.3 && rmdir held && " +
+      effect("bench") + "'], cwd: " + folder_.path().string() + " }\n";
+  run(steps);
+  cut_after("started wipe");
+  watcher_.at_event = [this](const std::string& line) {
+    if (line != "step_started bench") return;
+    ASSERT_TRUE(
+        leave_answer(answers_folder(options_.store, result_.id), {.step = "wipe", .answer = "rerun", .who = "ann"}));
+  };
+  resume(steps);
+  EXPECT_THAT(told(), ElementsAre("wipe finished pass", "bench finished pass"));
+  const auto lines = journal();
+  const auto at = [&](const char* line) { return std::find(lines.rbegin(), lines.rend(), line) - lines.rbegin(); };
+  EXPECT_GT(at("answered wipe"), at("finished bench")) << "the answer was there while it worked";
+  EXPECT_GT(at("finished bench"), at("started wipe"));
+}
+
+TEST_F(ResumeTest, AStopWhileAnAnsweredStepWaitsForItsTurnLeavesTheAnswer) {
+  const std::string steps =
+      "order: graph\npools: { \"disk:vda\": 1 }\nsteps:\n"
+      "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, '" +
+      effect("wipe") +
+      "'] }\n"
+      "  - { id: bench, pool: \"disk:vda\", run: [sh, -c, 'test -e " +
+      (folder_ / "again").string() + " || exec sleep 300'] }\n";
+  folder_.write("again", "");
+  run(steps);
+  cut_after("started wipe");
+  std::filesystem::remove(folder_ / "again");
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_started bench") {
+      ASSERT_TRUE(
+          leave_answer(answers_folder(options_.store, result_.id), {.step = "wipe", .answer = "rerun", .who = "ann"}));
+    }
+    if (line == "answered wipe") ::kill(::getpid(), SIGINT);
+  };
+  resume(steps);
+  EXPECT_EQ(result_.ending, Ending::kStopped);
+  EXPECT_EQ(effects()["wipe"], 1);
+  watcher_.at_event = nullptr;
+  folder_.write("again", "");
+  resume(steps);
+  EXPECT_EQ(result_.ending, Ending::kSealed) << "it is not asked again";
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_EQ(effects()["wipe"], 2);
+}
+
+}  // namespace
+}  // namespace assay::run
