@@ -18,13 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The newest run that has not come to its end and that nobody is at work on; the newest of all when there is none.
+// The newest run that has not come to its end, that nobody is at work on and that was not taken back; the newest of
+// all when there is none.
 Result<fs::path> newest_unfinished(const fs::path& store) {
   const auto runs = record::list_runs(store);
   if (runs.empty())
     return failure(Code::kNoSuchRun, "the store '" + store.string() + "' holds no runs", "--store chooses another one");
   for (auto id = runs.rbegin(); id != runs.rend(); ++id) {
-    if (!record::is_sealed(store / "runs" / *id) && !record::run_holder(store, *id)) return store / "runs" / *id;
+    const bool is_open = !record::is_sealed(store / "runs" / *id) && !record::run_holder(store, *id);
+    if (is_open && !run::is_undone(store, *id)) return store / "runs" / *id;
   }
   return store / "runs" / runs.back();
 }
@@ -119,7 +121,7 @@ Carried carry_out_undo(const Common& common, const RunSettings& settings, const 
 }
 
 Carried go_on(const Common& common, const ResumeVerb& verb, const fs::path& store, const record::RunRecord& record) {
-  run::Resumption resume{.record = &record, .accepted = {}, .at_boot = verb.boot};
+  run::Resumption resume{.record = &record, .accepted = {}, .taken_back = {}, .at_boot = verb.boot};
   if (const auto of = record.header.find("undo_of"); of != record.header.end() && of->is_string()) {
     const auto folder = record::find_run(store, of->get<std::string>());
     if (!folder) return tl::unexpected(give_up(common, folder.error()));
@@ -131,6 +133,10 @@ Carried go_on(const Common& common, const ResumeVerb& verb, const fs::path& stor
     resume.accepted = (*undone)->made->accepted;
     return carry_out_undo(common, verb.settings, **undone, *earlier, std::move(resume));
   }
+  const auto earlier = run::taken_back(store, record.id);
+  if (!earlier) return tl::unexpected(give_up(common, earlier.error()));
+  for (const auto& [step, by] : run::still_taken_back(record, *earlier))
+    resume.taken_back[step] = "it was taken back by " + by;
   const auto made = replan(common, record, "resume", verb.accept_changes);
   if (!made) return tl::unexpected(made.error());
   resume.accepted = (*made)->accepted;

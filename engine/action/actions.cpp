@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "engine/action/execution.h"
 #include "engine/base/text.h"
@@ -104,8 +105,8 @@ asio::awaitable<hardware::Facts> collect_facts_on_worker(StepContext& context) {
 }
 
 asio::awaitable<Result<void>> begin_attempt(StepContext& context) {
-  if (auto written = context.writer.started(context.planned.id, {.attempt = context.attempt}); !written)
-    co_return written;
+  const record::Start start{.attempt = context.attempt, .counters = std::exchange(context.counters, std::nullopt)};
+  if (auto written = context.writer.started(context.planned.id, start); !written) co_return written;
   context.attempt_begun = true;
   co_return co_await context.writer.on_disk();
 }

@@ -57,11 +57,12 @@ struct StepContext {
   RetryBudget* retries = nullptr;            // of the run; nullptr: no limit
 
   // Kept by perform() and what it calls.
-  int attempt = 1;                                    // this one; `earlier` counts
-  bool attempt_begun = false;                         // its `started` line is in the journal
-  bool acted = false;                                 // its action was begun, in this attempt or one before
-  std::optional<SteadyTime> deadline = std::nullopt;  // of all attempts
-  expr::Value outputs = {};                           // filled by the action: its outputs with their types
+  int attempt = 1;                                             // this one; `earlier` counts
+  bool attempt_begun = false;                                  // its `started` line is in the journal
+  std::optional<record::CountByName> counters = std::nullopt;  // error counters before a test, for the next line
+  bool acted = false;                                          // its action was begun, in this attempt or one before
+  std::optional<SteadyTime> deadline = std::nullopt;           // of all attempts
+  expr::Value outputs = {};                                    // filled by the action: its outputs with their types
 };
 
 }  // namespace assay::action

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "engine/base/text.h"
 #include "engine/expr/typed_json.h"
@@ -252,8 +253,8 @@ std::string last_words(const Execution& execution) {
 asio::awaitable<Result<void>> write_start(StepContext& context, const ExecutionRequest& request,
                                           const std::vector<std::string>& command) {
   const bool begins = !context.attempt_begun;
-  const record::Start start{
-      .attempt = context.attempt, .command = command, .part = begins ? std::string() : request.part};
+  record::Start start{.attempt = context.attempt, .command = command, .part = begins ? std::string() : request.part};
+  start.counters = std::exchange(context.counters, std::nullopt);
   if (auto written = context.writer.started(context.planned.id, start); !written) co_return written;
   context.attempt_begun = true;
   if (request.part == "run") context.acted = true;

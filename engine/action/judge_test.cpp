@@ -56,8 +56,24 @@ void worsen(record::StepRecord& test, Verdict verdict, const std::string& reason
 
 }  // namespace
 
-record::CountByName counter_changes(const std::map<std::string, std::int64_t>& before,
-                                    const std::map<std::string, std::int64_t>& after) {
+record::CountByName without_zeros(const Counters& counters) {
+  record::CountByName out;
+  for (const auto& [name, value] : counters) {
+    if (value != 0) out.emplace(name, value);
+  }
+  return out;
+}
+
+record::CountByName counters_to_go_on_from(const record::CountByName& before, const Counters& now) {
+  record::CountByName out;
+  for (const auto& [name, value] : before) {
+    const auto found = now.find(name);
+    if (found != now.end() && found->second >= value) out.emplace(name, value);
+  }
+  return out;
+}
+
+record::CountByName counter_changes(const record::CountByName& before, const Counters& after) {
   record::CountByName out;
   for (const auto& [name, value] : after) {
     const auto found = before.find(name);

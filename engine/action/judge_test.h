@@ -22,8 +22,13 @@ void judge_metric(record::MetricRecord& metric, const recipe::Metric& declared, 
 // Verdict and reason of the whole test from its metrics, criteria and counters. Nothing judged at all is inconclusive.
 void judge_test(record::StepRecord& test);
 
-// Change of each counter that grew.
-record::CountByName counter_changes(const std::map<std::string, std::int64_t>& before,
-                                    const std::map<std::string, std::int64_t>& after);
+using Counters = std::map<std::string, std::int64_t>;
+
+record::CountByName without_zeros(const Counters& counters);
+// What a test that was cut off counts from when it goes on: as `before` its first start, and from 0 where a counter is
+// lower now: a reboot has reset it.
+record::CountByName counters_to_go_on_from(const record::CountByName& before, const Counters& now);
+// Change of each counter that grew. One that is not in `before` was 0.
+record::CountByName counter_changes(const record::CountByName& before, const Counters& after);
 
 }  // namespace assay::action

@@ -9,6 +9,7 @@
 #include "engine/action/service.h"
 #include "engine/base/text.h"
 #include "engine/measure/judge.h"
+#include "engine/record/tries.h"
 #include "engine/target/cpu_watch.h"
 
 namespace assay::action {
@@ -44,7 +45,8 @@ class TestRun {
   // Errors end the run; everything that concerns only the test is in the record.
   asio::awaitable<Result<void>> run() {
     if (auto done = prepare(); !done || settled_) co_return done;
-    const auto before = test_.counters ? context_.target.counters() : std::map<std::string, std::int64_t>();
+    const record::CountByName before = test_.counters ? counters_before() : record::CountByName();
+    if (test_.counters) context_.counters = before;
     cpu_before_ = context_.target.cpu_snapshot();
     if (step_.action == recipe::ActionKind::kFacts) {
       if (auto done = co_await look_again(); !done) co_return done;
@@ -75,9 +77,20 @@ class TestRun {
     settled_ = true;
   }
 
+  // Whether this goes on with what was cut off, and does not measure anew.
+  [[nodiscard]] bool goes_on() const { return context_.earlier != nullptr && !record::has_result(*context_.earlier); }
+
+  // An error counter that moved before the run was cut off has moved during the test.
+  [[nodiscard]] record::CountByName counters_before() const {
+    const auto now = context_.target.counters();
+    if (goes_on() && context_.earlier->extra->counters_before)
+      return counters_to_go_on_from(*context_.earlier->extra->counters_before, now);
+    return without_zeros(now);
+  }
+
   // What was measured before the run was cut off counts.
   void keep_earlier_samples() {
-    if (context_.earlier == nullptr || test_.test_class != recipe::TestClass::kPerformance) return;
+    if (!goes_on() || test_.test_class != recipe::TestClass::kPerformance) return;
     for (const record::MetricRecord& kept : context_.earlier->metrics) {
       const auto metric = std::find_if(out_.metrics.begin(), out_.metrics.end(),
                                        [&](const record::MetricRecord& one) { return one.name == kept.name; });

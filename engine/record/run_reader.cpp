@@ -107,11 +107,24 @@ class Reader {
     if (!step.started) step.started = time;
     const std::string& part = text_of(json, "part");
     if (part.empty()) {
+      if (has_result(step)) forget_result(step);
       begin_attempt(step, time);
+      step.begun = run_.lines;
     }
+    if (const Json* const counters = member_of(json, "counters"); counters != nullptr)
+      step.extra.edit().counters_before = named_counts_of(json, "counters");
     if (part == "run") step.acted = true;
     // Not what the step asked afterwards. What it asked before stays when that was all.
     if (part != "check-after" && member_of(json, "command") != nullptr) step.command = texts_of(json, "command");
+  }
+
+  // It had an end that nothing followed but a new beginning: what it measured belongs to a result that counts no more.
+  static void forget_result(StepRecord& step) {
+    step.metrics.clear();
+    step.criteria.clear();
+    step.evidence.clear();
+    step.extra.edit().executions = 0;
+    step.extra.edit().counters_before.reset();
   }
 
   void finished(StepRecord& step, const Json& json, WallTime time) {

@@ -85,14 +85,15 @@ struct StepExtra {
   std::string name_zh;  // Chinese name
   std::string proves;   // what a pass proves, and what not
   std::string proves_zh;
-  std::string condition;             // `if` as it was written
-  Json params;                       // of a `use` or `suite` step: the parameters inside (object); else null
-  TextByName params_from;            // and where each comes from
-  TextByName set_by;                 // keys of the step that an overlay set: the place
-  TextByName outputs_from;           // the expression of each output, as it was written
-  std::vector<std::string> rescues;  // of a block: the steps it made up for
-  std::size_t executions = 0;        // of an unfinished test: samples that were taken whole
-  CountByName counters;              // change of each error counter that moved
+  std::string condition;                       // `if` as it was written
+  Json params;                                 // of a `use` or `suite` step: the parameters inside (object); else null
+  TextByName params_from;                      // and where each comes from
+  TextByName set_by;                           // keys of the step that an overlay set: the place
+  TextByName outputs_from;                     // the expression of each output, as it was written
+  std::vector<std::string> rescues;            // of a block: the steps it made up for
+  std::size_t executions = 0;                  // of an unfinished test: samples that were taken whole
+  CountByName counters;                        // change of each error counter that moved
+  std::optional<CountByName> counters_before;  // of a test that was begun: those that were not 0 then; nullopt: unknown
   Json typed_outputs;  // outputs with their types (docs/formats.md), where JSON alone would lose them; else null
 };
 
@@ -119,6 +120,7 @@ struct StepRecord {
   std::optional<WallTime> finished;
   double duration_s = 0;
   int attempts = 0;                  // every start, also those cut off
+  std::uint64_t begun = 0;           // the line of the journal that its last attempt begins with; 0: none
   std::vector<AttemptRecord> tries;  // one each, in order
   std::optional<int> exit_code;
   std::vector<std::string> command;  // argv of the last attempt

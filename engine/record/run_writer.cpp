@@ -126,6 +126,7 @@ Result<void> RunWriter::started(const std::string& step, const Start& start) {
   Json line = {{"type", "started"}, {"step", step}, {"attempt", start.attempt}};
   if (!start.part.empty()) line["part"] = start.part;
   if (!start.command.empty()) line["command"] = start.command;
+  if (start.counters) line["counters"] = *start.counters;
   return append(line);
 }
 

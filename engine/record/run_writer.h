@@ -22,6 +22,7 @@ struct Start {
   int attempt = 1;
   std::vector<std::string> command;
   std::string part;  // "check", "sample-3": of an attempt that began with an earlier line; empty: the attempt begins
+  std::optional<CountByName> counters = std::nullopt;  // of a test that watches them: error counters before, none at 0
 };
 
 struct Sample {

@@ -24,4 +24,11 @@ inline void end_attempt(StepRecord& step, AttemptRecord attempt, const std::opti
   step.tries.back() = std::move(attempt);
 }
 
+// Whether its last attempt came to an end that decides: none that was cut off, stopped or tried again.
+inline bool has_result(const StepRecord& step) {
+  if (step.tries.empty()) return false;
+  const AttemptRecord& last = step.tries.back();
+  return !last.tried_again && last.status != Status::kRunning && last.status != Status::kCancelled;
+}
+
 }  // namespace assay::record

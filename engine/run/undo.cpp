@@ -2,6 +2,8 @@
 #include "engine/run/undo.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include "engine/base/files.h"
@@ -32,12 +34,20 @@ WallTime last_begun(const StepRecord& step) {
   return out;
 }
 
-// The run that the one in this folder takes back; empty: none, or nobody can tell.
-std::string undone_by(const std::filesystem::path& folder) {
+// The head of the run in this folder; null: nobody can tell.
+Json header_of(const std::filesystem::path& folder) {
   const auto text = read_file(folder / "run.json", record::kLineLimit);
-  if (!text) return {};
-  const auto header = parse_json(*text, "run.json");
-  return header && header->is_object() ? record::text_of(*header, "undo_of") : std::string();
+  auto header = text ? parse_json(*text, "run.json") : Result<Json>(Json());
+  return header && header->is_object() ? std::move(*header) : Json();
+}
+
+// The run that the one in this folder takes back; empty: none.
+std::string undone_by(const std::filesystem::path& folder) { return record::text_of(header_of(folder), "undo_of"); }
+
+// Whether it was taken back and not done again since.
+bool is_taken_back(const StepRecord& step, const TakenBack& earlier) {
+  const auto back = earlier.steps.find(step.id);
+  return back != earlier.steps.end() && last_begun(step) <= back->second.when;
 }
 
 std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::Step>& done) {
@@ -76,30 +86,51 @@ Result<TakenBack> taken_back(const std::filesystem::path& store, const std::stri
     out.runs.push_back(id);
     for (const StepRecord& step : run->steps) {
       if (step.status != Status::kFinished || step.verdict != Verdict::kPass) continue;
-      WallTime& when = out.steps[step.id];
-      when = std::max(when, step.finished.value_or(WallTime{}));
+      TakenBack::Step& back = out.steps[step.id];
+      const WallTime when = step.finished.value_or(WallTime{});
+      if (back.run.empty() || when > back.when) back = {.when = when, .run = id};
     }
   }
   return out;
+}
+
+std::map<std::string, std::string> still_taken_back(const record::RunRecord& record, const TakenBack& earlier) {
+  std::map<std::string, std::string> out;
+  for (const StepRecord& step : record.steps) {
+    if (is_taken_back(step, earlier)) out[step.id] = earlier.steps.at(step.id).run;
+  }
+  return out;
+}
+
+bool is_undone(const std::filesystem::path& store, const std::string& run) {
+  std::optional<WallTime> undone;
+  for (const std::string& id : record::list_runs(store)) {
+    const Json header = header_of(store / "runs" / id);
+    if (record::text_of(header, "undo_of") != run) continue;
+    undone = std::max(undone, record::time_of(header, "created"));
+  }
+  if (!undone) return false;
+  const auto record = record::read_run(store / "runs" / run);
+  return record && (record->resumed.empty() || record->resumed.back().time <= *undone);
 }
 
 plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record, const TakenBack& earlier) {
   std::unordered_map<std::string_view, const StepRecord*> recorded;
   for (const StepRecord& step : record.steps) recorded.emplace(step.id, &step);
   struct Undone {
-    WallTime started;
+    std::uint64_t begun;  // its place in the journal: a clock may have been set, and a step may have begun again
+    WallTime started;     // of records that were not read from one
     std::size_t index;
   };
   std::vector<Undone> undone;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const auto found = recorded.find(plan.steps[i].id);
     if (found == recorded.end() || !has_effect(*found->second)) continue;
-    const auto back = earlier.steps.find(plan.steps[i].id);
-    if (back != earlier.steps.end() && last_begun(*found->second) <= back->second) continue;
-    undone.push_back({found->second->started.value_or(WallTime{}), i});
+    if (is_taken_back(*found->second, earlier)) continue;
+    undone.push_back({found->second->begun, found->second->started.value_or(WallTime{}), i});
   }
-  std::stable_sort(undone.begin(), undone.end(), [](const Undone& a, const Undone& b) {
-    return a.started != b.started ? a.started > b.started : a.index > b.index;
+  std::sort(undone.begin(), undone.end(), [](const Undone& a, const Undone& b) {
+    return std::tie(a.begun, a.started, a.index) > std::tie(b.begun, b.started, b.index);
   });
 
   plan::Plan out;

@@ -16,12 +16,22 @@ namespace assay::run {
 
 // What earlier runs have taken back of a run.
 struct TakenBack {
-  std::vector<std::string> runs;          // that took it back and came to their end, oldest first
-  std::map<std::string, WallTime> steps;  // that they undid with a pass, and when
+  struct Step {
+    WallTime when;    // the last time that it was undone with a pass, …
+    std::string run;  // … and by which run
+  };
+  std::vector<std::string> runs;      // that took it back and came to their end, oldest first
+  std::map<std::string, Step> steps;  // that they undid
 };
 // The earlier runs of `store` that undo the run `of`; with `before` those that began before that one. Error
 // (kNotUndone): one of them has not come to its end.
 Result<TakenBack> taken_back(const std::filesystem::path& store, const std::string& of, const std::string& before = {});
+
+// The steps of `record` that were taken back and that nobody has done again since, and by which run: a run that goes on
+// has to do them again.
+std::map<std::string, std::string> still_taken_back(const record::RunRecord& record, const TakenBack& earlier);
+// Whether a run that takes `run` back began after it was last at work.
+bool is_undone(const std::filesystem::path& store, const std::string& run);
 
 // The plan of the undo of `record`, a run of `plan`. A step goes by the name of what it takes back. One that states no
 // `undo` is skipped, and its reason says that what it changed stays. With a `check`, one that does not hold any more is

@@ -104,6 +104,17 @@ TEST(JudgeWhole, CountersThatRoseFailWhatOtherwisePassed) {
   EXPECT_EQ(test.reason, "the error counter edac.mc0.ce rose by 2 during the test");
 }
 
+TEST(JudgeWhole, CountersGoOnFromTheFirstStart) {
+  using testing::ElementsAre;
+  using testing::Pair;
+  EXPECT_THAT(without_zeros({{"a", 0}, {"b", 2}}), ElementsAre(Pair("b", 2)));
+  // b was reset by a reboot, c is not there any more.
+  const auto before = counters_to_go_on_from({{"a", 3}, {"b", 5}, {"c", 1}}, {{"a", 4}, {"b", 1}, {"d", 1}});
+  EXPECT_THAT(before, ElementsAre(Pair("a", 3)));
+  EXPECT_THAT(counter_changes(before, {{"a", 4}, {"b", 1}, {"d", 1}}),
+              ElementsAre(Pair("a", 1), Pair("b", 1), Pair("d", 1)));
+}
+
 TEST(JudgeWhole, NothingJudgedIsInconclusive) {
   StepRecord test = kPassed;
   judge_test(test);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "engine/run/resume.h"
+#include "moved_target.h"
 #include "resume_fixture.h"
 #include "support/cases.h"
 
@@ -116,7 +117,7 @@ TEST_F(ResumeTest, ABlockThatWasBegunGoesOn) {
 
 TEST_F(ResumeTest, AnAnswerGivesNoMoreRoomThanThereIs) {
   const std::string steps =
-      "order: graph\npools: { \"disk:vda\": 1 }\nsteps:\n"
+      "order: graph\nsteps:\n"
       "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, 'mkdir held && rmdir held && " +
       effect("wipe") + "'], cwd: " + folder_.path().string() +
       " }\n"
@@ -139,7 +140,7 @@ TEST_F(ResumeTest, AnAnswerGivesNoMoreRoomThanThereIs) {
 
 TEST_F(ResumeTest, AStopWhileAnAnsweredStepWaitsForItsTurnLeavesTheAnswer) {
   const std::string steps =
-      "order: graph\npools: { \"disk:vda\": 1 }\nsteps:\n"
+      "order: graph\nsteps:\n"
       "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, '" +
       effect("wipe") +
       "'] }\n"
@@ -166,6 +167,53 @@ TEST_F(ResumeTest, AStopWhileAnAnsweredStepWaitsForItsTurnLeavesTheAnswer) {
   EXPECT_EQ(record_.verdict, Verdict::kPass);
   EXPECT_EQ(effects()["wipe"], 2);
 }
+
+struct CountersCase {
+  const char* name;
+  std::map<std::string, std::int64_t> before;   // the test, in the first session
+  std::map<std::string, std::int64_t> resumed;  // in the second
+  const char* told;
+};
+class WatchedCounters : public ResumeTest, public testing::WithParamInterface<CountersCase> {};
+TEST_P(WatchedCounters, CountFromTheFirstStartOfATest) {
+  folder_.write("suite.yaml",
+                "apiVersion: assay/v1\nkind: Suite\nmetadata: { name: s, version: 1.0.0 }\ntests:\n"
+                "  - { id: t, class: stability, hardware: cpu, proves: p, fault: f, run: ['true'], criteria: "
+                "[exit_code == 0] }\n");
+  const plan::Plan plan = plan_of("steps: [{ id: u, suite: suite.yaml }]\n");
+  MovedTarget machine(target_);
+  machine.facts = facts_;
+  const auto carry_out = [&] {
+    result_ = execute_plan(plan, facts_, machine, options_, {&watcher_}, clock_).value();
+    record_ = record::read_run(result_.folder).value();
+  };
+  machine.errors = GetParam().before;
+  carry_out();
+  cut_after("started u/t");
+  machine.errors = GetParam().resumed;
+  for (int times = 0; times < 2; ++times) {
+    const record::RunRecord before = record_;
+    options_.resume.record = &before;
+    carry_out();
+    if (times == 0) cut_after("started u/t", 2);  // once more
+  }
+  options_.resume.record = nullptr;
+  EXPECT_EQ(told().at(0), GetParam().told);
+}
+const CountersCase kCounters[] = {
+    {"nothing_moved", {{"a", 3}, {"b", 0}}, {{"a", 3}, {"b", 0}}, "u/t finished pass"},
+    {"one_rose_before_it_was_cut_off",
+     {{"a", 3}},
+     {{"a", 4}},
+     "u/t finished fail: the error counter a rose by 1 during the test"},
+    {"from_nothing", {{"a", 0}}, {{"a", 2}}, "u/t finished fail: the error counter a rose by 2 during the test"},
+    {"a_reboot_has_reset_it", {{"a", 3}}, {{"a", 0}}, "u/t finished pass"},
+    {"it_was_reset_and_rose",
+     {{"a", 3}},
+     {{"a", 1}},
+     "u/t finished fail: the error counter a rose by 1 during the test"},
+};
+INSTANTIATE_TEST_SUITE_P(Engine, WatchedCounters, testing::ValuesIn(kCounters), test::case_name);
 
 }  // namespace
 }  // namespace assay::run

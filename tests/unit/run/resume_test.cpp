@@ -352,6 +352,32 @@ TEST_F(Samples, ThatAreAllThereNeedOneForWhatCriteriaAndOutputsLookAt) {
   EXPECT_TRUE(test.criteria[0].holds && test.criteria[1].holds) << test.reason;
 }
 
+TEST_F(Samples, OfATestThatIsMeasuredAgainAreNew) {
+  suite("");
+  run(steps_);
+  cut_journal(record_.lines - 2);  // but the ends of the suite and of the run
+  ASSERT_EQ(record_.steps[0].status, Status::kFinished);
+  options_.resume.taken_back = {{"u/t", "it counts no more"}};
+  resume(steps_);
+  options_.resume.taken_back.clear();
+  EXPECT_EQ(samples(), (std::vector<double>{7, 8, 9, 10, 11, 12}));
+  // Cut off in its second time.
+  const auto lines = journal();
+  const auto again = std::find(lines.rbegin(), lines.rend(), "resumed") - lines.rbegin();
+  cut_journal(lines.size() - static_cast<std::size_t>(again));
+  ASSERT_EQ(record_.steps[0].status, Status::kPending);
+  resume(steps_);
+  EXPECT_EQ(samples(), (std::vector<double>{13, 14, 15, 16, 17, 18})) << "it had not begun";
+  const auto more = journal();
+  std::size_t kept =
+      more.size() - static_cast<std::size_t>(std::find(more.rbegin(), more.rend(), "resumed") - more.rbegin());
+  for (int seen = 0; seen < 2; ++kept) seen += more[kept] == "sample u/t" ? 1 : 0;
+  cut_journal(kept);
+  EXPECT_EQ(samples(), (std::vector<double>{13, 14}));
+  resume(steps_);
+  EXPECT_EQ(samples(), (std::vector<double>{13, 14, 19, 20, 21, 22}));
+}
+
 TEST_F(ResumeTest, ARunThatWasCutOffWhileItsPlanWasWrittenIsTheSame) {
   const std::string steps = "steps: [{ id: a, run: [sh, -c, '" + effect("a") + "'] }, { id: b, run: ['true'] }]\n";
   run(steps);

@@ -131,6 +131,56 @@ TEST_F(UndoTest, WhatWasTakenBackIsNotTakenBackAgain) {
   EXPECT_EQ(plan.steps[0].id, "b");
 }
 
+TEST_F(UndoTest, TheOrderIsThatOfTheJournal) {
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_started b") clock_.set_wall(clock_.wall() - std::chrono::hours(2));
+  };
+  const std::string steps = "steps: [{ id: a, run: ['true'] }, { id: b, run: ['true'] }, { id: c, run: ['false'] }]\n";
+  run(steps);
+  const auto order = [&] {
+    std::vector<std::string> out;
+    for (const plan::PlannedStep& step : undo_plan(plan_of(steps), record_).steps) out.push_back(step.id);
+    return out;
+  };
+  EXPECT_THAT(order(), ElementsAre("c", "b", "a")) << "whatever the clock said";
+  // Each begun once more, b last.
+  record_.steps[0].begun = record_.steps[2].begun + 1;
+  record_.steps[1].begun = record_.steps[2].begun + 2;
+  EXPECT_THAT(order(), ElementsAre("b", "a", "c"));
+}
+
+TEST_F(UndoTest, ARunThatGoesOnDoesAgainWhatWasTakenBack) {
+  const std::string steps = "steps: [" + making("a") + ", { id: r, effect: reads, run: ['true'] }, " + making("b") +
+                            ", { id: c, run: ['true'] }]\n";
+  run(steps);
+  const auto lines = journal();
+  cut_journal(static_cast<std::size_t>(std::find(lines.begin(), lines.end(), "started c") - lines.begin()) + 1);
+  const record::RunRecord of = record_;
+  EXPECT_FALSE(is_undone(options_.store, of.id));
+  clock_.advance(std::chrono::minutes(1));
+  undo(steps);
+  const std::string by = record_.id;
+  EXPECT_TRUE(is_undone(options_.store, of.id));
+  EXPECT_FALSE(is_undone(options_.store, by));
+  const auto back = still_taken_back(of, taken_back(options_.store, of.id).value());
+  EXPECT_THAT(back, ElementsAre(testing::Pair("a", by), testing::Pair("b", by)));
+  record_ = of;
+  clock_.advance(std::chrono::minutes(1));
+  options_.resume.taken_back = {{"a", "it was taken back by " + by}, {"b", "it was taken back by " + by}};
+  const record::RunRecord earlier = record_;
+  options_.resume.record = &earlier;
+  run(steps);
+  options_.resume = {};
+  EXPECT_EQ(record_.id, of.id);
+  EXPECT_EQ(record_.verdict, Verdict::kPass);
+  EXPECT_TRUE(std::filesystem::exists(file("a")));
+  EXPECT_TRUE(std::filesystem::exists(file("b")));
+  EXPECT_EQ(record_.steps[1].attempts, 1) << "there was nothing to take back";
+  EXPECT_EQ(record_.resumed.at(0).redone.at("a"), "it was taken back by " + by);
+  EXPECT_FALSE(is_undone(options_.store, of.id)) << "it has been at work since";
+  EXPECT_TRUE(still_taken_back(record_, taken_back(options_.store, of.id).value()).empty());
+}
+
 TEST_F(UndoTest, AnUndoThatHasNoEndIsNotBegunAgain) {
   const std::string steps = "steps: [" + making("a") + "]\n";
   run(steps);
