@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/record/index.h"
 #include "engine/record/journal.h"
+#include "engine/record/members.h"
 #include "engine/record/run_lock.h"
 #include "engine/record/store.h"
 
@@ -30,20 +31,59 @@ bool is_run_id(std::string_view text) {
   return true;
 }
 
-// Runs that the head of another one names, whatever the member is called: undo_of, and what later versions write.
-std::unordered_map<std::string, std::string> references(const std::filesystem::path& store,
-                                                        const std::vector<std::string>& ids) {
-  std::unordered_map<std::string, std::string> out;  // run -> who names it
+// What runs say of each other in their heads.
+struct References {
+  std::unordered_map<std::string, std::string> named;      // run -> a run that names it and does not take it back
+  std::vector<std::pair<std::string, std::string>> undos;  // a run that takes another one back, and that one
+};
+
+// The run that this head says it takes back; empty: none.
+std::string undone_by(const std::string& header) {
+  if (header.find("\"undo_of\"") == std::string::npos) return {};
+  const auto json = parse_json(header, "run.json");
+  return json && json->is_object() ? text_of(*json, "undo_of") : std::string();
+}
+
+// Whatever the member is called that names a run: undo_of, and what later versions write.
+References references(const std::filesystem::path& store, const std::vector<std::string>& ids) {
+  References out;
   for (const std::string& id : ids) {
     const auto header = read_file(store / "runs" / id / "run.json", kLineLimit);
     if (!header) continue;
+    const std::string undone = undone_by(*header);
+    if (!undone.empty()) out.undos.emplace_back(id, undone);
     for (auto at = header->find("Z-"); at != std::string::npos; at = header->find("Z-", at + 2)) {
       if (at < 15) continue;
       const std::string_view word = std::string_view(*header).substr(at - 15, kIdSize);
-      if (is_run_id(word) && word != id) out.try_emplace(std::string(word), id);
+      if (is_run_id(word) && word != id && word != undone) out.named.try_emplace(std::string(word), id);
     }
   }
   return out;
+}
+
+// A run and those that take it back go together or not at all: the rest would tell something else.
+void keep_together(const std::filesystem::path& store, const References& references, std::vector<Discarded>& runs) {
+  std::unordered_map<std::string, Discarded*> by_name;
+  for (Discarded& run : runs) by_name[run.name] = &run;
+  const auto stays = [&](const std::string& id) {
+    const auto found = by_name.find(id);
+    std::error_code error;
+    return found != by_name.end() ? !found->second->why_not.empty()
+                                  : std::filesystem::exists(store / "runs" / id, error);
+  };
+  const auto keep = [&](const std::string& id, const std::string& why) {
+    const auto found = by_name.find(id);
+    if (found == by_name.end() || !found->second->why_not.empty()) return false;
+    found->second->why_not = why;
+    return true;
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [undo, undone] : references.undos) {
+      if (stays(undo)) more = keep(undone, "the run " + undo + " names it") || more;
+      if (stays(undone)) more = keep(undo, "it takes back the run " + undone + ", which stays") || more;
+    }
+  }
 }
 
 std::uint64_t size_below(const std::filesystem::path& folder) {
@@ -140,7 +180,7 @@ RetentionPlan plan_retention(const std::filesystem::path& store, const Retention
   const StoreSummary summary = summarise_store(store);
   std::vector<std::string> ids;
   for (const RunSummary& run : summary.runs) ids.push_back(run.id);
-  const auto named = references(store, ids);
+  const References names = references(store, ids);
   for (std::size_t i = 0; i < summary.runs.size(); ++i) {
     const RunSummary& run = summary.runs[i];
     const auto ended = parse_rfc3339(run.finished.empty() ? run.started : run.finished);
@@ -153,17 +193,29 @@ RetentionPlan plan_retention(const std::filesystem::path& store, const Retention
     const std::filesystem::path folder = store / "runs" / run.id;
     Discarded one{.name = run.id, .bytes = size_below(folder), .why_not = reason_to_stay(folder)};
     if (run.status != Status::kFinished) one.why_not = "it has not come to its end";
-    if (const auto by = named.find(run.id); by != named.end()) one.why_not = "the run " + by->second + " names it";
+    if (const auto by = names.named.find(run.id); by != names.named.end())
+      one.why_not = "the run " + by->second + " names it";
     out.runs.push_back(std::move(one));
   }
+  keep_together(store, names, out.runs);
   out.kept += summary.unreadable.size();
   out.leftovers = find_leftovers(store);
   return out;
 }
 
 Result<RetentionPlan> carry_out_retention(const std::filesystem::path& store, RetentionPlan plan) {
-  for (Discarded& run : plan.runs) {
-    if (run.why_not.empty()) ASSAY_CHECK(remove_run(store, run));
+  // What takes a run back goes after it, so that nobody finds the run without it.
+  for (const bool undos : {false, true}) {
+    for (Discarded& run : plan.runs) {
+      const std::string undone = undone_by(read_file(store / "runs" / run.name / "run.json", kLineLimit).value_or(""));
+      if (!run.why_not.empty() || undone.empty() == undos) continue;
+      std::error_code error;
+      if (undos && std::filesystem::exists(store / "runs" / undone, error)) {
+        run.why_not = "it takes back the run " + undone + ", which stays";
+      } else {
+        ASSAY_CHECK(remove_run(store, run));
+      }
+    }
   }
   for (Discarded& leftover : plan.leftovers) {
     const auto held = RunLock::take(store, run_of(leftover.name), SystemClock());

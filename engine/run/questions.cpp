@@ -12,6 +12,7 @@
 #include "engine/base/files.h"
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
+#include "engine/record/step_json.h"
 
 namespace assay::run {
 namespace asio = boost::asio;
@@ -43,6 +44,7 @@ Result<void> leave_answer(const std::filesystem::path& folder, const record::Que
   ASSAY_CHECK(make_directories(folder));
   Json json = {{"step", answer.step}, {"answer", answer.answer}, {"who", answer.who}};
   if (!answer.note.empty()) json["note"] = answer.note;
+  if (!answer.question.empty()) json["asked"] = record::question_to_json(answer);
   return write_file_atomically(answer_file(folder, answer.step), to_json_line(json) + '\n', 0600);
 }
 
@@ -55,6 +57,8 @@ std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& f
   const auto json = text ? parse_json(*text, file.string()) : Result<Json>(failure(text.error()));
   if (!json || !json->is_object() || !json->contains("answer") || !fits(question, (*json)["answer"]))
     return std::nullopt;
+  const auto asked = json->find("asked");
+  if (asked != json->end() && !same_question(record::question_from_json(*asked), question)) return std::nullopt;
   record::QuestionRecord out{.step = question.step, .answer = (*json)["answer"]};
   for (const auto& [key, value] : {std::pair("who", &out.who), std::pair("note", &out.note)}) {
     if (const auto found = json->find(key); found != json->end() && found->is_string())
@@ -105,8 +109,11 @@ Result<Json> parse_answer(const record::QuestionRecord& question, const std::str
   return Json(text);
 }
 
-asio::awaitable<std::optional<record::QuestionRecord>> Questions::ask(record::QuestionRecord question) {
-  Open open{.question = std::move(question), .wake = asio::steady_timer(loop_, asio::steady_timer::time_point::max())};
+asio::awaitable<std::optional<record::QuestionRecord>> Questions::ask(record::QuestionRecord question,
+                                                                      record::QuestionRecord written) {
+  Open open{.question = std::move(question),
+            .written = std::move(written),
+            .wake = asio::steady_timer(loop_, asio::steady_timer::time_point::max())};
   open_[open.question.step] = &open;
   look();
   while (!open.answered && !open.closed) co_await open.wake.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -126,7 +133,7 @@ void Questions::answer(Open& open, const record::QuestionRecord& answer) {
 void Questions::look() {
   for (const auto& [step, open] : open_) {
     if (open->answered) continue;
-    const auto left = take_answer(answers_, open->question);
+    const auto left = take_answer(answers_, open->written);
     if (!left) continue;
     answer(*open, *left);
     withdraw(step);

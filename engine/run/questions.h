@@ -29,7 +29,9 @@ class Person {
 // step.
 std::filesystem::path answers_folder(const std::filesystem::path& store, const std::string& run);
 Result<void> leave_answer(const std::filesystem::path& folder, const record::QuestionRecord& answer);
-// Takes the answer to a question, if one was left. One that cannot be read or does not fit is removed and is none.
+// Takes the answer to a question, if one was left. One that cannot be read, does not fit or says that it answers
+// another question of the step is removed and is none. `question`: as the journal has it, which is what those who
+// answer read.
 std::optional<record::QuestionRecord> take_answer(const std::filesystem::path& folder,
                                                   const record::QuestionRecord& question);
 
@@ -46,8 +48,9 @@ class Questions {
  public:
   Questions(boost::asio::io_context& loop, std::filesystem::path answers) : loop_(loop), answers_(std::move(answers)) {}
 
-  // Waits for an answer; nullopt: none will come in this session.
-  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(record::QuestionRecord question);
+  // Waits for an answer; nullopt: none will come in this session. `written`: the question as the journal has it.
+  boost::asio::awaitable<std::optional<record::QuestionRecord>> ask(record::QuestionRecord question,
+                                                                    record::QuestionRecord written);
   // Looks whether answers were left.
   void look();
   // Puts the open questions to a person, one after another, also those that come meanwhile; one that is answered from
@@ -64,6 +67,7 @@ class Questions {
  private:
   struct Open {
     record::QuestionRecord question;
+    record::QuestionRecord written;
     boost::asio::steady_timer wake;
     bool answered = false;
     bool closed = false;

@@ -89,6 +89,8 @@ class Session {
   // What the journal has under the step is the question of now, and no other that the recipe had before.
   [[nodiscard]] bool is_still(const std::map<std::string, record::QuestionRecord>& known,
                               const record::QuestionRecord& question) const;
+  // As the journal has it: without secrets.
+  [[nodiscard]] record::QuestionRecord as_written(record::QuestionRecord question) const;
   // Puts a question and waits; nullopt: no answer in this session.
   asio::awaitable<std::optional<record::QuestionRecord>> ask(std::size_t index, record::QuestionRecord question);
   // Puts what is open to the person at hand; the run ends here, to go on later, when nobody answers.

@@ -89,14 +89,15 @@ asio::awaitable<std::optional<record::StepRecord>> Session::decide_interrupted(s
 bool Session::is_still(const std::map<std::string, record::QuestionRecord>& known,
                        const record::QuestionRecord& question) const {
   const auto before = known.find(question.step);
-  if (before == known.end()) return false;
-  record::QuestionRecord written = question;  // as the journal would have it
-  if (options_.secrets) {
-    const secret::Redactor& redactor = options_.secrets->redactor();
-    written.question = redactor.redact(std::move(written.question));
-    for (std::string& choice : written.choices) choice = redactor.redact(std::move(choice));
-  }
-  return same_question(before->second, written);
+  return before != known.end() && same_question(before->second, as_written(question));
+}
+
+record::QuestionRecord Session::as_written(record::QuestionRecord question) const {
+  if (!options_.secrets) return question;
+  const secret::Redactor& redactor = options_.secrets->redactor();
+  question.question = redactor.redact(std::move(question.question));
+  for (std::string& choice : question.choices) choice = redactor.redact(std::move(choice));
+  return question;
 }
 
 asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t index,
@@ -117,7 +118,8 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
   scheduler_.lend_job(index);
   machine_.leave(index);  // others need not wait for a person
   ++waiting_;
-  auto waiting = questions_.ask(std::move(question));
+  record::QuestionRecord in_journal = as_written(question);
+  auto waiting = questions_.ask(std::move(question), std::move(in_journal));
   asio::post(loop_, [this] { advance(); });
   auto answer = co_await std::move(waiting);
   --waiting_;

@@ -70,6 +70,41 @@ TEST_F(RetentionTest, WhatIsNeededStays) {
                           "4: it is pinned", "5: the run " + id_of(6) + " names it", "6"));
 }
 
+TEST_F(RetentionTest, ARunAndWhatTakesItBackStayOrGoTogether) {
+  add(2);
+  add(3, {.undo_of = id_of(2)});
+  std::ofstream(add(4) / "pin") << "";
+  add(5, {.undo_of = id_of(4)});
+  add(6);
+  add(7, {.undo_of = id_of(6)});
+  const std::string six = "6: the run " + id_of(7) + " names it";
+  EXPECT_THAT(told(planned({.keep = 1}).runs),
+              ElementsAre("2", "3", "4: it is pinned", "5: it takes back the run " + id_of(4) + ", which stays", six))
+      << "the undo of 6 is too new";
+  add(8, {.sealed = false, .undo_of = id_of(2)});
+  EXPECT_THAT(
+      told(planned({.keep = 0}).runs),
+      ElementsAre("2: the run " + id_of(8) + " names it", "3: it takes back the run " + id_of(2) + ", which stays",
+                  "4: it is pinned", "5: it takes back the run " + id_of(4) + ", which stays", "6", "7",
+                  "8: it has not come to its end"));
+  const auto gone = carry_out_retention(store(), planned({.keep = 0}));
+  ASSERT_TRUE(gone);
+  EXPECT_THAT(list_runs(store()), ElementsAre(id_of(2), id_of(3), id_of(4), id_of(5), id_of(8)));
+}
+
+TEST_F(RetentionTest, WhatTakesARunBackStaysWithOneThatIsInUse) {
+  add(1);
+  add(2, {.undo_of = id_of(1)});
+  const RetentionPlan plan = planned({.keep = 0});
+  EXPECT_THAT(told(plan.runs), ElementsAre("1", "2"));
+  const auto lock = RunLock::take(store(), id_of(1), SystemClock());
+  ASSERT_TRUE(lock);
+  const auto gone = carry_out_retention(store(), plan);
+  ASSERT_TRUE(gone);
+  EXPECT_THAT(told(gone->runs),
+              ElementsAre("1: it is in use", "2: it takes back the run " + id_of(1) + ", which stays"));
+}
+
 TEST_F(RetentionTest, LooksWithoutTouching) {
   add(1, {.output = 6000});
   const RetentionPlan plan = planned({.keep = 0});

@@ -81,6 +81,24 @@ TEST(AnswerFiles, AreTakenOnceAndOnlyWhenTheyAreWhole) {
   }
 }
 
+TEST(AnswerFiles, AnswerTheQuestionTheyWereLeftForAndNoOther) {
+  const test::TempFolder folder;
+  const record::QuestionRecord question{.step = "a", .question = "Go?", .type = "enum", .choices = {"x", "y"}};
+  record::QuestionRecord answer = question;
+  answer.answer = "x";
+  answer.who = "ann";
+  ASSERT_TRUE(leave_answer(folder / "answers", answer));
+  ASSERT_TRUE(take_answer(folder / "answers", question));
+  for (const record::QuestionRecord& other :
+       {record::QuestionRecord{.step = "a", .question = "Stop?", .type = "enum", .choices = {"x", "y"}},
+        record::QuestionRecord{.step = "a", .question = "Go?", .type = "string"},
+        record::QuestionRecord{.step = "a", .question = "Go?", .type = "enum", .choices = {"x", "z"}}}) {
+    ASSERT_TRUE(leave_answer(folder / "answers", answer));
+    EXPECT_FALSE(take_answer(folder / "answers", other));
+    EXPECT_FALSE(take_answer(folder / "answers", question)) << "it is gone";
+  }
+}
+
 TEST(AnswerFiles, HoldEveryTextThatIsAnAnswer) {
   const test::TempFolder folder;
   const record::QuestionRecord question{.step = "a", .question = "q", .type = "string"};
