@@ -41,6 +41,11 @@ Result<record::QuestionRecord> open_question(const record::RunRecord& run, const
                             .help = did_you_mean(step, open)});
 }
 
+// Whether a person's own words may hold what only the run can find in them: it has read its secrets, this has not.
+bool needs_the_run(const record::RunRecord& run, const record::QuestionRecord& answer) {
+  return run.header.contains("secrets") && (answer.type == "string" || !answer.note.empty());
+}
+
 // Into the journal where nobody writes it now; else beside it, for who does.
 Result<std::string> give(const RunPlace& place, const record::RunRecord& seen, const record::QuestionRecord& answer) {
   const SystemClock clock;
@@ -53,10 +58,15 @@ Result<std::string> give(const RunPlace& place, const record::RunRecord& seen, c
   // Read again under the lock: somebody may have answered in between.
   ASSAY_TRY(const record::RunRecord run, record::read_run(seen.folder));
   ASSAY_CHECK(open_question(run, answer.step));
+  const std::string next = "go on with: assay resume " + (place.own ? seen.id : place.shown.string());
+  if (needs_the_run(run, answer)) {
+    ASSAY_CHECK(run::leave_answer(run::answers_folder(place.store, seen.id), answer));
+    return "the run takes it when it goes on, and leaves its secrets out; " + next;
+  }
   ASSAY_TRY(record::RunWriter writer, record::RunWriter::reopen(run, clock));
   ASSAY_CHECK(writer.answered(answer));
   ASSAY_CHECK(writer.close());
-  return "go on with: assay resume " + (place.own ? seen.id : place.shown.string());
+  return next;
 }
 
 }  // namespace

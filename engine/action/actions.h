@@ -14,6 +14,8 @@ boost::asio::awaitable<Result<record::StepRecord>> perform(StepContext& context)
 // How many of `retry`'s attempts a step that was cut off had spent: those that failed. One that was cut off itself has
 // no result and counts for nothing.
 int attempts_spent(const record::StepRecord& earlier);
+// When the first of these began; nullopt: there is none, the step begins anew.
+std::optional<WallTime> began(const record::StepRecord& earlier);
 
 // The action alone, once; chooses by the step's action and whether it is a test.
 boost::asio::awaitable<Result<record::StepRecord>> perform_once(StepContext& context);

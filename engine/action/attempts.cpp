@@ -34,7 +34,9 @@ class Attempts {
     context_.attempt = 1 + (context.earlier != nullptr ? context.earlier->attempts : 0);
     spent_ = context.earlier != nullptr ? attempts_spent(*context.earlier) : 0;
     context_.acted = context.earlier != nullptr && context.earlier->acted;
-    if (step_.deadline) context_.deadline = begin_ + std::chrono::duration_cast<SteadyTime::duration>(*step_.deadline);
+    if (step_.deadline)
+      context_.deadline =
+          begin_ + std::chrono::duration_cast<SteadyTime::duration>(*step_.deadline - context_.worked_before);
   }
 
   asio::awaitable<Result<StepRecord>> run() {
@@ -212,6 +214,16 @@ int attempts_spent(const StepRecord& earlier) {
     // One that decided: what came before it belongs to a result that counts no more.
     const bool open = attempt->status == Status::kRunning || attempt->status == Status::kCancelled;
     if (!attempt->tried_again && !open) break;
+  }
+  return out;
+}
+
+std::optional<WallTime> began(const StepRecord& earlier) {
+  std::optional<WallTime> out;
+  for (auto attempt = earlier.tries.rbegin(); attempt != earlier.tries.rend(); ++attempt) {
+    const bool open = attempt->status == Status::kRunning || attempt->status == Status::kCancelled;
+    if (!attempt->tried_again && !open) break;
+    out = attempt->started;
   }
   return out;
 }

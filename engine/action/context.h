@@ -55,6 +55,7 @@ struct StepContext {
   const record::StepRecord* earlier = nullptr;
   const secret::Secrets* secrets = nullptr;  // of the run; nullptr: none were read
   RetryBudget* retries = nullptr;            // of the run; nullptr: no limit
+  Nanoseconds worked_before{0};              // at this step, in earlier sessions: its deadline goes on
 
   // Kept by perform() and what it calls.
   int attempt = 1;                                             // this one; `earlier` counts

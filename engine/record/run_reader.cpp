@@ -79,6 +79,7 @@ class Reader {
       run_.problem = text_of(json, "problem");
       run_.finished = time;
     }
+    if (type != "answered") run_.last = time;
   }
 
  private:
@@ -180,7 +181,7 @@ class Reader {
 
   // From here on it runs again; what is done again is open.
   void resumed(const Json& json, WallTime time) {
-    ResumeRecord resume{.time = time};
+    ResumeRecord resume{.time = time, .left = run_.last};
     const auto redone = json.find("redone");
     if (redone != json.end() && redone->is_object()) {
       for (const auto& [id, why] : redone->items()) {

@@ -61,6 +61,18 @@ bool waits_for_boot(const RunRecord& run) {
          });
 }
 
+Nanoseconds worked_since(const RunRecord& run, WallTime since) {
+  Nanoseconds out{0};
+  WallTime begin = run.started.value_or(run.last);
+  const auto add = [&](WallTime end) { out += std::max(Nanoseconds(0), Nanoseconds(end - std::max(begin, since))); };
+  for (const ResumeRecord& resumed : run.resumed) {
+    add(resumed.left);
+    begin = resumed.time;
+  }
+  add(run.last);
+  return out;
+}
+
 std::map<std::string, int> count_verdicts(const RunRecord& run) {
   std::map<std::string, int> counts;
   for (const auto& [verdict, name] : kVerdicts) counts[std::string(name)] = 0;

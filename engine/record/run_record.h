@@ -150,6 +150,7 @@ struct PreconditionRecord {
 // One time the run was taken up again.
 struct ResumeRecord {
   WallTime time;
+  WallTime left;                              // the last line before it of the session before
   std::map<std::string, std::string> redone;  // step -> why it is done again
   std::vector<std::string> changes;           // what had changed and was accepted (--accept-changes)
 };
@@ -188,6 +189,7 @@ struct RunRecord {
   int exit_code = 3;
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
+  WallTime last;                         // its last line; not an answer, which comes also while nobody is at work on it
   std::vector<StepRecord> steps;         // in plan order
   std::map<std::string, Json> machines;  // target -> "assay.facts/1" document
   std::vector<PreconditionRecord> preconditions;
@@ -208,6 +210,9 @@ std::string answer_text(const QuestionRecord& question);
 
 // Whether it goes on after the next boot: a step of it reboots the machine and is not over.
 bool waits_for_boot(const RunRecord& run);
+
+// How long controllers have been at work on it since then, by its lines: not the time before it was taken up again.
+Nanoseconds worked_since(const RunRecord& run, WallTime since);
 
 // By verdict: the tests of a programme; all steps of a recipe, with tests among them or not. "open": those that are not
 // settled yet, where there are any.

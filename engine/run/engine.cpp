@@ -46,6 +46,7 @@ Json header_of(const plan::Plan& plan, const RunOptions& options) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) == 0) header["host"] = host.data();
   if (!options.machine_signs.is_null()) header["machine"] = options.machine_signs;
+  for (const plan::PlannedSecret& secret : plan.secrets) header["secrets"].push_back(secret.reference);
   if (!plan.sources.empty()) header["sources"] = plan::to_json(plan.sources);
   if (!options.made_from.is_null()) header["made_from"] = options.made_from;
   if (!options.undo_of.empty()) header["undo_of"] = options.undo_of;

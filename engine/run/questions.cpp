@@ -169,11 +169,20 @@ void Questions::withdraw(const std::string& step) {
 }
 
 void Questions::close() {
-  for (const auto& [step, open] : open_) {
-    open->closed = true;
-    open->wake.cancel();
-    withdraw(step);
-  }
+  for (const auto& [step, open] : open_) close(*open);
+}
+
+bool Questions::close(const std::string& step) {
+  const auto open = open_.find(step);
+  if (open == open_.end() || open->second->answered || open->second->closed) return false;
+  close(*open->second);
+  return true;
+}
+
+void Questions::close(Open& open) {
+  open.closed = true;
+  open.wake.cancel();
+  withdraw(open.question.step);
 }
 
 }  // namespace assay::run

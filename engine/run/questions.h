@@ -62,6 +62,8 @@ class Questions {
   [[nodiscard]] bool is_answered() const;
   // Nobody will answer any more.
   void close();
+  // Nor this one; false: it is not open, or has its answer.
+  bool close(const std::string& step);
   [[nodiscard]] bool empty() const { return open_.empty(); }
 
  private:
@@ -72,6 +74,7 @@ class Questions {
     bool answered = false;
     bool closed = false;
   };
+  void close(Open& open);
   static void answer(Open& open, const record::QuestionRecord& answer);
   void withdraw(const std::string& step);
 

@@ -332,6 +332,7 @@ action::StepContext Session::context_of(std::size_t index, const system::StopReq
   context.note_tool = [this](const std::string& program, const std::string& path) { return note_tool(program, path); };
   context.sleep_until = [this](SteadyTime time) { return world_.sleep_until(loop_.get_executor(), time); };
   context.earlier = earlier(index);
+  context.worked_before = worked_before(index);
   // Those that were cut off are numbered and were not spent.
   const int cut_off =
       context.earlier != nullptr ? context.earlier->attempts - action::attempts_spent(*context.earlier) : 0;
@@ -343,6 +344,12 @@ action::StepContext Session::context_of(std::size_t index, const system::StopReq
   };
   if (plan_.retry_budget) context.retries = &retries_;
   return context;
+}
+
+Nanoseconds Session::worked_before(std::size_t index) const {
+  const record::StepRecord* const before = earlier(index);
+  const auto since = before != nullptr ? action::began(*before) : std::nullopt;
+  return since ? record::worked_since(*options_.resume.record, *since) : Nanoseconds(0);
 }
 
 asio::awaitable<Result<void>> Session::note_tool(std::string program, std::string path) {

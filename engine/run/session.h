@@ -73,6 +73,8 @@ class Session {
   // What the record has of a step from before this session; nullptr: nothing.
   [[nodiscard]] const record::StepRecord* earlier(std::size_t index) const;
   asio::awaitable<void> perform(std::size_t index);
+  // How long earlier sessions were at work after the step had begun.
+  [[nodiscard]] Nanoseconds worked_before(std::size_t index) const;
   action::StepContext context_of(std::size_t index, const system::StopRequest& stop);
   // Path and digest of each program that a step starts, once (semantics 4.4): what a number in a report can be traced
   // to, and what a resumed run compares.
@@ -93,6 +95,8 @@ class Session {
   [[nodiscard]] record::QuestionRecord as_written(record::QuestionRecord question) const;
   // Puts a question and waits; nullopt: no answer in this session.
   asio::awaitable<std::optional<record::QuestionRecord>> ask(std::size_t index, record::QuestionRecord question);
+  // The time for an answer is over when that of its step is.
+  void watch_deadline(std::size_t index, asio::steady_timer& timer);
   // Puts what is open to the person at hand; the run ends here, to go on later, when nobody answers.
   asio::awaitable<void> ask_person();
   void wait_for_people();
@@ -140,6 +144,7 @@ class Session {
   std::map<std::string, record::QuestionRecord> asked_;   // before this session, without an answer yet
   std::size_t waiting_ = 0;                               // steps that wait for a person
   std::map<std::size_t, asio::steady_timer*> returning_;  // that have their answer and wait for their turn
+  std::set<std::size_t> overdue_;                         // questions that nobody answered in time
   bool asking_ = false;                                   // ask_person() is at work
   Interruption interruption_ = Interruption::kNone;
   std::string problem_;

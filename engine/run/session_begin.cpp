@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/session.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <unordered_set>
@@ -30,7 +31,11 @@ asio::awaitable<void> Session::begin() {
                   .preconditions = preconditions_});
   if (resumed_) tell(Resumed{*resumed_});
   replay();
-  if (plan_.deadline) watch_deadline(*plan_.deadline);
+  if (plan_.deadline) {
+    const record::RunRecord* const before = options_.resume.record;
+    const Nanoseconds spent = before != nullptr ? record::worked_since(*before, {}) : Nanoseconds(0);
+    watch_deadline(std::max(Nanoseconds(0), *plan_.deadline - spent));
+  }
   advance();
 }
 
@@ -86,7 +91,7 @@ Result<void> Session::take_up_again() {
     results_.read_outputs(i, *taken_.of[i]);
   }
   const record::ResumeRecord resume{
-      .time = clock_.wall(), .redone = taken_.redone, .changes = options_.resume.accepted};
+      .time = clock_.wall(), .left = record.last, .redone = taken_.redone, .changes = options_.resume.accepted};
   preconditions_ = record.preconditions;
   for (const record::ToolRecord& tool : record.tools) noted_.insert(tool.name);
   resumed_ = resume;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/session.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -27,6 +28,13 @@ asio::awaitable<record::StepRecord> Session::approve(std::size_t index) {
                                .type = std::string(recipe::to_string(action.answer)),
                                .choices = action.choices};
   const auto answer = co_await ask(index, std::move(asked));
+  if (!answer && overdue_.count(index) > 0) {
+    out.status = record::Status::kError;
+    out.verdict = record::Verdict::kError;
+    out.failure = "infrastructure";
+    out.reason = "deadline: nobody answered within " + format_duration(*plan_.steps[index].step->deadline);
+    co_return out;
+  }
   if (!answer) {
     out.status = record::Status::kWaiting;
     co_return out;
@@ -119,6 +127,8 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
   machine_.leave(index);  // others need not wait for a person
   ++waiting_;
   record::QuestionRecord in_journal = as_written(question);
+  asio::steady_timer deadline(loop_);
+  watch_deadline(index, deadline);
   auto waiting = questions_.ask(std::move(question), std::move(in_journal));
   asio::post(loop_, [this] { advance(); });
   auto answer = co_await std::move(waiting);
@@ -128,6 +138,17 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
   if (auto written = writer_.answered(*answer); !written) give_up(written.error());
   tell(Answered{*answer});
   co_return answer;
+}
+
+void Session::watch_deadline(std::size_t index, asio::steady_timer& timer) {
+  const recipe::Step& step = *plan_.steps[index].step;
+  if (step.action != recipe::ActionKind::kApprove || !step.deadline) return;
+  const Nanoseconds left = std::max(Nanoseconds(0), *step.deadline - worked_before(index));
+  timer.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(left));
+  timer.async_wait([this, index](boost::system::error_code error) {
+    if (error || finished_ || !questions_.close(results_[index].id)) return;
+    overdue_.insert(index);
+  });
 }
 
 asio::awaitable<void> Session::ask_person() {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/base/files.h"
+#include "engine/record/critical_path.h"
 #include "engine/record/journal.h"
 #include "engine/record/members.h"
 #include "engine/record/run_reader.h"
@@ -22,7 +23,7 @@ using record::Verdict;
 // Whether it may have left something behind.
 bool has_effect(const StepRecord& step) {
   if (step.action != "run" || !step.test_class.empty() || step.effect == "reads" || step.attempts == 0) return false;
-  if (step.status == Status::kSkipped) return false;
+  if (step.status == Status::kSkipped) return step.change == "changed";  // begun, then gone from the recipe
   const bool failed = step.verdict == Verdict::kFail || step.verdict == Verdict::kError;
   return step.change == "changed" || failed || step.status != Status::kFinished;
 }
@@ -67,6 +68,29 @@ std::shared_ptr<const recipe::Step> undoing(const std::shared_ptr<const recipe::
     step.check->absent = true;
   }
   return std::make_shared<const recipe::Step>(std::move(step));
+}
+
+plan::PlannedStep undoing(plan::PlannedStep step) {
+  const bool can_be_undone = step.step->undo.has_value();
+  step.step = undoing(step.step);
+  step.container.reset();
+  step.members.clear();
+  step.skip.reset();
+  if (!can_be_undone) step.skip = plan::PlannedSkip{"it states no `undo`: what it has changed stays", "no_undo"};
+  return step;
+}
+
+// In place of a step that nobody can undo any more: what it did must not go unsaid.
+plan::PlannedStep gone(const StepRecord& done) {
+  recipe::Step step;
+  step.id.text = std::string(record::group_id(done.id));
+  step.name = done.name;
+  plan::PlannedStep out;
+  out.id = done.id;
+  out.step = undoing(std::make_shared<const recipe::Step>(std::move(step)));
+  out.origin = std::make_shared<const plan::Origin>();
+  out.skip = plan::PlannedSkip{"it is no longer in the recipe: what it has changed stays", "no_undo"};
+  return out;
 }
 
 }  // namespace
@@ -115,22 +139,17 @@ bool is_undone(const std::filesystem::path& store, const std::string& run) {
 }
 
 plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record, const TakenBack& earlier) {
-  std::unordered_map<std::string_view, const StepRecord*> recorded;
-  for (const StepRecord& step : record.steps) recorded.emplace(step.id, &step);
-  struct Undone {
-    std::uint64_t begun;  // its place in the journal: a clock may have been set, and a step may have begun again
-    WallTime started;     // of records that were not read from one
-    std::size_t index;
-  };
-  std::vector<Undone> undone;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const auto found = recorded.find(plan.steps[i].id);
-    if (found == recorded.end() || !has_effect(*found->second)) continue;
-    if (is_taken_back(*found->second, earlier)) continue;
-    undone.push_back({found->second->begun, found->second->started.value_or(WallTime{}), i});
+  std::unordered_map<std::string_view, const plan::PlannedStep*> planned;
+  for (const plan::PlannedStep& step : plan.steps) planned.emplace(step.id, &step);
+  std::vector<const StepRecord*> undone;
+  for (const StepRecord& step : record.steps) {
+    if (has_effect(step) && !is_taken_back(step, earlier)) undone.push_back(&step);
   }
-  std::sort(undone.begin(), undone.end(), [](const Undone& a, const Undone& b) {
-    return std::tie(a.begun, a.started, a.index) > std::tie(b.begun, b.started, b.index);
+  // By their place in the journal: a clock may have been set, and a step may have begun again. `started` is for records
+  // that were not read from one.
+  std::reverse(undone.begin(), undone.end());
+  std::stable_sort(undone.begin(), undone.end(), [](const StepRecord* a, const StepRecord* b) {
+    return std::tie(a->begun, a->started) > std::tie(b->begun, b->started);
   });
 
   plan::Plan out;
@@ -145,14 +164,9 @@ plan::Plan undo_plan(const plan::Plan& plan, const record::RunRecord& record, co
   out.param_origins = plan.param_origins;
   out.secrets = plan.secrets;
   out.pools = plan.pools;
-  for (const Undone& one : undone) {
-    plan::PlannedStep step = plan.steps[one.index];
-    const bool can_be_undone = step.step->undo.has_value();
-    step.step = undoing(step.step);
-    step.container.reset();
-    step.members.clear();
-    step.skip.reset();
-    if (!can_be_undone) step.skip = plan::PlannedSkip{"it states no `undo`: what it has changed stays", "no_undo"};
+  for (const StepRecord* const one : undone) {
+    const auto found = planned.find(one->id);
+    plan::PlannedStep step = found != planned.end() ? undoing(*found->second) : gone(*one);
     step.group = out.groups.size();
     std::vector<std::size_t> needs;
     if (!out.groups.empty()) needs.push_back(out.groups.size() - 1);

@@ -321,6 +321,27 @@ TEST_F(BesideAPerson, TheDeadlineIsKept) {
               ElementsAre("a cancelled error: the run took longer than its deadline of 100ms", "z finished pass"));
 }
 
+TEST_F(BesideAPerson, TheDeadlineOfTheQuestionIsKept) {
+  run("order: graph\nsteps: [{ id: a, deadline: 50ms, approve: \"Begin?\" }, { id: b, run: ['true'] }, { id: c, needs: "
+      "[a], run: ['true'] }]\n");
+  EXPECT_EQ(result_.ending, Ending::kSealed);
+  EXPECT_THAT(told(), ElementsAre("a error error: deadline: nobody answered within 50ms", "b finished pass",
+                                  "c skipped skipped: needs a [needs]"));
+}
+
+TEST_F(BesideAPerson, TheDeadlineOfTheQuestionGoesOnWithTheRun) {
+  const std::string steps = "steps: [{ id: a, deadline: 1h, approve: \"Begin?\" }]\n";
+  person_.at_question = [this](const std::string&) {
+    clock_.advance(std::chrono::hours(2));
+    ::kill(::getpid(), SIGTERM);
+  };
+  run(steps);
+  ASSERT_EQ(result_.ending, Ending::kStopped);
+  person_.at_question = nullptr;
+  resume(steps);
+  EXPECT_THAT(told(), ElementsAre("a error error: deadline: nobody answered within 1h"));
+}
+
 TEST_F(BesideAPerson, AnAnswerFromElsewhereCounts) {
   person_.at_question = [this](const std::string& step) { answer(step); };
   run("order: graph\nsteps: [{ id: a, approve: \"Begin?\" }, { id: b, approve: \"And b?\" }, { id: c, needs: [a], run: "

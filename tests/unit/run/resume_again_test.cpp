@@ -215,5 +215,47 @@ const CountersCase kCounters[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Engine, WatchedCounters, testing::ValuesIn(kCounters), test::case_name);
 
+struct DeadlineCase {
+  const char* name;
+  const char* of_run;
+  const char* of_step;
+  const char* told;
+};
+class Deadlines : public ResumeTest, public testing::WithParamInterface<DeadlineCase> {};
+// An hour passes before b begins, another one at it; then nobody is at work on the run for a day.
+TEST_P(Deadlines, CountTheTimeAtWork) {
+  const std::string steps = std::string(GetParam().of_run) + "steps: [{ id: a, run: ['true'] }, { id: b, " +
+                            GetParam().of_step + "run: [sh, -c, 'test -e " + (folder_ / "again").string() +
+                            " || exec sleep 300; exec sleep 0.2'] }]\n";
+  watcher_.at_event = [this](const std::string& line) {
+    if (line == "step_started a") clock_.advance(std::chrono::hours(1));
+  };
+  watcher_.at_tick = [this] {
+    if (watcher_.seen.back() != "step_started b") return;
+    watcher_.seen.emplace_back();
+    clock_.advance(std::chrono::hours(1));
+    ::kill(::getpid(), SIGINT);
+  };
+  run(steps);
+  ASSERT_EQ(result_.ending, Ending::kStopped);
+  EXPECT_EQ(record::worked_since(record_, {}), std::chrono::hours(2));
+  EXPECT_EQ(record::worked_since(record_, record_.steps[1].started.value()), std::chrono::hours(1));
+  watcher_.at_event = nullptr;
+  watcher_.at_tick = nullptr;
+  folder_.write("again", "");
+  clock_.advance(std::chrono::hours(24));
+  resume(steps);
+  EXPECT_EQ(record::worked_since(record_, {}), std::chrono::hours(2)) << "the clock of the second session stood still";
+  EXPECT_EQ(told().at(1), GetParam().told);
+}
+const DeadlineCase kDeadlines[] = {
+    {"enough_for_both", "deadline: 3h\n", "deadline: 2h, timeout: 1h, ", "b finished pass"},
+    {"the_run_has_none_left", "deadline: 119m\n", "",
+     "b cancelled error: the run took longer than its deadline of 1h59m"},
+    {"the_step_has_none_left", "", "deadline: 1h, timeout: 30m, ",
+     "b error error: deadline: it was not done within 1h"},
+};
+INSTANTIATE_TEST_SUITE_P(Engine, Deadlines, testing::ValuesIn(kDeadlines), test::case_name);
+
 }  // namespace
 }  // namespace assay::run

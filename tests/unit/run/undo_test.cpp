@@ -20,6 +20,7 @@ class UndoTest : public EngineTest {
     Results results(original, "local");
     for (const record::StepRecord& step : of.steps) {
       const auto index = results.find(step.id);
+      if (!index) continue;
       results[*index] = step;
       results.read_outputs(*index, step);
     }
@@ -147,6 +148,15 @@ TEST_F(UndoTest, TheOrderIsThatOfTheJournal) {
   record_.steps[0].begun = record_.steps[2].begun + 1;
   record_.steps[1].begun = record_.steps[2].begun + 2;
   EXPECT_THAT(order(), ElementsAre("b", "a", "c"));
+}
+
+TEST_F(UndoTest, AStepThatIsGoneFromTheRecipeIsNamed) {
+  run("steps: [" + making("a") + ", { id: gone, run: ['true'], undo: { run: ['true'] } }, " + making("b") + "]\n");
+  undo("steps: [" + making("a") + ", " + making("b") + "]\n");
+  EXPECT_THAT(told(), ElementsAre("b finished pass",
+                                  "gone skipped skipped: it is no longer in the recipe: what it has changed stays "
+                                  "[no_undo]",
+                                  "a finished pass"));
 }
 
 TEST_F(UndoTest, ARunThatGoesOnDoesAgainWhatWasTakenBack) {
