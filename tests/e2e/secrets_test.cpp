@@ -261,6 +261,19 @@ TEST_F(Secrets, AreNotOnATerminalNorInWhatIsMadeLater) {
   EXPECT_THAT(leaks(), IsEmpty());
 }
 
+TEST_F(Secrets, InTheNoteOfAnAnswerAreLeftOutByTheRun) {
+  const auto file = recipe(
+      "params: { token: { type: secret, default: \"env:CANARY\" } }\n"
+      "steps: [{ id: go, approve: \"Go?\" }, { id: a, run: ['true'], env: { T: \"${{ params.token }}\" } }]\n");
+  EXPECT_EQ(run(with_canary({"run", file.string()})).exit_code, 4);
+  const Outcome answered = run({"answer", "last", "go", "yes", "--note", std::string("it is ") + kCanary});
+  EXPECT_EQ(answered.exit_code, 0) << answered.transcript;
+  EXPECT_THAT(answered.out, HasSubstr("the run takes it when it goes on"));
+  EXPECT_EQ(run(with_canary({"resume"})).exit_code, 0);
+  EXPECT_THAT(leaks(), IsEmpty());
+  EXPECT_EQ(record::read_run(runs().back()).value().questions.at(0).note, "it is ***");
+}
+
 // Without this the tests above could pass because they cannot see.
 TEST_F(Secrets, WouldBeFoundByTheSearch) {
   for (const Encoding& encoding : encodings(kCanary, true)) {
