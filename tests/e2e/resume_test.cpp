@@ -260,6 +260,45 @@ TEST_F(Resume, UndoTakesBackAndSaysWhatStays) {
   EXPECT_EQ(runs().size(), 2U) << "nothing was begun";
 }
 
+TEST_F(Resume, WhatWasTakenBackIsDoneAgainOnlyWhenItIsSaid) {
+  run_and_kill_at("steps: [{ id: a, run: [touch, " + file("made") + "], undo: { run: [rm, " + file("made") +
+                      "] } }, { id: b, run: " + hanging() + ", undo: { run: [test, -e, " + file("can") + "] } }]\n",
+                  "pids");
+  const std::string of = runs().back().filename().string();
+  write("again", "x");
+  write("can", "x");
+  ASSERT_EQ(run({"undo", of}).exit_code, 0);
+  const std::string by = runs().back().filename().string();
+  ASSERT_FALSE(std::filesystem::exists(file("made")));
+  const Outcome by_itself = run({"resume"});
+  EXPECT_THAT(by_itself.err, HasSubstr("no run waits to be resumed; the last one, " + by + ","));
+  EXPECT_FALSE(std::filesystem::exists(file("made")));
+  const Outcome said = run({"resume", of});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_THAT(said.err, HasSubstr("again: a: it was taken back by " + by + "\n"));
+  EXPECT_TRUE(std::filesystem::exists(file("made")));
+}
+
+TEST_F(Resume, ARunIsNotGoneOnWithWhileItIsTakenBack) {
+  run_and_kill_at("steps: [{ id: a, run: " + hanging() + ", undo: { run: " + hanging() + " } }]\n", "pids");
+  const std::string of = runs().back().filename().string();
+  std::filesystem::remove(file("pids"));
+  Invocation call = invocation({});
+  call.argv = {"sh",
+               "-c",
+               "\"$@\" & p=$!; while [ ! -s " + file("pids") + " ]; do sleep 0.02; done; kill -9 $p; wait $p",
+               "sh",
+               call.argv[0],
+               "undo",
+               of};
+  ASSERT_EQ(run(call).exit_code, 137);
+  write("again", "x");
+  const Outcome refused = run({"resume", of});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr(", which takes " + of + " back, has not come to its end"));
+  EXPECT_EQ(run({"resume"}).exit_code, 0) << "that is what it takes by itself";
+}
+
 TEST_F(Resume, AnUndoThatWasKilledIsGoneOnWithNotBegunAgain) {
   ASSERT_EQ(
       run({"run", recipe("steps: [{ id: a, run: ['true'], undo: { run: " + hanging() + " } }]\n").string()}).exit_code,
