@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/base/text.h"
+#include "engine/recipe/shell_words.h"
 
 namespace assay::recipe {
 namespace {
@@ -137,6 +138,29 @@ constexpr std::array<KnownSlip, 8> kKnownSlips = {{
     {"criteria", "a step", "", "a step has `ensure`; `criteria` belong to the tests of a suite"},
     {"command", "a step", "run", "write it as `run: [program, argument]`"},
 }};
+
+// Values in words that a program hands to a shell.
+void check_code_words(ReadContext& context, const std::vector<TextField>& argv) {
+  std::vector<std::string> words;
+  for (const TextField& field : argv) {
+    std::string word;
+    for (const expr::TextPart& part : field.text.parts()) {
+      if (!part.expression) {
+        word += part.literal;
+        continue;
+      }
+      if (const auto code = program_reads_code(words, word, true)) {
+        context.problems().add({.code = Code::kShellUnsafe,
+                                .where = part.expression->place().value_or(field.where),
+                                .message = "'${{ " + part.expression->text() + " }}' stands " + code->place +
+                                           ", where a value cannot be passed safely",
+                                .help = code->cure});
+      }
+      word += kUnknownText;
+    }
+    words.push_back(std::move(word));
+  }
+}
 
 // What happened to a key that no reader could know.
 std::string slip_of(const YamlNode& key, const YamlNode& value) {
@@ -371,6 +395,7 @@ std::vector<TextField> ReadContext::argv(const YamlNode& node, std::string_view 
   for (const NodePtr& item : node.items) {
     if (auto value = text_field(*item, key, kElement)) out.push_back(std::move(*value));
   }
+  check_code_words(*this, out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/recipe/shell_words.h"
 #include "engine/recipe/step_reader.h"
 
 namespace assay::recipe {
@@ -39,6 +40,27 @@ void check_words(ReadContext& context, const N& node) {
         "'" + word + "' reaches '" + shorten(printable(program), 40) + "' as it is: no shell reads this list",
         variable ? "write \"${{ env.NAME }}\", or a script: `run: |` and its lines"
                  : "write a script: `run: |` and its lines");
+  }
+}
+
+// A script that is given on the standard input is shell text like any other.
+void check_input(ReadContext& context, const Step& step) {
+  if (!step.stdin_text || step.run.argv.empty()) return;
+  std::vector<std::string> words;
+  for (const TextField& field : step.run.argv) {
+    words.emplace_back();
+    for (const expr::TextPart& part : field.text.parts())
+      words.back() += part.expression ? std::string(1, kUnknownText) : part.literal;
+  }
+  const std::string shell = reads_script(words);
+  if (shell.empty()) return;
+  for (const expr::TextPart& part : step.stdin_text->text.parts()) {
+    if (!part.expression) continue;
+    context.problems().add({.code = Code::kShellUnsafe,
+                            .where = part.expression->place().value_or(step.stdin_text->where),
+                            .message = "'${{ " + part.expression->text() + " }}' stands in what '" + shell +
+                                       "' reads as a script, where a value cannot be passed safely",
+                            .help = "write the script as `run: |` and its lines, where values are quoted for you"});
   }
 }
 
@@ -105,6 +127,7 @@ SourceSpan find_key(const std::vector<Name>& keys, std::string_view key, const S
 void check_sense(ReadContext& context, const YamlNode& node, const Step& step) {
   check_shell(context, node, step);
   check_words(context, node);
+  check_input(context, step);
   check_folder(context, node, step);
   check_artifacts(context, node);
   check_times(context, node, step);

@@ -51,7 +51,7 @@ TEST_F(RecipeTests, OfEveryShippedRecipePass) {
 constexpr const char* kEveryEnding = R"yaml(params: { word: { type: string, default: hello } }
 steps:
   - { id: say, run: [printf, "3 ${{ params.word }}\n"], outputs: { n: "int(stdout.extract('([0-9]+)'))" }, ensure: outputs.n == 3 }
-  - { id: rows, needs: [say], matrix: { n: [0, 1] }, run: [sh, -c, "echo row >&2; exit ${{ matrix.n }}"] }
+  - { id: rows, needs: [say], matrix: { n: [0, 1] }, run: [sh, -c, 'echo row >&2; exit "$1"', sh, "${{ matrix.n }}"] }
   - { id: absent, needs: [say], run: [no-such-tool-at-all] }
   - { id: killed, needs: [say], run: [sh, -c, "echo dying; kill -SEGV $$"] }
   - { id: unfit, needs: [say], run: [printf, "4"], outputs: { n: int(stdout) }, ensure: outputs.n < 4 }

@@ -78,6 +78,59 @@ const ScriptCase kScripts[] = {
     {"behind_what_is_no_arithmetic", "x=$((echo a); echo b) ${{ params.x }}", nullptr, "that is no arithmetic"},
     {"quotes_inside_braces", "echo ${a:-\"${{ params.x }}\"}", nullptr, "inside ${…}"},
     {"arithmetic", "echo $((1 + ${{ params.x }}))", nullptr, "inside $((…))"},
+    {"arithmetic_of_a_loop", "for((i=0; i<${{ params.x }}; ++i)); do :; done", nullptr, "inside $((…))"},
+    {"old_arithmetic", "echo $[1 + ${{ params.x }}]", nullptr, "after a $["},
+    {"numbers_in_double_brackets", "if [[ ${{ params.x }} -gt 5 ]]; then :; fi", nullptr, "in [[ … -gt … ]]"},
+    {"quoted_number_in_double_brackets", "[[ -n $y && 5 -le \"${{ params.x }}\" ]]", nullptr, "in [[ … -le … ]]"},
+    {"printed_number_in_double_brackets", "[[ $(echo ${{ params.x }}) -eq 1 ]]", nullptr, "in [[ … -eq … ]]"},
+    {"name_in_double_brackets", "[[ -v ${{ params.x }} ]]", nullptr, "in [[ … -v … ]]"},
+    {"name_in_brackets", "[ -v ${{ params.x }} ]", nullptr, "in a name for '['"},
+    {"texts_in_double_brackets", "[[ ${{ params.x }} == a* && -f ${{ params.x }} ]]; [ 1 -eq 1 ]",
+     "[[ \"${ASSAY_V1}\" == a* && -f \"${ASSAY_V1}\" ]]; [ 1 -eq 1 ]", nullptr},
+    {"behind_double_brackets", "[[ $y -gt 1 ]] && echo ${{ params.x }}", "[[ $y -gt 1 ]] && echo \"${ASSAY_V1}\"",
+     nullptr},
+    {"numbers_in_brackets", "[ ${{ params.x }} -gt 5 ]", "[ \"${ASSAY_V1}\" -gt 5 ]", nullptr},
+    {"subscript", "a[${{ params.x }}]=1", nullptr, "in a subscript"},
+    {"subscript_in_a_list", "a=(b [${{ params.x }}]=1)", nullptr, "in a subscript"},
+    {"brackets_in_a_text", "echo \"row[${{ params.x }}]\"", "echo \"row[${ASSAY_V1}]\"", nullptr},
+    {"element_of_a_list", "a=(b ${{ params.x }})", "a=(b \"${ASSAY_V1}\")", nullptr},
+    {"let", "let n=${{ params.x }}", nullptr, "among the words of 'let'"},
+    {"eval", "X=1 command eval echo ${{ params.x }}", nullptr, "among the words of 'eval'"},
+    {"eval_of_what_is_printed", "eval \"$(echo ${{ params.x }})\"", nullptr, "among the words of 'eval'"},
+    {"eval_of_output", "eval \"$(dircolors ${{ params.x }})\"", "eval \"$(dircolors \"${ASSAY_V1}\")\"", nullptr},
+    {"trap", "trap \"rm ${{ params.x }}\" EXIT", nullptr, "in the command of 'trap'"},
+    {"read", "IFS= read -r ${{ params.x }}", nullptr, "in a name for 'read'"},
+    {"read_a_value", "read -r x <<<${{ params.x }}", "read -r x <<<\"${ASSAY_V1}\"", nullptr},
+    {"unset", "unset \"a[${{ params.x }}]\"", nullptr, "in a name for 'unset'"},
+    {"printf_into_a_name", "printf -v ${{ params.x }} a", nullptr, "in a name for 'printf'"},
+    {"printf_into_a_variable", "printf -v x %s ${{ params.x }}", "printf -v x %s \"${ASSAY_V1}\"", nullptr},
+    {"declared_as_number", "declare -i n=${{ params.x }}", nullptr, "in what 'declare' evaluates"},
+    {"behind_a_number", "declare -i n\nn=${{ params.x }}", nullptr, "after a 'declare -i'"},
+    {"declared_list", "local -a n=${{ params.x }}", nullptr, "in what 'local' evaluates"},
+    {"declared_name", "declare ${{ params.x }}=1", nullptr, "in a name for 'declare'"},
+    {"exported", "export N=${{ params.x }}", "export N=\"${ASSAY_V1}\"", nullptr},
+    {"script_of_a_shell", "sh -c \"echo ${{ params.x }}\"", nullptr, "in the script of 'sh -c'"},
+    {"script_of_a_shell_behind_others", "env A=1 timeout 5 /bin/bash -eu -o pipefail -xc ${{ params.x }}", nullptr,
+     "in the script of 'bash -c'"},
+    {"script_behind_a_line", "sudo \\\n  sh -c \"echo ${{ params.x }}\"", nullptr, "in the script of 'sh -c'"},
+    {"argument_of_a_script", "sh -c 'echo \"$1\"' sh ${{ params.x }}", "sh -c 'echo \"$1\"' sh \"${ASSAY_V1}\"",
+     nullptr},
+    {"file_of_a_shell", "bash ${{ params.x }} -c ${{ params.y }}", "bash \"${ASSAY_V1}\" -c \"${ASSAY_V2}\"", nullptr},
+    {"name_of_a_user", "useradd -s /bin/sh -c ${{ params.x }} a", "useradd -s /bin/sh -c \"${ASSAY_V1}\" a", nullptr},
+    {"behind_an_export", "export -n N\necho ${{ params.x }}", "export -n N\necho \"${ASSAY_V1}\"", nullptr},
+    {"su", "su - user -c \"ls ${{ params.x }}\"", nullptr, "that 'su' gives to a shell"},
+    {"ssh", "ssh -p 22 host ls ${{ params.x }}", nullptr, "that 'ssh' gives to a shell"},
+    {"host_of_ssh", "ssh -p ${{ params.x }} ${{ params.y }} uptime", "ssh -p \"${ASSAY_V1}\" \"${ASSAY_V2}\" uptime",
+     nullptr},
+    {"here_document_of_a_shell", "ssh host bash -s <<END\necho ${{ params.x }}\nEND\n", nullptr,
+     "in what 'bash' reads as a script"},
+    {"here_document_into_a_shell", "cat <<END | sh\necho ${{ params.x }}\nEND\n", nullptr,
+     "in what 'sh' reads as a script"},
+    {"here_string_of_a_shell", "sh <<<\"${{ params.x }}\"", nullptr, "in what 'sh' reads as a script"},
+    {"printed_into_a_shell", "{ echo a; echo ${{ params.x }} 2>&1; } | sh", nullptr, "in what 'sh' reads as a script"},
+    {"printed_elsewhere", "echo ${{ params.x }} | grep bash\ncurl a | sh",
+     "echo \"${ASSAY_V1}\" | grep bash\ncurl a | sh", nullptr},
+    {"file_named_by_a_value", ". ${{ params.x }} >${{ params.y }}", ". \"${ASSAY_V1}\" >\"${ASSAY_V2}\"", nullptr},
 };
 INSTANTIATE_TEST_SUITE_P(Shell, Script, testing::ValuesIn(kScripts), test::case_name);
 
@@ -91,6 +144,18 @@ TEST(ShellScript, SaysWhereAValueCannotStand) {
   ASSERT_EQ(problems.items().size(), 1U);
   EXPECT_EQ(problems.items()[0].where->line, 3U);
   EXPECT_EQ(problems.items()[0].where->column, 13U);
+}
+
+TEST(ShellScript, NamesTheCure) {
+  const SourceSpan where{.source = std::make_shared<const SourceText>(), .line = 1};
+  const auto help_of = [&](const char* script) {
+    Diagnostics problems;
+    EXPECT_FALSE(make_shell_script(*expr::TemplateText::parse(script, std::nullopt), where, problems));
+    return problems.items().at(0).help;
+  };
+  EXPECT_EQ(help_of("sh -c \"echo ${{ params.x }}\""), "pass it as an argument: sh -c 'echo \"$1\"' sh ${{ … }}");
+  EXPECT_EQ(help_of("[[ ${{ params.x }} -gt 5 ]]"), "write [ … ] instead, which takes numbers only");
+  EXPECT_THAT(help_of("echo $((1 + ${{ params.x }}))"), testing::HasSubstr("compute it in the expression"));
 }
 
 TEST(ShellScript, FindsPipelines) {

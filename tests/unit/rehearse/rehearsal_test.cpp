@@ -173,7 +173,7 @@ std::vector<std::string> shape_of(const std::filesystem::path& store) {
 // One after another, so that the order of lines is the same each time.
 constexpr const char* kRealSteps = R"yaml(steps:
   - { id: say, run: [printf, "3\\n"], outputs: { n: int(stdout.trim()) }, ensure: outputs.n == 3 }
-  - { id: rows, matrix: { n: [0, 1] }, pool: noisy, run: [sh, -c, "echo row >&2; exit ${{ matrix.n }}"] }
+  - { id: rows, matrix: { n: [0, 1] }, pool: noisy, run: [sh, -c, 'echo row >&2; exit "$1"', sh, "${{ matrix.n }}"] }
   - { id: after, run: [printf, never] }
   - { id: killed, if: always(), run: [sh, -c, "echo dying; kill -SEGV $$"] }
   - { id: absent, if: always(), run: [no-such-tool-at-all] }
