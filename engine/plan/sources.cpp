@@ -52,9 +52,9 @@ Result<std::string> resolve(const recipe::UseAction& use, const recipe::GitUrl& 
   return whole.string();
 }
 
-Diagnostic not_here(const recipe::UseAction& use, const std::string& why) {
+Diagnostic not_here(const recipe::UseAction& use, const std::string& name, const std::string& why) {
   return {.code = Code::kNotFetched,
-          .message = "'" + use.git + "' at '" + wanted_name(use) + "' " + why,
+          .message = "'" + name + "' at '" + wanted_name(use) + "' " + why,
           .help = "`assay fetch RECIPE` brings it and writes assay.lock"};
 }
 
@@ -124,7 +124,26 @@ Result<void> Sources::read_own_lock() {
   return {};
 }
 
-Sources::Pin Sources::pin_of(const recipe::UseAction& use, const SourceScope& from) const {
+// What lock files and plans call the repository: its URL as written, but a path from the folder of assay.lock, because
+// recipes of other folders may mean other repositories by the same words.
+std::string Sources::name_of(const recipe::UseAction& use, const std::filesystem::path& folder,
+                             const std::string& url) const {
+  const auto parsed = recipe::parse_git_url(use.git);
+  if (!parsed.url || parsed.url->transport != recipe::GitTransport::kFolder ||
+      std::filesystem::path(use.git).is_absolute())
+    return use.git;
+  const auto canonical = [](const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+  };
+  const std::filesystem::path own = canonical(lock_path_).parent_path();
+  if (canonical(folder / "x").parent_path() == own) return use.git;
+  std::string name = std::filesystem::path(url).lexically_relative(own).generic_string();
+  const auto again = recipe::parse_git_url(name);  // a ':' in it could stand for another machine
+  return again.url && again.url->transport == recipe::GitTransport::kFolder ? name : "./" + name;
+}
+
+Sources::Pin Sources::pin_of(const recipe::UseAction& use, const std::string& name, const SourceScope& from) const {
   const auto pin = [&](const recipe::LockEntry& entry, const std::string& by, bool own) {
     return Pin{entry.commit, entry.tree, by, own};
   };
@@ -132,7 +151,7 @@ Sources::Pin Sources::pin_of(const recipe::UseAction& use, const SourceScope& fr
     if (const auto* entry = lock->lock.find(use.git, use.ref, use.commit))
       return pin(*entry, lock->path.string(), false);
   }
-  if (const auto* entry = lock_->find(use.git, use.ref, use.commit)) return pin(*entry, lock_path_.string(), true);
+  if (const auto* entry = lock_->find(name, use.ref, use.commit)) return pin(*entry, lock_path_.string(), true);
   return {use.commit, {}, {}, true};
 }
 
@@ -141,11 +160,12 @@ std::string Sources::key_of(const recipe::UseAction& use, const std::string& url
   return url + '\n' + use.ref + '\n' + use.commit + '\n' + (pin.own ? "" : pin.commit + '\n' + pin.tree);
 }
 
-SourceUse& Sources::row_of(const recipe::UseAction& use, const std::string& url, const Pin& pin) {
+SourceUse& Sources::row_of(const recipe::UseAction& use, const std::string& name, const std::string& url,
+                           const Pin& pin) {
   const auto [row, added] = rows_.try_emplace(key_of(use, url, pin), used_.size());
   if (added) {
     SourceUse fresh;
-    fresh.origin = {.git = use.git, .ref = use.ref, .commit = pin.commit, .tree = pin.tree, .path = {}};
+    fresh.origin = {.git = name, .ref = use.ref, .commit = pin.commit, .tree = pin.tree, .path = {}};
     fresh.url = url;
     fresh.pinned_by = pin.by.empty() && use.ref.empty() ? "recipe" : pin.by;
     fresh.own_lock = pin.own;
@@ -175,15 +195,16 @@ Result<std::optional<system::GitTree>> Sources::look(const Pin& pin, const Sourc
 Result<system::GitTree> Sources::tree_of(const recipe::UseAction& use, const Pin& pin, SourceUse& row,
                                          SourceFetcher* fetcher) {
   const bool moves = settings_.update && fetcher != nullptr && pin.own && !use.ref.empty() &&
-                     (settings_.update_url.empty() || settings_.update_url == use.git);
+                     (settings_.update_url.empty() || settings_.update_url == row.origin.git);
   if (!moves) {
     ASSAY_TRY(std::optional<system::GitTree> here, look(pin, row, settings_.repair && fetcher != nullptr));
     if (here) return std::move(*here);
   }
   if (fetcher == nullptr) {
-    return failure(not_here(use, pin.commit.empty() ? "is not pinned by assay.lock"
-                                 : pin.tree.empty() ? "has not been fetched"
-                                                    : "is not in the cache of this user"));
+    return failure(not_here(use, row.origin.git,
+                            pin.commit.empty() ? "is not pinned by assay.lock"
+                            : pin.tree.empty() ? "has not been fetched"
+                                               : "is not in the cache of this user"));
   }
   const auto url = recipe::parse_git_url(use.git);
   ASSAY_TRY(system::FetchedTree fetched, fetcher->fetch({.url = row.url,
@@ -193,7 +214,7 @@ Result<system::GitTree> Sources::tree_of(const recipe::UseAction& use, const Pin
   if (!moves && !pin.tree.empty() && fetched.tree.digest != pin.tree) {
     return failure(
         Code::kSourceChanged,
-        "'" + use.git + "' at commit " + fetched.commit + " holds other files than " + pin.by + " says",
+        "'" + row.origin.git + "' at commit " + fetched.commit + " holds other files than " + pin.by + " says",
         "the same commit cannot change by itself: ask who wrote the lock file, and who serves the repository");
   }
   row.fetched = fetched.downloaded;
@@ -202,7 +223,7 @@ Result<system::GitTree> Sources::tree_of(const recipe::UseAction& use, const Pin
   row.origin.commit = fetched.commit;
   row.origin.tree = fetched.tree.digest;
   if (pin.tree.empty() || !row.moved_from.empty()) {
-    lock_->set({use.git, use.ref, fetched.commit, fetched.tree.digest});
+    lock_->set({row.origin.git, use.ref, fetched.commit, fetched.tree.digest});
     lock_changed_ = true;
     row.pinned_by = lock_path_.string();
   }
@@ -215,7 +236,7 @@ Result<SourceScope> Sources::scope_in(const recipe::UseAction& use, const Source
   const auto url = recipe::parse_git_url(use.git);
   out.network = from.network || (url.url && !url.url->local());
   out.origin->path = use.path;
-  out.name = use.git + '@' + row.origin.commit.substr(0, kShortId);
+  out.name = row.origin.git + '@' + row.origin.commit.substr(0, kShortId);
   if (const std::string submodule = system::git_submodule_of(tree, use.path); !submodule.empty()) {
     return failure(Code::kFetch, "'" + use.path + "' lies in the submodule '" + submodule + "', which is not fetched",
                    "name the repository of the submodule itself");
@@ -236,10 +257,11 @@ Result<SourceScope> Sources::find(const recipe::UseAction& use, const std::files
   if (!parsed.url) return failure(parsed.problem);
   ASSAY_TRY(const std::string url, resolve(use, *parsed.url, folder, from));
   ASSAY_CHECK(read_own_lock());
-  const Pin pin = pin_of(use, from);
+  const std::string name = name_of(use, folder, url);
+  const Pin pin = pin_of(use, name, from);
   const std::string key = key_of(use, url, pin);
   auto known = trees_.find(key);
-  SourceUse& row = row_of(use, url, pin);
+  SourceUse& row = row_of(use, name, url, pin);
   if (known == trees_.end()) {
     known = trees_.emplace(key, tree_of(use, pin, row, fetch == Fetch::kYes ? settings_.fetcher : nullptr)).first;
     if (known->second) {

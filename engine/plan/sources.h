@@ -95,13 +95,15 @@ class Sources {
     bool own = true;
   };
   Result<void> read_own_lock();
-  [[nodiscard]] Pin pin_of(const recipe::UseAction& use, const SourceScope& from) const;
+  [[nodiscard]] std::string name_of(const recipe::UseAction& use, const std::filesystem::path& folder,
+                                    const std::string& url) const;
+  [[nodiscard]] Pin pin_of(const recipe::UseAction& use, const std::string& name, const SourceScope& from) const;
   Result<system::GitTree> tree_of(const recipe::UseAction& use, const Pin& pin, SourceUse& row, SourceFetcher* fetcher);
   Result<std::optional<system::GitTree>> look(const Pin& pin, const SourceUse& row, bool repair);
   Result<SourceScope> scope_in(const recipe::UseAction& use, const SourceUse& row, system::GitTree tree,
                                const SourceScope& from);
   static std::string key_of(const recipe::UseAction& use, const std::string& url, const Pin& pin);
-  SourceUse& row_of(const recipe::UseAction& use, const std::string& url, const Pin& pin);
+  SourceUse& row_of(const recipe::UseAction& use, const std::string& name, const std::string& url, const Pin& pin);
 
   SourceSettings settings_;
   std::filesystem::path lock_path_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// assay.lock: which commit each `use: { git: … }` of the recipes in its folder means, and what that commit holds.
+// assay.lock: which commit each `use: { git: … }` of the recipes beside and below it means, and what that commit holds.
 // Written by `assay fetch` and `assay run`, kept beside the recipe in version control.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace assay::recipe {
 inline constexpr std::string_view kLockFileName = "assay.lock";
 
 struct LockEntry {
-  std::string git;     // URL as the recipe writes it
+  std::string git;     // URL as the recipe writes it; a path is one from the folder of this file
   std::string ref;     // branch or tag; empty: the recipe states the commit itself
   std::string commit;  // full id
   std::string tree;    // SHA-256 over the list of its files (system/git_tree.h), 64 digits

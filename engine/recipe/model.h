@@ -194,7 +194,7 @@ struct UseAction {
 };
 // The commit a recipe was taken from.
 struct GitOrigin {
-  std::string git;  // URL as the recipe that uses it writes it
+  std::string git;  // URL as the recipe that uses it writes it; a path is one from the folder of assay.lock
   std::string ref;  // empty: the commit was stated
   std::string commit;
   std::string tree;  // digest of all files of the commit (system/git_tree.h)

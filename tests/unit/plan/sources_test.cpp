@@ -154,6 +154,30 @@ TEST_F(SourcesTest, OneRepositoryIsAskedForOnce) {
   EXPECT_EQ(used_.size(), 1U);
 }
 
+TEST_F(SourcesTest, TheSameWordsInAnotherFolderMeanAnotherRepository) {
+  test::GitRepository other(folder_ / "site/sub/repo");
+  other.write("r.yaml", recipe_with("steps: [{ id: inner, run: ['true'] }]\n"));
+  const std::string inner_commit = other.commit();
+  test::GitRepository near(folder_ / "site/repo");
+  near.write("r.yaml", recipe_with(kSay));
+  const std::string near_commit = near.commit();
+  folder_.write("site/sub/in.yaml", recipe_with("steps:\n" + use("repo", "ref: main") +
+                                                "  - { id: b, use: { git: ../repo, ref: main, path: r.yaml } }\n"));
+  outer(use("repo", "ref: main") + "  - { id: b, use: sub/in.yaml }\n");
+  ASSERT_EQ(problems_of(fetch()), "");
+  EXPECT_THAT(lock(), HasSubstr("  - git: \"repo\"\n    ref: \"main\"\n    commit: \"" + near_commit));
+  EXPECT_THAT(lock(), HasSubstr("  - git: \"sub/repo\"\n    ref: \"main\"\n    commit: \"" + inner_commit));
+  EXPECT_EQ(used_.size(), 2U);  // `../repo` there is the `repo` here
+  const auto loaded = look();
+  ASSERT_EQ(problems_of(loaded), "");
+  std::vector<std::string> seen;
+  for (const auto& [step, inner] : loaded.value->uses) {
+    for (const auto& [inner_step, leaf] : inner->uses) seen.push_back(leaf->recipe->steps.front().id.text);
+    if (inner->uses.empty()) seen.push_back(inner->recipe->steps.front().id.text);
+  }
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("say", "inner", "say"));
+}
+
 TEST_F(SourcesTest, NothingIsKnownOfOutputsThatAreNotHere) {
   outer(use("../r", "ref: main") + "  - { id: b, run: [echo, \"${{ steps.a.outputs.word }}\"] }\n" +
         "  - { id: c, run: [echo, \"${{ steps.x.outputs.word }}\"] }\n");
