@@ -102,6 +102,7 @@ class RecipeChecker {
 
   void run() {
     check_names(recipe_, steps_, problems_);
+    check_pools_inside(recipe_, uses_, problems_);
     check_turns(recipe_, steps_, problems_);
     check_circles(steps_, problems_);
     check_profiles();

@@ -42,7 +42,61 @@ Diagnostic circle_of(const std::vector<FlatStep>& steps, const std::vector<std::
   return found;
 }
 
+using Takes = std::vector<std::pair<const recipe::Step*, const recipe::PoolUse*>>;
+void collect_takes(const std::vector<recipe::Step>& steps, Takes& out) {
+  for (const recipe::Step& step : steps) {
+    for (const recipe::PoolUse& use : step.pools) {
+      if (!use.name_of_row) out.emplace_back(&step, &use);
+    }
+    if (!step.block) continue;
+    for (const auto* inner : {&step.block->steps, &step.block->rescue, &step.block->always}) collect_takes(*inner, out);
+  }
+}
+
+// All recipes below, each once.
+std::vector<const LoadedRecipe*> recipes_in(const UsedRecipes& uses) {
+  std::vector<const LoadedRecipe*> out;
+  std::unordered_set<const LoadedRecipe*> seen;
+  const auto add = [&](const UsedRecipes& used) {
+    for (const auto& [step, loaded] : used) {
+      if (loaded && seen.insert(loaded.get()).second) out.push_back(loaded.get());
+    }
+  };
+  add(uses);
+  for (std::size_t i = 0; i < out.size(); ++i) add(out[i]->uses);
+  return out;
+}
+
 }  // namespace
+
+void check_pools_inside(const recipe::Recipe& outer, const UsedRecipes& uses, Diagnostics& problems) {
+  if (outer.pools.empty()) return;
+  const auto size_in = [](const recipe::Recipe& recipe, const std::string& pool) {
+    return std::find_if(recipe.pools.begin(), recipe.pools.end(),
+                        [&](const auto& declared) { return declared.first.text == pool; });
+  };
+  for (const LoadedRecipe* loaded : recipes_in(uses)) {
+    Takes takes;
+    collect_takes(loaded->recipe->steps, takes);
+    collect_takes(loaded->recipe->handlers, takes);
+    for (const auto& [step, use] : takes) {
+      const auto counts = size_in(outer, use->pool.text);
+      const auto own = size_in(*loaded->recipe, use->pool.text);
+      // What its own file rules out is told there.
+      if (counts == outer.pools.end() || own == loaded->recipe->pools.end() || use->amount > own->second ||
+          use->amount <= counts->second)
+        continue;
+      Diagnostic problem{.code = Code::kUnknownPool,
+                         .where = use->pool.where,
+                         .message = "step '" + step->id.text + "' takes " + std::to_string(use->amount) +
+                                    " of the pool '" + use->pool.text + "', which the recipe around it makes " +
+                                    std::to_string(counts->second) + ": it would never start",
+                         .help = "make that pool larger, or give one of the two another name"};
+      problem.notes.push_back({.where = counts->first.where, .text = "this size counts for the whole run"});
+      problems.add(std::move(problem));
+    }
+  }
+}
 
 void check_circles(const std::vector<FlatStep>& steps, Diagnostics& problems) {
   enum class Mark : std::uint8_t { kNew, kOpen, kDone };

@@ -41,6 +41,13 @@ Shape overlay_step_shape() {
   return shape;
 }
 
+// A step keeps its id, whatever an overlay says.
+N without_id(const N& step) {
+  N out = step;
+  std::erase_if(out.entries, [](const N::Entry& entry) { return entry.key->scalar == "id"; });
+  return out;
+}
+
 void expect_mapping(C& c, const N& n, std::string_view key, std::string_view of) {
   c.expect(n, N::Kind::kMapping, key, "a mapping of " + std::string(of));
 }
@@ -68,11 +75,9 @@ constexpr std::array<Row<Overlay>, 10> kOverlayRows = {{
        if (!c.expect(n, N::Kind::kMapping, "steps", "a mapping of step ids to their keys")) return;
        for (const N::Entry& entry : n.entries) {
          if (!c.expect(*entry.value, N::Kind::kMapping, entry.key->scalar, "a mapping of keys of the step")) continue;
-         if (const N* id = entry.value->find("id")) {
+         if (const N* id = entry.value->find("id"))
            c.error(Code::kBadValue, *id, "an overlay cannot give a step another id");
-           continue;
-         }
-         check_keys(c, *entry.value, overlay_step_shape().fields, "a step");
+         check_keys(c, without_id(*entry.value), overlay_step_shape().fields, "a step");
        }
      },
      &overlay_step_shape},
@@ -140,7 +145,7 @@ class Merge {
     });
     if (const auto patch = patches_.find(id->scalar); patch != patches_.end()) {
       patch->second.used = true;
-      const N& changes = *patch->second.entry->value;
+      const N changes = without_id(*patch->second.entry->value);
       if (changes.kind == N::Kind::kMapping && keeps_its_action(out, changes)) merge(out, changes, id->scalar);
     }
     return &out;
@@ -223,12 +228,14 @@ ReadResult<Overlay> read_overlay(std::string text, std::string name, const std::
   result.problems = std::move(overlay.document.problems);
   if (overlay.document.root == nullptr) return result;
   ReadContext context(result.problems);
-  if (check_header(context, *overlay.document.root, "Overlay")) {
+  const bool is_overlay = check_header(context, *overlay.document.root, "Overlay");
+  if (is_overlay) {
     read_mapping<Overlay>(context, *overlay.document.root, std::span<const Row<Overlay>>(kOverlayRows), "an overlay",
                           overlay);
   }
   result.problems.sort();
-  if (!result.problems.has_errors()) result.value = std::move(overlay);
+  if (!is_overlay) return result;
+  (result.problems.has_errors() ? result.partial : result.value) = std::move(overlay);
   return result;
 }
 

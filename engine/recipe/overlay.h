@@ -24,6 +24,7 @@ struct Overlay {
   std::filesystem::path path;
 };
 
+// One whose head says that it is an overlay can be applied although it has mistakes.
 ReadResult<Overlay> read_overlay(std::string text, std::string name, const std::filesystem::path& path);
 
 // A value of a recipe that an overlay set or took away.

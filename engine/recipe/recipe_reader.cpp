@@ -296,16 +296,18 @@ ReadResult<Recipe> read_recipe(FileText file, std::vector<FileText> overlays) {
   std::vector<YamlDocument> sources;  // the tree of the recipe will hold nodes of theirs
   OverlaidKeys keys;
   for (FileText& text : overlays) {
-    auto overlay = read_overlay(std::move(text.text), std::move(text.name), text.path);
-    document.problems.add(overlay.problems);
-    if (!overlay.value) continue;
-    for (OverlaidValue& value : apply_overlay(*overlay.value, document, document.problems))
+    auto read = read_overlay(std::move(text.text), std::move(text.name), text.path);
+    document.problems.add(read.problems);
+    // What was understood of one with mistakes is applied too, so that the others are told in the same go.
+    auto& overlay = read.value ? read.value : read.partial;
+    if (!overlay) continue;
+    for (OverlaidValue& value : apply_overlay(*overlay, document, document.problems))
       keys.emplace(std::move(value.step), std::pair(std::move(value.key), std::move(value.where)));
-    applied.push_back({.name = overlay.value->metadata.name,
+    applied.push_back({.name = overlay->metadata.name,
                        .path = text.path,
-                       .source = overlay.value->document.source,
-                       .params = std::move(overlay.value->params)});
-    sources.push_back(std::move(overlay.value->document));
+                       .source = overlay->document.source,
+                       .params = std::move(overlay->params)});
+    sources.push_back(std::move(overlay->document));
   }
   auto result = read_document(std::move(document), file.path, "Recipe", kRecipeRows);
   auto& recipe = result.value ? result.value : result.partial;
@@ -313,6 +315,7 @@ ReadResult<Recipe> read_recipe(FileText file, std::vector<FileText> overlays) {
   for (auto* steps : {&recipe->steps, &recipe->handlers}) note_overlaid(*steps, keys);
   for (const AppliedOverlay& overlay : applied) check_overlay_params(*recipe, overlay, result.problems);
   recipe->overlays = std::move(applied);
+  result.problems.sort();  // what is wrong in an overlay shows again in what it makes of the recipe
   if (result.value && result.problems.has_errors()) {
     result.partial = std::move(result.value);
     result.value.reset();

@@ -140,6 +140,22 @@ TEST_F(Planning, AParameterOfTheSameNameThatDoesNotFitIsToldAtTheStep) {
             "  help: add `with: { n: … }`\n");
 }
 
+TEST_F(Planning, APoolOfARecipeAroundCountsInside) {
+  beside("leaf.yaml",
+         "pools: { p: 3, q: 1 }\nsteps:\n  - id: k\n    block: { steps: [{ id: s, pool: { p: 3 }, run: [x] }] }\n");
+  beside("inner.yaml", "steps: [{ id: u, use: leaf.yaml }, { id: v, use: leaf.yaml }]\n");
+  EXPECT_TRUE(plan_of("pools: { p: 3, q: 9 }\nsteps: [{ id: a, use: inner.yaml }]\n").plan);
+  const PlanResult result = plan_of("pools: { p: 2 }\nsteps: [{ id: a, use: inner.yaml }]\n");
+  EXPECT_FALSE(result.plan);
+  ASSERT_EQ(result.problems.items().size(), 1U);
+  const Diagnostic& problem = result.problems.items().front();
+  EXPECT_EQ(problem.message,
+            "step 's' takes 3 of the pool 'p', which the recipe around it makes 2: it would never start");
+  EXPECT_THAT(problem.where->source->name, HasSubstr("leaf.yaml"));
+  ASSERT_EQ(problem.notes.size(), 1U);
+  EXPECT_EQ(problem.notes.front().where->line, 4U);
+}
+
 TEST_F(Planning, AFileUsedByManyIsReadOnce) {
   beside("r0.yaml", "steps: [{ id: x, run: [y] }]\n");
   for (int i = 1; i < 24; ++i) {

@@ -169,6 +169,29 @@ const WrongOverlay kWrongOverlays[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Overlays, WrongOverlays, testing::ValuesIn(kWrongOverlays), test::case_name);
 
+TEST(Overlays, TellTheirMistakesAllAtOnce) {
+  const auto result = overlaid({R"(params: { zz: 1 }
+pools: 3
+deadline: soon
+steps:
+  first: { id: other, rum: [a], timeout: never }
+  nosuch: { timeout: 1m }
+  last: 3
+bogus: 1
+)"});
+  EXPECT_FALSE(result.value);
+  std::vector<std::string> told;
+  for (const Diagnostic& problem : result.problems.items())
+    told.push_back(std::to_string(problem.where->line - 3) + " " + problem.message.substr(0, 50));
+  EXPECT_THAT(
+      told,
+      ElementsAre("1 the recipe has no parameter 'zz'", "2 'pools' must be a mapping of names to numbers, got",
+                  "3 'deadline' must be a duration above zero, got 'soo", "5 an overlay cannot give a step another id",
+                  "5 unknown key 'rum' in a step", "5 'timeout' must be a duration above zero, got 'neve",
+                  "6 the overlay 'site' changes a step 'nosuch' that th",
+                  "7 'last' must be a mapping of keys of the step, got ", "8 unknown key 'bogus' in an overlay"));
+}
+
 TEST(OverlayProblems, AreFoundWithoutTheRecipe) {
   const auto problems =
       overlay_problems({std::string(kOverlayHead) + "steps: { any: { id: x } }\n", "o.yaml", "o.yaml"});
