@@ -16,6 +16,10 @@ using N = YamlNode;
 
 constexpr std::string_view kEffects = "reads|changes|destroys";
 constexpr std::string_view kOnInterrupt = "ask|rerun|fail";
+constexpr std::string_view kAttempts = "int 1..1000";
+constexpr std::string_view kFactor = "number 1..100";
+constexpr std::string_view kJitter = "number 0..1";
+constexpr std::string_view kPoolUse = "pool or list of pool or map of int 1..1000000";
 constexpr std::string_view kFailureClasses = "infrastructure|application|business";
 
 // One axis: a list of values, or an expression that gives a list.
@@ -93,18 +97,18 @@ void read_foreach(C& c, const N& node, Step& step) {
 }
 
 constexpr std::array<Row<Retry>, 6> kRetryRows = {{
-    {"attempts", "int", Needed::kYes, "Most attempts, with the first",
+    {"attempts", kAttempts, Needed::kYes, "Most attempts, with the first",
      [](C& c, const N& n, Retry& r) {
-       if (const auto v = c.integer(n, "attempts", 1, 1000)) r.attempts = static_cast<std::size_t>(*v);
+       if (const auto v = c.integer(n, "attempts", kAttempts)) r.attempts = static_cast<std::size_t>(*v);
      }},
     {"backoff", "duration", Needed::kNo, "Wait before the second attempt; default 1s",
      [](C& c, const N& n, Retry& r) { assign(r.backoff, c.duration(n, "backoff")); }},
-    {"factor", "number", Needed::kNo, "Each wait is this many times the one before; default 2",
-     [](C& c, const N& n, Retry& r) { assign(r.factor, c.number(n, "factor", 1, 100)); }},
+    {"factor", kFactor, Needed::kNo, "Each wait is this many times the one before; default 2",
+     [](C& c, const N& n, Retry& r) { assign(r.factor, c.number(n, "factor", kFactor)); }},
     {"max_backoff", "duration", Needed::kNo, "Longest wait; default 5m",
      [](C& c, const N& n, Retry& r) { assign(r.max_backoff, c.duration(n, "max_backoff")); }},
-    {"jitter", "number", Needed::kNo, "Share of a wait that chance adds or takes; default 0.1",
-     [](C& c, const N& n, Retry& r) { assign(r.jitter, c.number(n, "jitter", 0, 1)); }},
+    {"jitter", kJitter, Needed::kNo, "Share of a wait that chance adds or takes; default 0.1",
+     [](C& c, const N& n, Retry& r) { assign(r.jitter, c.number(n, "jitter", kJitter)); }},
     {"on", "list of infrastructure|application|business", Needed::kNo,
      "Failures worth another attempt; default [infrastructure]: not startable, timeout, link lost",
      [](C& c, const N& n, Retry& r) {
@@ -176,7 +180,7 @@ void read_pool(C& c, const N& node, Step& step) {
   }
   for (const N::Entry& entry : node.entries) {
     auto use = read_pool_name(c, *entry.key);
-    const auto amount = c.integer(*entry.value, entry.key->scalar, 1, 1'000'000);
+    const auto amount = c.integer(*entry.value, entry.key->scalar, kPoolUse);
     if (!use || !amount) continue;
     use->amount = static_cast<std::size_t>(*amount);
     step.pools.push_back(std::move(*use));
@@ -202,7 +206,7 @@ constexpr std::array<Row<Step>, 12> kControlRows = {{
     {"retry", "mapping", Needed::kNo, "When and how often the action is tried again",
      [](C& c, const N& n, Step& s) { read_mapping<Retry>(c, n, kRetryRows, "retry", s.retry.emplace()); },
      &retry_shape},
-    {"pool", "pool or list of pool or map of int", Needed::kNo,
+    {"pool", kPoolUse, Needed::kNo,
      "Counted resources that the step holds: of `pools`, or cpu, disk:NAME, accelerator:NUMBER",
      [](C& c, const N& n, Step& s) { read_pool(c, n, s); }},
     {"effect", kEffects, Needed::kNo, "What the action does to the machine; default changes",

@@ -16,12 +16,29 @@ constexpr std::string_view kMapOf = "map of ";
 constexpr std::string_view kSome = "some ";
 constexpr std::string_view kOptional = "optional ";
 constexpr std::string_view kOr = " or ";
+constexpr std::string_view kAtLeastOne = "at least one ";
 
 // Plain YAML scalars that are written as text in the file, but that an editor reads as numbers or truth values.
 Json scalar() { return {{"type", Json::array({"string", "number", "boolean"})}}; }
 Json text_like(const char* pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
 
+// "int 1..1000"
+Json ranged(std::string_view word) {
+  const bool whole = word.starts_with("int");
+  Json out = {{"type", whole ? "integer" : "number"}};
+  const Range range = range_of(word).value_or(Range{});
+  if (whole) {
+    out["minimum"] = static_cast<std::int64_t>(range.low);
+    out["maximum"] = static_cast<std::int64_t>(range.high);
+  } else {
+    out["minimum"] = range.low;
+    out["maximum"] = range.high;
+  }
+  return out;
+}
+
 Json atom(std::string_view word) {
+  if (range_of(word)) return ranged(word);
   if (word == "name") return text_like("^[A-Za-z][A-Za-z0-9_-]{0,99}$");
   if (word == "pool") {
     return text_like(
@@ -69,6 +86,19 @@ class SchemaWriter {
     }
     if (!required.empty()) out["required"] = std::move(required);
     out["properties"] = std::move(properties);
+    if (!shape.one_of.empty()) out["oneOf"] = choices(shape);
+    return out;
+  }
+
+  // Exactly one of some keys, or of none and another.
+  static Json choices(const Shape& shape) {
+    Json out = Json::array();
+    for (const std::string_view key : shape.one_of) out.push_back({{"required", Json::array({std::string(key)})}});
+    if (!shape.or_else.empty()) {
+      Json none = {{"required", Json::array({std::string(shape.or_else)})}};
+      none["not"] = {{"anyOf", out}};
+      out.push_back(std::move(none));
+    }
     return out;
   }
 
@@ -76,7 +106,16 @@ class SchemaWriter {
     if (const auto at = type.find(kOr); at != std::string_view::npos) {
       return {{"anyOf", Json::array({typed(type.substr(0, at), shape), typed(type.substr(at + kOr.size()), shape)})}};
     }
-    if (type.starts_with(kListOf)) return {{"type", "array"}, {"items", typed(type.substr(kListOf.size()), shape)}};
+    if (type.starts_with(kListOf)) {
+      std::string_view one = type.substr(kListOf.size());
+      Json list = {{"type", "array"}};
+      if (one.starts_with(kAtLeastOne)) {
+        list["minItems"] = 1;
+        one.remove_prefix(kAtLeastOne.size());
+      }
+      list["items"] = typed(one, shape);
+      return list;
+    }
     if (type.starts_with(kMapOf)) {
       return {{"type", "object"}, {"additionalProperties", typed(type.substr(kMapOf.size()), shape)}};
     }

@@ -33,6 +33,7 @@ Shape overlay_step_shape() {
   }();
   Shape shape = step_shape();
   shape.name = "overlay_step";
+  shape.one_of.clear();
   for (std::size_t i = 0; i < shape.fields.size(); ++i) {
     shape.fields[i].type = kTypes[i];
     shape.fields[i].needed = Needed::kNo;
@@ -63,12 +64,12 @@ constexpr std::array<Row<Overlay>, 10> kOverlayRows = {{
      [](C& c, const N& n, Overlay& o) { o.params = c.value_map(n, "params"); }},
     {"profiles", "map of optional map of value", Needed::kNo, "Profiles that are added or replaced",
      [](C& c, const N& n, Overlay&) { expect_mapping(c, n, "profiles", "names to parameter values"); }},
-    {"pools", "map of optional int", Needed::kNo, "Pools that are added or replaced",
+    {"pools", "map of optional int 1..1000000", Needed::kNo, "Pools that are added or replaced",
      [](C& c, const N& n, Overlay&) { expect_mapping(c, n, "pools", "names to numbers"); }},
     {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
      [](C& c, const N& n, Overlay&) { c.duration(n, "deadline"); }},
-    {"retry_budget", "int", Needed::kNo, "Most attempts after the first that all steps of the run make together",
-     [](C& c, const N& n, Overlay&) { c.integer(n, "retry_budget", 0, 1'000'000); }},
+    {"retry_budget", kRetryBudget, Needed::kNo, "Most attempts after the first that all steps of the run make together",
+     [](C& c, const N& n, Overlay&) { c.integer(n, "retry_budget", kRetryBudget); }},
     {"steps", "map of mapping", Needed::kNo,
      "Keys of steps, by id: `env`, `with` and `outputs` are merged by name, all others replaced; null takes a key away",
      [](C& c, const N& n, Overlay&) {

@@ -189,6 +189,19 @@ std::string home_of(std::string_view key, const std::vector<Field>& fields) {
 
 }  // namespace
 
+std::optional<Range> range_of(std::string_view type) {
+  constexpr std::string_view kDots = "..";
+  const std::size_t dots = type.find(kDots);
+  if (dots == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = type.rfind(' ', dots) + 1;
+  const std::string_view high = type.substr(dots + kDots.size());
+  Range out;
+  const auto low_end = std::from_chars(type.data() + begin, type.data() + dots, out.low);
+  const auto high_end = std::from_chars(high.data(), high.data() + high.size(), out.high);
+  if (low_end.ec != std::errc() || high_end.ec != std::errc()) return std::nullopt;
+  return out;
+}
+
 bool is_name(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   return !text.empty() && text.size() <= 100 && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -247,9 +260,17 @@ std::optional<std::int64_t> ReadContext::integer(const YamlNode& node, std::stri
   std::int64_t value = 0;
   const char* end = node.scalar.data() + node.scalar.size();
   const auto [stop, problem] = std::from_chars(node.scalar.data(), end, value);
-  if (problem == std::errc() && stop == end && value >= low && value <= high) return value;
-  error(Code::kBadValue, node, quoted(key) + " must be a whole number, got '" + node.scalar + "'",
-        "a number from " + std::to_string(low) + " to " + std::to_string(high));
+  const bool whole = stop == end && (problem == std::errc() || problem == std::errc::result_out_of_range);
+  const bool plain = node.style == YamlNode::Style::kPlain;
+  if (whole && plain && problem == std::errc() && value >= low && value <= high) return value;
+  const std::string range = std::to_string(low) + " to " + std::to_string(high);
+  if (whole && plain) {
+    error(Code::kBadValue, node, quoted(key) + " must be from " + range + ", got '" + node.scalar + "'");
+  } else {
+    error(Code::kBadValue, node,
+          quoted(key) + " must be a whole number, got " + (plain ? "'" : "the text '") + node.scalar + "'",
+          "a number from " + range, whole ? "remove the quotes" : "");
+  }
   return std::nullopt;
 }
 
@@ -258,11 +279,28 @@ std::optional<double> ReadContext::number(const YamlNode& node, std::string_view
   double value = 0;
   const char* end = node.scalar.data() + node.scalar.size();
   const auto [stop, problem] = std::from_chars(node.scalar.data(), end, value);
-  if (problem == std::errc() && stop == end && value >= low && value <= high) return value;
-  error(Code::kBadValue, node, quoted(key) + " must be a number, got '" + node.scalar + "'",
-        "a number from " + to_string(Quantity{.value = low, .unit = {}}) + " to " +
-            to_string(Quantity{.value = high, .unit = {}}));
+  const bool whole = problem == std::errc() && stop == end && std::isfinite(value);
+  const bool plain = node.style == YamlNode::Style::kPlain;
+  if (whole && plain && value >= low && value <= high) return value;
+  const std::string range =
+      to_string(Quantity{.value = low, .unit = {}}) + " to " + to_string(Quantity{.value = high, .unit = {}});
+  if (whole && plain) {
+    error(Code::kBadValue, node, quoted(key) + " must be from " + range + ", got '" + node.scalar + "'");
+  } else {
+    error(Code::kBadValue, node,
+          quoted(key) + " must be a number, got " + (plain ? "'" : "the text '") + node.scalar + "'",
+          "a number from " + range, whole ? "remove the quotes" : "");
+  }
   return std::nullopt;
+}
+
+std::optional<std::int64_t> ReadContext::integer(const YamlNode& node, std::string_view key, std::string_view type) {
+  const Range range = *range_of(type);
+  return integer(node, key, static_cast<std::int64_t>(range.low), static_cast<std::int64_t>(range.high));
+}
+std::optional<double> ReadContext::number(const YamlNode& node, std::string_view key, std::string_view type) {
+  const Range range = *range_of(type);
+  return number(node, key, range.low, range.high);
 }
 
 std::optional<Nanoseconds> ReadContext::duration(const YamlNode& node, std::string_view key) {
@@ -307,7 +345,7 @@ std::vector<int> ReadContext::exit_codes(const YamlNode& node, std::string_view 
   std::vector<int> out;
   if (!expect(node, YamlNode::Kind::kSequence, key, "a list of exit codes")) return out;
   for (const NodePtr& item : node.items) {
-    if (const auto value = integer(*item, key, 0, 255)) out.push_back(static_cast<int>(*value));
+    if (const auto value = integer(*item, key, kExitCode)) out.push_back(static_cast<int>(*value));
   }
   return out;
 }

@@ -31,10 +31,14 @@ class ReadContext {
   std::optional<bool> boolean(const YamlNode& node, std::string_view key);
   std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::int64_t low, std::int64_t high);
   std::optional<double> number(const YamlNode& node, std::string_view key, double low, double high);
+  // The same with the range that the type of the row states: "list of int 0..255".
+  std::optional<std::int64_t> integer(const YamlNode& node, std::string_view key, std::string_view type);
+  std::optional<double> number(const YamlNode& node, std::string_view key, std::string_view type);
   std::optional<Nanoseconds> duration(const YamlNode& node, std::string_view key);
   // `choices`: "a|b|c", as the type of the row says.
   std::optional<std::string> choice(const YamlNode& node, std::string_view key, std::string_view choices);
   std::vector<std::string> text_list(const YamlNode& node, std::string_view key);
+  // Each a kExitCode.
   std::vector<int> exit_codes(const YamlNode& node, std::string_view key);
   std::vector<Name> name_list(const YamlNode& node, std::string_view key);
   // A plain expression, or one wrapped as "${{ … }}".
@@ -79,7 +83,9 @@ struct Shape;
 
 // A key as people write it. `type` is made of these words:
 //   text name pool path bool int number duration quantity unit expression template value true argv script mapping
-//   "list of X", "map of X" (names to X), "some X" (X or a list of X), "X or Y", and "a|b|c" for fixed choices.
+//   "int LOW..HIGH" and "number LOW..HIGH" in that range,
+//   "list of X", "list of at least one X", "map of X" (names to X), "some X" (X or a list of X), "X or Y", and "a|b|c"
+//   for fixed choices.
 // "expression" is CEL, "template" is text with ${{ }} in it; "mapping" has the keys of `shape`.
 struct Field {
   std::string_view key;
@@ -93,7 +99,19 @@ struct Field {
 struct Shape {
   std::string_view name;  // unique: "step", "retry"
   std::vector<Field> fields;
+  std::vector<std::string_view> one_of = {};  // exactly one of these keys is there; empty: no such rule
+  std::string_view or_else = {};              // a key that will do where none of them is
 };
+
+inline constexpr std::string_view kExitCode = "int 0..255";
+inline constexpr std::string_view kExitCodes = "list of int 0..255";
+
+// The bounds that a type states, inclusive; nullopt: none.
+struct Range {
+  double low = 0;
+  double high = 0;
+};
+std::optional<Range> range_of(std::string_view type);
 
 template <class T>
 struct Row {

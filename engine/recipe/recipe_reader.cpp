@@ -36,6 +36,7 @@ constexpr Row<T> kParams = {"params",
                             [](C& c, const N& n, T& t) { read_params(c, n, t.params); },
                             &param_shape};
 
+constexpr std::string_view kPercentage = "number 0..100";
 constexpr std::array<Row<Rollout>, 3> kRolloutRows = {{
     {"serial", "text or list of text", Needed::kNo, "Size of each batch of targets: a number or a percentage",
      [](C& c, const N& n, Rollout& r) {
@@ -48,8 +49,11 @@ constexpr std::array<Row<Rollout>, 3> kRolloutRows = {{
            c.error(Code::kBadValue, n, "'" + size + "' is not the size of a batch", "a number from 1, or 1% to 100%");
        }
      }},
-    {"max_fail_percentage", "number", Needed::kNo, "The rollout stops when more targets of a batch failed; default 0",
-     [](C& c, const N& n, Rollout& r) { assign(r.max_fail_percentage, c.number(n, "max_fail_percentage", 0, 100)); }},
+    {"max_fail_percentage", kPercentage, Needed::kNo,
+     "The rollout stops when more targets of a batch failed; default 0",
+     [](C& c, const N& n, Rollout& r) {
+       assign(r.max_fail_percentage, c.number(n, "max_fail_percentage", kPercentage));
+     }},
     {"gate", "expression", Needed::kNo, "Must hold after a batch before the next begins",
      [](C& c, const N& n, Rollout& r) { r.gate = c.expression(n, "gate"); }},
 }};
@@ -63,11 +67,12 @@ void read_profiles(C& c, const N& node, Recipe& recipe) {
   }
 }
 
+constexpr std::string_view kPoolSizes = "map of int 1..1000000";
 void read_pools(C& c, const N& node, Recipe& recipe) {
   if (!c.expect(node, N::Kind::kMapping, "pools", "a mapping of names to numbers")) return;
   for (const N::Entry& entry : node.entries) {
     auto name = c.name(*entry.key, "a pool");
-    const auto size = c.integer(*entry.value, entry.key->scalar, 1, 1'000'000);
+    const auto size = c.integer(*entry.value, entry.key->scalar, kPoolSizes);
     if (name && size) recipe.pools.emplace_back(std::move(*name), static_cast<std::size_t>(*size));
   }
 }
@@ -79,7 +84,7 @@ constexpr std::array<Row<Recipe>, 14> kRecipeRows = {{
     kParams<Recipe>,
     {"profiles", "map of map of value", Needed::kNo, "Named sets of parameter values, chosen with --profile",
      read_profiles},
-    {"pools", "map of int", Needed::kNo, "Counted resources that steps hold while they run", read_pools},
+    {"pools", kPoolSizes, Needed::kNo, "Counted resources that steps hold while they run", read_pools},
     {"order", "sequence|graph", Needed::kNo,
      "sequence (default): each step after the one before; graph: only `needs` orders",
      [](C& c, const N& n, Recipe& r) {
@@ -92,18 +97,19 @@ constexpr std::array<Row<Recipe>, 14> kRecipeRows = {{
      }},
     {"deadline", "duration", Needed::kNo, "Longest time of the whole run",
      [](C& c, const N& n, Recipe& r) { r.deadline = c.duration(n, "deadline"); }},
-    {"retry_budget", "int", Needed::kNo,
+    {"retry_budget", kRetryBudget, Needed::kNo,
      "Most attempts after the first that all steps of the run make together; when they are spent a failure is final",
      [](C& c, const N& n, Recipe& r) {
-       if (const auto most = c.integer(n, "retry_budget", 0, 1'000'000))
+       if (const auto most = c.integer(n, "retry_budget", kRetryBudget))
          r.retry_budget = static_cast<std::size_t>(*most);
      }},
     {"rollout", "mapping", Needed::kNo, "How the run spreads over many targets",
      [](C& c, const N& n, Recipe& r) { read_mapping<Rollout>(c, n, kRolloutRows, "rollout", r.rollout.emplace()); },
      &rollout_shape},
-    {"steps", "list of mapping", Needed::kYes, "What is done",
+    {"steps", "list of at least one mapping", Needed::kYes, "What is done",
      [](C& c, const N& n, Recipe& r) { read_steps(c, n, "steps", r.steps); }, &step_shape},
-    {"handlers", "list of mapping", Needed::kNo, "Steps that run once, at the end, when a step has notified them",
+    {"handlers", "list of at least one mapping", Needed::kNo,
+     "Steps that run once, at the end, when a step has notified them",
      [](C& c, const N& n, Recipe& r) { read_steps(c, n, "handlers", r.handlers); }, &step_shape},
     {"outputs", "map of expression", Needed::kNo, "What a recipe that uses this one sees as the outputs of its step",
      [](C& c, const N& n, Recipe& r) { r.outputs = c.expression_map(n, "outputs"); }},
@@ -114,7 +120,7 @@ constexpr std::array<Row<Suite>, 5> kSuiteRows = {{
     kKind<Suite>,
     kMetadata<Suite>,
     kParams<Suite>,
-    {"tests", "list of mapping", Needed::kYes, "The tests",
+    {"tests", "list of at least one mapping", Needed::kYes, "The tests",
      [](C& c, const N& n, Suite& s) { read_tests(c, n, s.tests); }, &test_shape},
 }};
 

@@ -18,6 +18,7 @@ using N = YamlNode;
 
 constexpr std::string_view kVerdicts = "pass|fail|inconclusive|waived|skipped|error";
 constexpr std::string_view kStatuses = "finished|error|skipped|cancelled";
+constexpr std::string_view kTried = "int 0..1000000";
 constexpr std::size_t kMostResults = 10'000;
 
 template <class T>
@@ -28,8 +29,8 @@ std::optional<Expected<T>> expected(const N& node, std::optional<T> value) {
 std::optional<Expected<std::string>> expected_text(C& c, const N& node, std::string_view key) {
   return expected(node, c.text(node, key));
 }
-std::optional<Expected<int>> expected_int(C& c, const N& node, std::string_view key, std::int64_t most) {
-  const auto value = c.integer(node, key, 0, most);
+std::optional<Expected<int>> expected_int(C& c, const N& node, std::string_view key, std::string_view type) {
+  const auto value = c.integer(node, key, type);
   return value ? std::optional(Expected<int>{static_cast<int>(*value), node.span()}) : std::nullopt;
 }
 
@@ -93,9 +94,9 @@ void read_files(C& c, const N& node, ScriptedResult& result) {
 }
 
 constexpr std::array<Row<ScriptedResult>, 9> kResultRows = {{
-    {"exit_code", "int", Needed::kNo, "How it ends; default 0",
+    {"exit_code", kExitCode, Needed::kNo, "How it ends; default 0",
      [](C& c, const N& n, ScriptedResult& r) {
-       if (const auto v = c.integer(n, "exit_code", 0, 255)) r.exit_code = static_cast<int>(*v);
+       if (const auto v = c.integer(n, "exit_code", kExitCode)) r.exit_code = static_cast<int>(*v);
      }},
     {"stdout", "text", Needed::kNo, "What it prints",
      [](C& c, const N& n, ScriptedResult& r) { assign(r.out, c.text(n, "stdout")); }},
@@ -202,10 +203,10 @@ constexpr std::array<Row<ExpectedStep>, 10> kExpectedStepRows = {{
      [](C& c, const N& n, ExpectedStep& s) { s.reason = expected_text(c, n, "reason"); }},
     {"reason_contains", "text", Needed::kNo, "A part of why",
      [](C& c, const N& n, ExpectedStep& s) { s.reason_contains = expected_text(c, n, "reason_contains"); }},
-    {"exit_code", "int", Needed::kNo, "Of its last process",
-     [](C& c, const N& n, ExpectedStep& s) { s.exit_code = expected_int(c, n, "exit_code", 255); }},
-    {"attempts", "int", Needed::kNo, "How often it was tried",
-     [](C& c, const N& n, ExpectedStep& s) { s.attempts = expected_int(c, n, "attempts", 1'000'000); }},
+    {"exit_code", kExitCode, Needed::kNo, "Of its last process",
+     [](C& c, const N& n, ExpectedStep& s) { s.exit_code = expected_int(c, n, "exit_code", kExitCode); }},
+    {"attempts", kTried, Needed::kNo, "How often it was tried",
+     [](C& c, const N& n, ExpectedStep& s) { s.attempts = expected_int(c, n, "attempts", kTried); }},
     {"outputs", "map of value", Needed::kNo, "Outputs and their values; others are not looked at",
      [](C& c, const N& n, ExpectedStep& s) { s.outputs = c.value_map(n, "outputs"); }},
     {"argv", "list of text", Needed::kNo,
@@ -258,8 +259,8 @@ Shape expected_step_shape() { return make_shape<ExpectedStep>("expected_step", k
 constexpr std::array<Row<Expectation>, 6> kExpectRows = {{
     {"verdict", kVerdicts, Needed::kNo, "Verdict of the run",
      [](C& c, const N& n, Expectation& e) { e.verdict = expected(n, c.choice(n, "verdict", kVerdicts)); }},
-    {"exit_code", "int", Needed::kNo, "Exit code of the run",
-     [](C& c, const N& n, Expectation& e) { e.exit_code = expected_int(c, n, "exit_code", 255); }},
+    {"exit_code", kExitCode, Needed::kNo, "Exit code of the run",
+     [](C& c, const N& n, Expectation& e) { e.exit_code = expected_int(c, n, "exit_code", kExitCode); }},
     {"steps", "map of mapping", Needed::kNo,
      "What is expected of steps, by id; for a step with a matrix, of each instance",
      [](C& c, const N& n, Expectation& e) { read_expected_steps(c, n, e); }, &expected_step_shape},

@@ -50,7 +50,11 @@ constexpr std::array<Row<UseDraft>, 4> kUseRows = {{
                "a relative path without '..'");
      }},
 }};
-Shape use_shape() { return make_shape<UseDraft>("use", kUseRows); }
+Shape use_shape() {
+  Shape shape = make_shape<UseDraft>("use", kUseRows);
+  shape.one_of = {"commit", "ref"};
+  return shape;
+}
 
 // What the keys of `use` cannot tell one by one.
 void check_use(ReadContext& c, const N& node, const UseAction& use) {
@@ -76,12 +80,12 @@ void check_use(ReadContext& c, const N& node, const UseAction& use) {
 }
 
 constexpr std::array<Row<Block>, 3> kBlockRows = {{
-    {"steps", "list of mapping", Needed::kYes, "What is done",
+    {"steps", "list of at least one mapping", Needed::kYes, "What is done",
      [](C& c, const N& n, Block& b) { read_steps(c, n, "steps", b.steps); }, &step_shape},
-    {"rescue", "list of mapping", Needed::kNo,
+    {"rescue", "list of at least one mapping", Needed::kNo,
      "What is done when a step of the block failed; if it passes, so does the block",
      [](C& c, const N& n, Block& b) { read_steps(c, n, "rescue", b.rescue); }, &step_shape},
-    {"always", "list of mapping", Needed::kNo, "What is done in any case, last",
+    {"always", "list of at least one mapping", Needed::kNo, "What is done in any case, last",
      [](C& c, const N& n, Block& b) { read_steps(c, n, "always", b.always); }, &step_shape},
 }};
 Shape block_shape() { return make_shape<Block>("block", kBlockRows); }
@@ -121,9 +125,10 @@ void read_approve(C& c, const N& node, ApproveAction& out) {
   }
 }
 
+constexpr std::string_view kTimes = "int 1..1000";
 constexpr std::array<Row<RebootAction>, 3> kRebootRows = {{
-    {"times", "int", Needed::kNo, "How often, one after another; default 1",
-     [](C& c, const N& n, RebootAction& r) { assign(r.times, c.integer(n, "times", 1, 1000)); }},
+    {"times", kTimes, Needed::kNo, "How often, one after another; default 1",
+     [](C& c, const N& n, RebootAction& r) { assign(r.times, c.integer(n, "times", kTimes)); }},
     {"command", "argv", Needed::kNo, "What reboots it; default `systemctl reboot`, else `reboot`",
      [](C& c, const N& n, RebootAction& r) { r.command = c.argv(n, "command"); }},
     {"within", "duration", Needed::kNo, "Each time the machine must be back by then; default 30m",
@@ -188,11 +193,11 @@ constexpr std::array<Row<Step>, 9> kCommonRows = {{
        s.artifacts = c.text_list(n, "artifacts");
        c.refuse_templates(n, "artifacts", "write a glob that matches it, for example \"*.json\"");
      }},
-    {"ok_exit", "list of int", Needed::kNo, "Exit codes that pass; default [0]",
+    {"ok_exit", kExitCodes, Needed::kNo, "Exit codes that pass; default [0]",
      [](C& c, const N& n, Step& s) { s.ok_exit = c.exit_codes(n, "ok_exit"); }},
 }};
 constexpr std::array<Row<Step>, 1> kSkipExitRow = {{
-    {"skip_exit", "list of int", Needed::kNo, "Exit codes by which the program says that it cannot run here",
+    {"skip_exit", kExitCodes, Needed::kNo, "Exit codes by which the program says that it cannot run here",
      [](C& c, const N& n, Step& s) { s.skip_exit = c.exit_codes(n, "skip_exit"); }},
 }};
 // Keys of steps that are no tests.
@@ -384,8 +389,17 @@ void collect_ids(ReadContext& context, const std::vector<Step>& steps, std::map<
 
 }  // namespace
 
-Shape step_shape() { return make_shape<Step>("step", rows_of(false)); }
-Shape test_shape() { return make_shape<Step>("test", rows_of(true)); }
+Shape step_shape() {
+  Shape shape = make_shape<Step>("step", rows_of(false));
+  shape.one_of.assign(std::begin(kStepActions), std::end(kStepActions));
+  return shape;
+}
+Shape test_shape() {
+  Shape shape = make_shape<Step>("test", rows_of(true));
+  shape.one_of.assign(std::begin(kTestActions), std::end(kTestActions));
+  shape.or_else = "criteria";
+  return shape;
+}
 
 void check_unique_ids(ReadContext& context, const std::vector<const std::vector<Step>*>& lists) {
   std::map<std::string_view, const Step*> seen;
@@ -401,6 +415,12 @@ void read_run(ReadContext& context, const YamlNode& node, RunAction& out) {
     context.error(Code::kWrongType, node,
                   "'run' must be a list (program and arguments) or a script, got " + std::string(describe(node)),
                   "for example `run: [echo, hello]`");
+    return;
+  }
+  if (node.style == N::Style::kPlain && !to_value(node).is(expr::Kind::kString) && !trim(node.scalar).empty()) {
+    context.error(Code::kWrongType, node,
+                  "'run' must be a list (program and arguments) or a script, got '" + node.scalar + "'",
+                  "for example `run: [echo, hello]`", "a script of that one word stands in quotes");
     return;
   }
   // An empty block is most often one whose lines were not indented, which is told where they stand.

@@ -8,6 +8,8 @@
 
 namespace assay::recipe {
 
+inline constexpr std::string_view kRetryBudget = "int 0..1000000";
+
 void read_metadata(ReadContext& context, const YamlNode& node, Metadata& out);
 void read_params(ReadContext& context, const YamlNode& node, std::vector<Param>& out);
 // Steps of a recipe or of a part of it; `what` names the list in messages.

@@ -22,21 +22,25 @@ constexpr std::array<Row<Requirement>, 3> kRequirementRows = {{
      }},
 }};
 
+constexpr std::string_view kSamples = "int 1..100000";
+constexpr std::string_view kWarmup = "int 0..100";
+constexpr std::string_view kHalfWidth = "number 0.0001..1";
+constexpr std::string_view kPrecision = "number 0.0001..10";
 constexpr std::array<Row<SampleRule>, 4> kSampleRows = {{
-    {"min", "int", Needed::kNo, "Fewest samples",
+    {"min", kSamples, Needed::kNo, "Fewest samples",
      [](C& c, const N& n, SampleRule& r) {
-       if (auto v = c.integer(n, "min", 1, 100000)) r.min = static_cast<std::size_t>(*v);
+       if (auto v = c.integer(n, "min", kSamples)) r.min = static_cast<std::size_t>(*v);
      }},
-    {"max", "int", Needed::kNo, "Most samples",
+    {"max", kSamples, Needed::kNo, "Most samples",
      [](C& c, const N& n, SampleRule& r) {
-       if (auto v = c.integer(n, "max", 1, 100000)) r.max = static_cast<std::size_t>(*v);
+       if (auto v = c.integer(n, "max", kSamples)) r.max = static_cast<std::size_t>(*v);
      }},
-    {"warmup", "int", Needed::kNo, "Executions before the first sample",
+    {"warmup", kWarmup, Needed::kNo, "Executions before the first sample",
      [](C& c, const N& n, SampleRule& r) {
-       if (auto v = c.integer(n, "warmup", 0, 100)) r.warmup = static_cast<std::size_t>(*v);
+       if (auto v = c.integer(n, "warmup", kWarmup)) r.warmup = static_cast<std::size_t>(*v);
      }},
-    {"half_width", "number", Needed::kNo, "Stop when the interval's half-width is at most this share of the median",
-     [](C& c, const N& n, SampleRule& r) { assign(r.half_width, c.number(n, "half_width", 0.0001, 1)); }},
+    {"half_width", kHalfWidth, Needed::kNo, "Stop when the interval's half-width is at most this share of the median",
+     [](C& c, const N& n, SampleRule& r) { assign(r.half_width, c.number(n, "half_width", kHalfWidth)); }},
 }};
 
 constexpr std::array<Row<Metric>, 6> kMetricRows = {{
@@ -56,8 +60,8 @@ constexpr std::array<Row<Metric>, 6> kMetricRows = {{
      [](C& c, const N& n, Metric& m) { m.value = c.expression(n, "value"); }},
     {"help", "text", Needed::kNo, "What the number means",
      [](C& c, const N& n, Metric& m) { assign(m.help, c.text(n, "help")); }},
-    {"precision", "number", Needed::kNo, "A relative half-width above it is inconclusive",
-     [](C& c, const N& n, Metric& m) { m.precision = c.number(n, "precision", 0.0001, 10); }},
+    {"precision", kPrecision, Needed::kNo, "A relative half-width above it is inconclusive",
+     [](C& c, const N& n, Metric& m) { m.precision = c.number(n, "precision", kPrecision); }},
 }};
 
 constexpr std::array<Row<Service>, 2> kServiceRows = {{

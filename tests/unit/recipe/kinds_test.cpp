@@ -151,19 +151,36 @@ const TypeCase kTypes[] = {
     {"map_of_mappings", "", "params", R"({"type": "object", "additionalProperties": {"$ref": "#/$defs/param"}})"},
     {"map_of_maps", "", "profiles",
      R"({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {}}})"},
-    {"list_of_mappings", "", "steps", R"({"type": "array", "items": {"$ref": "#/$defs/step"}})"},
+    {"list_of_mappings", "", "steps", R"({"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}})"},
     {"argv_or_script", "step", "run",
      R"({"anyOf": [{"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}},
                    {"type": "string", "minLength": 1}]})"},
     {"three_forms", "step", "pool", R"x({"anyOf": [{"type": "string", "pattern": ")x" POOL R"x("},
                     {"anyOf": [{"type": "array", "items": {"type": "string", "pattern": ")x" POOL R"x("}},
-                               {"type": "object", "additionalProperties": {"type": "integer"}}]}]})x"},
+                               {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 1000000}}]}]})x"},
+    {"range", "retry", "attempts", R"({"type": "integer", "minimum": 1, "maximum": 1000})"},
+    {"range_of_numbers", "retry", "jitter", R"({"type": "number", "minimum": 0.0, "maximum": 1.0})"},
+    {"list_of_a_range", "step", "ok_exit",
+     R"({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}})"},
     {"only_true", "step", "facts", R"({"const": true})"},
     {"list_of_choices", "retry", "on",
      R"({"type": "array", "items": {"enum": ["infrastructure", "application", "business"]}})"},
-    {"a_block_has_steps", "block", "steps", R"({"type": "array", "items": {"$ref": "#/$defs/step"}})"},
+    {"a_block_has_steps", "block", "steps", R"({"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}})"},
 };
 INSTANTIATE_TEST_SUITE_P(Recipe, Types, testing::ValuesIn(kTypes), test::case_name);
+
+TEST(OneOf, AStepHasOneActionAndAUseOneCommit) {
+  const Json recipe = schema_of(kind("Recipe"));
+  EXPECT_EQ(recipe["$defs"]["use"]["oneOf"], Json::parse(R"([{"required": ["commit"]}, {"required": ["ref"]}])"));
+  std::vector<std::string> actions;
+  for (const Json& one : recipe["$defs"]["step"]["oneOf"]) actions.push_back(one["required"][0]);
+  EXPECT_THAT(actions, testing::ElementsAre("run", "facts", "suite", "use", "block", "approve", "reboot"));
+  EXPECT_EQ(schema_of(kind("Suite"))["$defs"]["test"]["oneOf"], Json::parse(R"([{"required": ["run"]},
+      {"required": ["probe"]}, {"required": ["facts"]},
+      {"required": ["criteria"],
+       "not": {"anyOf": [{"required": ["run"]}, {"required": ["probe"]}, {"required": ["facts"]}]}}])"));
+  EXPECT_FALSE(schema_of(kind("Overlay"))["$defs"]["overlay_step"].contains("oneOf"));
+}
 
 TEST(OverlayTypes, NullTakesANameAway) {
   const Json schema = schema_of(kind("Overlay"));
@@ -171,9 +188,8 @@ TEST(OverlayTypes, NullTakesANameAway) {
     property.erase("description");
     return property;
   };
-  EXPECT_EQ(
-      type(schema["properties"]["pools"]),
-      Json::parse(R"({"type": "object", "additionalProperties": {"anyOf": [{"type": "integer"}, {"type": "null"}]}})"));
+  EXPECT_EQ(type(schema["properties"]["pools"]), Json::parse(R"({"type": "object", "additionalProperties": {"anyOf": [
+          {"type": "integer", "minimum": 1, "maximum": 1000000}, {"type": "null"}]}})"));
   EXPECT_EQ(type(schema["$defs"]["overlay_step"]["properties"]["env"]), Json::parse(R"({"anyOf": [
       {"type": "object", "additionalProperties": {"anyOf": [{"type": ["string", "number", "boolean"]}, {"type": "null"}]}},
       {"type": "null"}]})"));
@@ -187,9 +203,9 @@ TEST(KindRows, AreTheKindsThatCanBeRead) {
 
 TEST(Reference, ShowsTypesAndLinks) {
   const std::string page = reference_of(kind("Recipe"));
-  EXPECT_THAT(page, HasSubstr("| **`steps`** | list of [step](#step) | What is done |\n"));
+  EXPECT_THAT(page, HasSubstr("| **`steps`** | list of at least one [step](#step) | What is done |\n"));
   EXPECT_THAT(page, HasSubstr("| `order` | sequence \\| graph | "));
-  EXPECT_THAT(page, HasSubstr("| **`attempts`** | int | Most attempts, with the first |\n"));
+  EXPECT_THAT(page, HasSubstr("| **`attempts`** | int 1..1000 | Most attempts, with the first |\n"));
 }
 
 TEST(Reference, IsTheSameEachTime) {

@@ -127,7 +127,7 @@ const MistakeCase kMistakes[] = {
     {"refused_and_more", "expect: { problems: R040, verdict: pass }",
      "a recipe that is refused has nothing else to expect"},
     {"verdict", "expect: { verdict: good }", "unknown verdict 'good'"},
-    {"exit_code", "expect: { exit_code: 256 }", "'exit_code' must be a whole number, got '256'"},
+    {"exit_code", "expect: { exit_code: 256 }", "'exit_code' must be from 0 to 255, got '256'"},
     {"expression", "expect: { that: 'a ==' }", "the expression ends too early"},
     {"steps_as_a_list", "steps: [a], expect: { verdict: pass }",
      "'steps' must be a mapping of step ids to results, got a list"},

@@ -162,7 +162,7 @@ const WrongFile kWrongTests[] = {
      {"error[R020]: test 't': samples.min, 9, is above samples.max, 3"}},
     {"no_samples",
      MEASURES("{ name: m, unit: s, better: lower, value: '1.0' }") ", samples: { min: 0 }",
-     {"error[R020]: 'min' must be a whole number, got '0'", "a number from 1 to 100000"}},
+     {"error[R020]: 'min' must be from 1 to 100000, got '0'"}},
     {"cpu_share", FUNCTIONAL ", cpu_share: {}", {"error[R011]: cpu_share lacks the key 'threads'"}},
     {"counters", FUNCTIONAL ", counters: 1", {"error[R013]: 'counters' must be true or false, got '1'"}},
     {"probe",
