@@ -325,6 +325,7 @@ void note_what_waits(const LoadedRecipe& loaded, std::set<const LoadedRecipe*>& 
   for (const FlatStep& flat : flatten(*loaded.recipe)) {
     const recipe::Step& step = *flat.step;
     if (!step.on.empty() && step.on != "local" && step.on != "all") refuse(step.id.where, "'on' with another target");
+    if (step.refresh_facts) refuse(recipe::place_of(step, "refresh"), "'refresh: facts'");
   }
   if (loaded.recipe->rollout && !loaded.recipe->steps.empty())
     refuse(loaded.recipe->steps.front().id.where, "the recipe's 'rollout'");

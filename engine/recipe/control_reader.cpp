@@ -14,6 +14,7 @@ namespace {
 using C = ReadContext;
 using N = YamlNode;
 
+constexpr std::string_view kRefresh = "facts";
 constexpr std::string_view kEffects = "reads|changes|destroys";
 constexpr std::string_view kOnInterrupt = "ask|rerun|fail";
 constexpr std::string_view kAttempts = "int 1..1000";
@@ -187,7 +188,7 @@ void read_pool(C& c, const N& node, Step& step) {
   }
 }
 
-constexpr std::array<Row<Step>, 12> kControlRows = {{
+constexpr std::array<Row<Step>, 13> kControlRows = {{
     {"on", "text", Needed::kNo, "Target selector; default: every target of the run",
      [](C& c, const N& n, Step& s) {
        assign(s.on, c.text(n, "on", "one selector, for example `on: node[1:4]` or `on: label:rack=r1`"));
@@ -226,6 +227,8 @@ constexpr std::array<Row<Step>, 12> kControlRows = {{
      &check_shape},
     {"undo", "mapping", Needed::kNo, "Takes the change back, for `assay undo`",
      [](C& c, const N& n, Step& s) { read_mapping<UndoPart>(c, n, kUndoRows, "undo", s.undo.emplace()); }, &undo_shape},
+    {"refresh", kRefresh, Needed::kNo, "The suite or recipe is planned when it is reached, from the facts of that time",
+     [](C& c, const N& n, Step& s) { s.refresh_facts = c.choice(n, "refresh", kRefresh).has_value(); }},
     {"notify", "name or list of name", Needed::kNo,
      "Handlers that run once, at the end, when this step changed something",
      [](C& c, const N& n, Step& s) { s.notify = c.name_list(n, "notify"); }},

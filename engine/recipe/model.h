@@ -214,6 +214,7 @@ struct Step {
   Rare<ApproveAction> approve;  // of kApprove
   Rare<RebootAction> reboot;    // of kReboot
   Named<Argument> with;         // parameters of the suite or recipe
+  bool refresh_facts = false;   // of kSuite and kUse: planned when it is reached (semantics 2.2)
   Rare<Block> block;            // of kBlock
   Rare<std::vector<Name>> needs;
   Rare<ExpressionField> condition;  // `if`

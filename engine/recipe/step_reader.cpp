@@ -314,7 +314,8 @@ void check_fit(ReadContext& context, const N& node, const Step& step) {
   };
   const bool run = step.action == ActionKind::kRun;
   if (step.action == ActionKind::kNone) return;
-  only_for("with", step.action == ActionKind::kSuite || step.action == ActionKind::kUse, "suite or use");
+  for (const std::string_view key : {"with", "refresh"})
+    only_for(key, step.action == ActionKind::kSuite || step.action == ActionKind::kUse, "suite or use");
   for (const std::string_view key :
        {"shell", "env", "cwd", "artifacts", "ok_exit", "skip_exit", "stdin", "retry", "check", "undo"})
     only_for(key, run, "run");

@@ -167,6 +167,7 @@ struct WaitCase {
 };
 class NotCarriedOut : public Planning, public testing::WithParamInterface<WaitCase> {};
 TEST_P(NotCarriedOut, IsPlannedAndSaid) {
+  beside("inner.yaml", "steps: [{ id: x, run: [y] }]\n");
   const Plan plan = planned(GetParam().recipe);
   ASSERT_EQ(plan.not_carried_out.items().size(), 1U) << render(plan.not_carried_out);
   const Diagnostic& problem = plan.not_carried_out.items()[0];
@@ -177,6 +178,7 @@ TEST_P(NotCarriedOut, IsPlannedAndSaid) {
 }
 const WaitCase kWaits[] = {
     {"target", "steps: [{ id: a, on: lab, run: [x] }]\n", "'on' with another target"},
+    {"refresh", "steps: [{ id: a, refresh: facts, use: inner.yaml }]\n", "'refresh: facts'"},
     {"rollout", "rollout: { serial: 1 }\nsteps: [{ id: a, run: [x] }]\n", "the recipe's 'rollout'"},
 };
 INSTANTIATE_TEST_SUITE_P(Keys, NotCarriedOut, testing::ValuesIn(kWaits), test::case_name);

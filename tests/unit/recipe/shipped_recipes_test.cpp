@@ -68,6 +68,8 @@ const std::set<std::string, std::less<>> kLeftOut = {
     // other machines: a run refuses them until there are agents
     "recipe.strategy", "recipe.strategy=lockstep", "recipe.strategy=free", "recipe.rollout", "rollout.serial",
     "rollout.max_fail_percentage", "rollout.gate", "step.on",
+    // a run refuses it as well
+    "step.refresh",
     // another repository: what ships needs none
     "use.git", "use.commit", "use.ref", "use.path",
     // the machine knows best how it reboots
