@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/recipe/reader.h"
+#include "engine/recipe/unit_words.h"
 
 namespace assay::recipe {
 namespace {
@@ -49,15 +50,17 @@ std::optional<Number> number_from(const std::string& text) {
 Result<expr::Value> convert_quantity(const Param& param, const expr::Value& value) {
   const std::string expected = "a number and a unit of size, for example 4 GiB";
   if (value.is(expr::Kind::kQuantity)) return value;
-  if (!value.is(expr::Kind::kString)) return does_not_fit(param, value, expected);
+  if (!value.is(expr::Kind::kString))
+    return does_not_fit(param, value, expected, size_help(expr::to_text(value).value_or("")));
   auto quantity = parse_quantity(value.as_string());
   const auto byte = parse_unit("B");
   if (!quantity) {
     const std::string text(trim(value.as_string()));
     const bool bytes = parse_quantity(text + "B") && parse_quantity(text + "iB");
-    return does_not_fit(param, value, expected, bytes ? "write " + text + "B or " + text + "iB" : "");
+    return does_not_fit(param, value, expected, bytes ? "write " + text + "B or " + text + "iB" : size_help(text));
   }
-  if (!byte || !comparable(quantity->unit, *byte)) return does_not_fit(param, value, expected);
+  if (!byte || !comparable(quantity->unit, *byte))
+    return does_not_fit(param, value, expected, size_help(value.as_string()));
   if (quantity->value < 0) return does_not_fit(param, value, "a size of 0 B or more");
   return expr::Value::quantity(std::move(*quantity));
 }
@@ -130,9 +133,10 @@ Result<expr::Value> convert_type(const Param& param, const expr::Value& value) {
     case ParamType::kDuration: {
       if (value.is(Kind::kDuration)) return value;
       const std::string expected = "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m";
-      if (!value.is(Kind::kString)) return does_not_fit(param, value, expected);
-      const auto duration = parse_duration(value.as_string());
-      if (!duration) return does_not_fit(param, value, expected);
+      const std::string text = expr::to_text(value).value_or("");
+      if (!value.is(Kind::kString)) return does_not_fit(param, value, expected, duration_help(text));
+      const auto duration = parse_duration(text);
+      if (!duration) return does_not_fit(param, value, expected, duration_help(text));
       return expr::Value::duration(*duration);
     }
     case ParamType::kSize: return convert_quantity(param, value);

@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/recipe/shell_words.h"
+#include "engine/recipe/unit_words.h"
 
 namespace assay::recipe {
 namespace {
@@ -128,7 +129,7 @@ struct KnownSlip {
   std::string_view meant;  // the key that is not missing then; may be empty
   std::string_view help;
 };
-constexpr std::array<KnownSlip, 8> kKnownSlips = {{
+constexpr std::array<KnownSlip, 22> kKnownSlips = {{
     {"tests", "a Recipe", "steps", "tests stand in a file of `kind: Suite`; a recipe names it: suite: FILE"},
     {"steps", "a Suite", "tests", "steps stand in a file of `kind: Recipe`; a suite has `tests`"},
     {"if", "a test", "", "write it as `requires: [{ if: …, reason: … }]`"},
@@ -137,6 +138,20 @@ constexpr std::array<KnownSlip, 8> kKnownSlips = {{
     {"ensure", "a test", "criteria", "write it as `criteria`"},
     {"criteria", "a step", "", "a step has `ensure`; `criteria` belong to the tests of a suite"},
     {"command", "a step", "run", "write it as `run: [program, argument]`"},
+    {"command", "a test", "run", "write it as `run: [program, argument]`"},
+    {"cmd", "a step", "run", "write it as `run: [program, argument]`"},
+    {"cmd", "a test", "run", "write it as `run: [program, argument]`"},
+    {"script", "a step", "run", "write it as `run: |` and its lines"},
+    {"script", "a test", "run", "write it as `run: |` and its lines"},
+    {"when", "a step", "", "did you mean 'if'?"},
+    {"when", "a test", "", "write it as `requires: [{ if: …, reason: … }]`"},
+    {"depends_on", "a step", "", "did you mean 'needs'?"},
+    {"depends", "a step", "", "did you mean 'needs'?"},
+    {"vars", "a Recipe", "", "did you mean 'params'?"},
+    {"inputs", "a Recipe", "", "did you mean 'params'?"},
+    {"vars", "a Suite", "", "did you mean 'params'?"},
+    {"inputs", "a Suite", "", "did you mean 'params'?"},
+    {"tasks", "a Recipe", "steps", "did you mean 'steps'?"},
 }};
 
 // Values in words that a program hands to a shell.
@@ -307,13 +322,8 @@ std::optional<Nanoseconds> ReadContext::duration(const YamlNode& node, std::stri
   if (!expect(node, YamlNode::Kind::kScalar, key, "a duration")) return std::nullopt;
   const auto value = parse_duration(node.scalar);
   if (value && value->count() > 0) return *value;
-  std::string help;
-  const std::string together = replace_all(node.scalar, " ", "");
-  if (!node.scalar.empty() && node.scalar.find_first_not_of("0123456789") == std::string::npos && node.scalar != "0")
-    help = "write " + node.scalar + "s for seconds";
-  if (together != node.scalar && parse_duration(together)) help = "write it without blanks: " + together;
   error(Code::kBadValue, node, quoted(key) + " must be a duration above zero, got '" + node.scalar + "'",
-        "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m", help);
+        "a number and a unit (ms, s, m, h, d), for example 90s or 1h30m", duration_help(node.scalar));
   return std::nullopt;
 }
 
