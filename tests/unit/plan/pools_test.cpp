@@ -105,7 +105,8 @@ TEST_F(Planning, PoolsOfARecipeInUseCount) {
   EXPECT_THAT(planned("steps: [{ id: u, use: inner.yaml }]\n").pools, ElementsAre(testing::Pair("slot", 2)));
   const auto smaller = plan_of("pools: { slot: 1 }\nsteps: [{ id: u, use: inner.yaml }]\n");
   EXPECT_FALSE(smaller.plan);
-  EXPECT_THAT(render(smaller.problems), testing::HasSubstr("'u/b' takes 2 of the pool 'slot', which has 1"));
+  EXPECT_THAT(render(smaller.problems),
+              testing::HasSubstr("step 'b' takes 2 of the pool 'slot', which the recipe around it makes 1"));
 }
 
 TEST_F(Planning, TheNoisyPoolIsTheWholeMachine) {
