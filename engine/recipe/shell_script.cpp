@@ -470,6 +470,7 @@ std::size_t Reader::redirection(std::string_view text, std::size_t i) {
 void Reader::saw_value(std::size_t index) {
   at_word_start_ = false;
   // What prints a value hands it to the command around it.
+  bool printed = false;
   for (auto frame = stack_.rbegin(); frame != stack_.rend(); ++frame) {
     if (frame->place == Place::kHere) {
       const std::string& shell = waiting_.front().shell;
@@ -490,8 +491,16 @@ void Reader::saw_value(std::size_t index) {
     }
     auto code = program_reads_code(command.words, command.word, false);
     if (!code) code = builtin_reads_code(command.words, command.word);
+    if (!code && printed) {  // bash <(echo …)
+      const bool sources = !command.words.empty() && (command.words.back() == "." || command.words.back() == "source");
+      const std::string shell = sources ? command.words.back() : reads_script(command.words);
+      if (!shell.empty())
+        code = CodeWord{"in what '" + shell + "' reads as a script",
+                        "pass it as an argument, or in a variable of the environment"};
+    }
     if (code) refused_.emplace(index, std::move(*code));
     if (!prints(command.words)) break;
+    printed = true;
     command.printed.push_back(index);
   }
   if (place() == Place::kPlain || place() == Place::kDouble) add(kUnknownText);

@@ -128,6 +128,8 @@ const ScriptCase kScripts[] = {
      "in what 'sh' reads as a script"},
     {"here_string_of_a_shell", "sh <<<\"${{ params.x }}\"", nullptr, "in what 'sh' reads as a script"},
     {"printed_into_a_shell", "{ echo a; echo ${{ params.x }} 2>&1; } | sh", nullptr, "in what 'sh' reads as a script"},
+    {"printed_as_a_file_for_a_shell", "bash <(echo ${{ params.x }})", nullptr, "in what 'bash' reads as a script"},
+    {"printed_as_a_file_to_read", ". <(printf %s ${{ params.x }})", nullptr, "in what '.' reads as a script"},
     {"printed_elsewhere", "echo ${{ params.x }} | grep bash\ncurl a | sh",
      "echo \"${ASSAY_V1}\" | grep bash\ncurl a | sh", nullptr},
     {"file_named_by_a_value", ". ${{ params.x }} >${{ params.y }}", ". \"${ASSAY_V1}\" >\"${ASSAY_V2}\"", nullptr},
