@@ -65,7 +65,7 @@ StartedWith started_before(const Json& made_from, const RunSettings& settings) {
   if (!out.vault) out.vault = path_in(*before, "vault");
   if (!out.passphrase_file) out.passphrase_file = path_in(*before, "passphrase_file");
   const Json* const jobs = record::member_of(*before, "jobs");
-  if (out.jobs == 0 && jobs != nullptr && jobs->is_number_unsigned()) out.jobs = jobs->get<std::size_t>();
+  if (out.jobs == 0 && jobs != nullptr && jobs->is_number_integer() && *jobs >= 0) out.jobs = jobs->get<std::size_t>();
   const Json* const environment = record::member_of(*before, "environment");
   if (environment == nullptr || !environment->is_object()) return out;
   const auto now = std::exchange(out.environment, {});

@@ -338,39 +338,51 @@ asio::awaitable<Result<Execution>> execute(StepContext& context, const Execution
 
 namespace {
 
-// Outputs stand in one line of the journal, plain and, where that loses types, typed; what readers refuse of a line
-// would cost the whole record. `spent`: bytes of those before.
-Result<void> check_output(const recipe::ExpressionField& field, const std::string& name, const expr::Value& value,
-                          std::size_t& spent) {
-  constexpr std::size_t kOutputsLimit = std::size_t{8} << 20U;  // half a line
-  constexpr std::size_t kAround = 8;                            // levels of the line
-  constexpr std::size_t kSmall = 256;
-  if (value.is(expr::Kind::kInt) || value.is(expr::Kind::kBool)) return {};
-  if (value.is(expr::Kind::kString) && value.as_string().size() <= kSmall) {
-    spent += value.as_string().size();
-  } else {
-    for (const Json& json : {expr::to_json(value), expr::typed_json_where_needed(value)}) {
-      if (auto readable = check_readable(json, "the output '" + name + "'", JsonLimits{}.depth - kAround); !readable) {
-        readable.error().where = field.where;
-        readable.error().help = "write it to a file and keep it under `artifacts`";
-        return readable;
-      }
-      if (!json.is_null()) spent += to_json_line(json).size();
-    }
+// Outputs stand in one line of the journal, plain and, where that loses types of any of them, all of them typed; what
+// readers refuse of a line would cost the whole record.
+class RecordedOutputs {
+ public:
+  Result<void> add(const std::string& name, const recipe::ExpressionField& field, const expr::Value& value) {
+    constexpr std::size_t kSmall = 256;
+    if (value.is(expr::Kind::kInt) || value.is(expr::Kind::kBool)) return {};
+    if (value.is(expr::Kind::kString) && value.as_string().size() <= kSmall) return {};
+    const Json plain = expr::to_json(value);
+    const Json typed = expr::to_typed_json(value);
+    plain_ += to_json_line(plain).size();
+    typed_ += to_json_line(typed).size();
+    lossy_ = lossy_ || !expr::typed_json_where_needed(value).is_null();
+    if (auto readable = check(plain, name); !readable) return refuse(field, readable.error().message);
+    if (auto readable = check(typed, name); !readable && problem_.empty()) problem_ = readable.error().message;
+    if (lossy_ && !problem_.empty()) return refuse(field, problem_);
+    const std::size_t bytes = plain_ + (lossy_ ? typed_ : 0);
+    if (bytes <= kLimit) return {};
+    return refuse(field, "with '" + name + "' the outputs of the step have " + std::to_string(bytes) +
+                             " bytes in the record, which has room for 8 MiB");
   }
-  if (spent <= kOutputsLimit) return {};
-  return failure(Diagnostic{
-      .code = Code::kTooLarge,
-      .where = field.where,
-      .message = "with '" + name + "' the outputs of the step have " + std::to_string(spent) + " bytes in the record",
-      .expected = "at most 8 MiB",
-      .help = "write it to a file and keep it under `artifacts`"});
-}
+
+ private:
+  static constexpr std::size_t kLimit = std::size_t{8} << 20U;  // half a line
+  static constexpr std::size_t kAround = 8;                     // levels of the line
+
+  static Result<void> check(const Json& json, const std::string& name) {
+    return check_readable(json, "the output '" + name + "'", JsonLimits{}.depth - kAround);
+  }
+  static tl::unexpected<Diagnostic> refuse(const recipe::ExpressionField& field, const std::string& why) {
+    return failure(Diagnostic{.code = Code::kTooLarge,
+                              .where = field.where,
+                              .message = why + ": write it to a file and keep it under `artifacts`"});
+  }
+
+  std::size_t plain_ = 0;
+  std::size_t typed_ = 0;
+  bool lossy_ = false;
+  std::string problem_;  // of the typed form of one
+};
 
 }  // namespace
 
 Result<void> evaluate_outputs(const recipe::Step& step, const Execution& execution, Names& names, expr::Map& outputs) {
-  std::size_t spent = 0;
+  RecordedOutputs recorded;
   names.set("outputs", expr::Value::map(outputs));
   for (const auto& [name, field] : step.outputs) {
     for (const auto& [stream, complete] :
@@ -385,7 +397,7 @@ Result<void> evaluate_outputs(const recipe::Step& step, const Execution& executi
     if (!value)
       return failure(std::move(value).error().with_note("while reading the output '" + name.text +
                                                         "' from what the program printed"));
-    ASSAY_CHECK(check_output(field, name.text, *value, spent));
+    ASSAY_CHECK(recorded.add(name.text, field, *value));
     outputs.set(name.text, std::move(*value));
     names.set("outputs", expr::Value::map(outputs));
   }
