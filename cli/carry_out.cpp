@@ -242,12 +242,16 @@ int show_result(const Common& common, const RunSettings& settings, const Carried
   // The verdict stands in the record even when a report cannot be written; say it, and show the verdict all the same.
   if (!reports) complain(common, reports.error());
   const auto paths = reports ? *reports : reports::ReportPaths{};
-  if (common.json) {
-    std::cout << result_json(*record, paths, result.outcome.exit_code) << std::flush;
-  } else {
-    std::cout << result_screen(*record, paths, colour_of(common, STDOUT_FILENO)) << std::flush;
-  }
+  const std::string shown = common.json ? result_json(*record, paths, result.outcome.exit_code)
+                                        : result_screen(*record, paths, colour_of(common, STDOUT_FILENO));
+  // A machine that is to reboot does not wait for a reader.
   if (result.reboot) {
+    write_patiently(STDOUT_FILENO, shown);
+  } else {
+    std::cout << shown << std::flush;
+  }
+  // What could not be gone on with afterwards is no reason to reboot.
+  if (result.reboot && sound) {
     const auto made_from = record->header.find("made_from");
     const StartedWith started = started_before(made_from != record->header.end() ? *made_from : Json(), settings);
     return boot_again(common, result.folder.parent_path().parent_path(), settings, started, result);

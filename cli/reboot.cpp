@@ -3,8 +3,7 @@
 
 #include <unistd.h>
 
-#include <iostream>
-
+#include "cli/terminal/writer_thread.h"
 #include "engine/base/text.h"
 #include "engine/record/store.h"
 #include "engine/system/spawn.h"
@@ -93,20 +92,21 @@ int boot_again(const Common& common, const std::filesystem::path& store, const R
   const auto program = own_program();
   const auto installed = program ? system::BootUnits().install(unit_for(*program, store, settings, started, result.id))
                                  : Result<void>(failure(program.error()));
+  std::string text = "assay: " + printable(reboot.asked.step);
   if (reboot.due) {
-    std::cerr << "assay: " << printable(reboot.asked.step) << ": " << reboot.asked.question << ": " << command << '\n';
+    text += ": " + reboot.asked.question + ": " + command + '\n';
   } else {
-    std::cerr << "assay: " << printable(reboot.asked.step) << ": the machine has not rebooted since "
-              << format_rfc3339(reboot.asked.asked) << ": reboot it by hand (" << command << ")\n";
+    text += ": the machine has not rebooted since " + format_rfc3339(reboot.asked.asked) + ": reboot it by hand (" +
+            command + ")\n";
   }
   if (installed) {
-    std::cerr << "  after the boot " << system::boot_unit_name(result.id)
-              << " goes on with the run; by hand: " << by_hand << '\n';
+    text +=
+        "  after the boot " + system::boot_unit_name(result.id) + " goes on with the run; by hand: " + by_hand + '\n';
   } else {
-    std::cerr << "  the run does not go on by itself: " << printable(installed.error().message)
-              << "\n  after the boot: " << by_hand << '\n';
+    text += "  the run does not go on by itself: " + printable(installed.error().message) +
+            "\n  after the boot: " + by_hand + '\n';
   }
-  std::cerr << std::flush;
+  write_patiently(STDERR_FILENO, text);
   if (!reboot.due) return result.outcome.exit_code;
   const auto done = run_command(reboot_command(reboot, target), target);
   if (done) return result.outcome.exit_code;

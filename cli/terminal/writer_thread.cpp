@@ -151,4 +151,9 @@ void WriterThread::work(const std::shared_ptr<State>& state) {
   }
 }
 
+void write_patiently(int fd, std::string_view text) {
+  WriterThread thread(fd, text.size());
+  thread.write(text, WriterThread::Room::kAlways);
+}
+
 }  // namespace assay::cli

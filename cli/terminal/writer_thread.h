@@ -42,4 +42,8 @@ class WriterThread {
   bool at_once_ = false;
 };
 
+// Writes all of it unless nobody reads it: then it goes on after a moment. For what is said before an act that must
+// come.
+void write_patiently(int fd, std::string_view text);
+
 }  // namespace assay::cli

@@ -86,6 +86,14 @@ TEST_F(WriterThreadTest, AReaderThatHasStoppedDoesNotHoldUpTheEnd) {
   EXPECT_LT(read(100'000).size(), 20'000U) << "the rest was given up, and the pipe is closed";
 }
 
+TEST_F(WriterThreadTest, WhatIsSaidBeforeAnActWaitsOnlyAMoment) {
+  write_patiently(writer_.get(), "first\n");
+  EXPECT_EQ(read(6), "first\n");
+  const auto begin = std::chrono::steady_clock::now();
+  write_patiently(writer_.get(), std::string(20'000, 'x'));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+}
+
 TEST_F(WriterThreadTest, AReaderThatIsGoneIsKnown) {
   reader_.reset();
   WriterThread thread(writer_.get(), 1U << 20U);
