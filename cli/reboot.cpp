@@ -46,9 +46,11 @@ Result<void> run_command(const std::vector<std::string>& command, const target::
 
 system::BootUnit unit_for(const std::filesystem::path& program, const std::filesystem::path& store,
                           const RunSettings& settings, const StartedWith& started, const std::string& run) {
-  system::BootUnit unit{.run = run,
-                        .command = {program.string(), "--store", store.string(), "resume", "--boot", run},
-                        .variables = started.environment};
+  system::BootUnit unit{
+      .run = run, .command = {program.string(), "--store", store.string(), "resume", "--boot", run}, .variables = {}};
+  for (const auto& variable : started.environment)
+    (may_hold_a_password(variable.first, variable.second) ? unit.private_variables : unit.variables)
+        .push_back(variable);
   // The record has what the run was started with; what this call was given goes on to the next.
   if (settings.jobs > 0) unit.command.insert(unit.command.end(), {"-j", std::to_string(settings.jobs)});
   if (settings.vault) unit.command.insert(unit.command.end(), {"--vault", started.vault->string()});

@@ -24,7 +24,7 @@ class BootUnitWatch final : public run::Observer {
 };
 
 // What the unit of a run starts, and the variables of ours that it needs for that. What steps see of ours stands in the
-// record, but for proxies that may hold a password: those stand here, in a file that only root reads.
+// record, but for proxies that may hold a password: those are its private ones.
 system::BootUnit unit_for(const std::filesystem::path& program, const std::filesystem::path& store,
                           const RunSettings& settings, const StartedWith& started, const std::string& run);
 

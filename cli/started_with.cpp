@@ -16,11 +16,6 @@ std::optional<fs::path> absolute(const std::optional<fs::path>& path) {
   return path ? std::optional(fs::absolute(*path).lexically_normal()) : std::nullopt;
 }
 
-// "http://user:password@proxy:3128"
-bool may_hold_a_password(const std::string& name, const std::string& value) {
-  return target::is_proxy(name) && value.find('@') != std::string::npos;
-}
-
 // Secrets are masked in the record, here too.
 bool is_whole(const Json& text) {
   return text.is_string() && text.get_ref<const std::string&>().find("***") == std::string::npos;
@@ -33,6 +28,11 @@ std::optional<fs::path> path_in(const Json& json, const char* key) {
 }
 
 }  // namespace
+
+// "http://user:password@proxy:3128"
+bool may_hold_a_password(const std::string& name, const std::string& value) {
+  return target::is_proxy(name) && value.find('@') != std::string::npos;
+}
 
 StartedWith started_now(const RunSettings& settings) {
   StartedWith out{.folder = fs::current_path(),

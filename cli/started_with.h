@@ -26,6 +26,8 @@ struct StartedWith {
 StartedWith started_now(const RunSettings& settings);
 // A variable that may hold a password (a proxy with a user in it) is named there, and its value is not.
 Json to_json(const StartedWith& started);
+// A proxy with a user in it.
+bool may_hold_a_password(const std::string& name, const std::string& value);
 // As the record has it, but for what `settings` say now, and for values that it does not hold: those are our own. All
 // is as now where it says nothing.
 StartedWith started_before(const Json& made_from, const RunSettings& settings);

@@ -58,7 +58,20 @@ Result<void> unlink_if_there(const std::filesystem::path& path) {
 
 std::string boot_unit_name(const std::string& run) { return std::string(kPrefix).append(run).append(kSuffix); }
 
-std::string boot_unit_text(const BootUnit& unit) {
+std::string environment_file_text(const std::vector<std::pair<std::string, std::string>>& variables) {
+  std::string out;
+  for (const auto& [name, value] : variables) {
+    out += name + "=\"";
+    for (const char c : value) {
+      if (c == '"' || c == '\\' || c == '`' || c == '$') out += '\\';
+      out += c;
+    }
+    out += "\"\n";
+  }
+  return out;
+}
+
+std::string boot_unit_text(const BootUnit& unit, const std::filesystem::path& private_file) {
   std::string out =
       "# Written by assay, which removes it when the reboot is over; `assay doctor` names what was left behind.\n"
       "[Unit]\n"
@@ -72,6 +85,7 @@ std::string boot_unit_text(const BootUnit& unit) {
   for (const auto& [name, value] : unit.variables) {
     if (!value.empty()) out += "Environment=" + unit_word(name + "=" + value) + '\n';
   }
+  if (!unit.private_variables.empty()) out += "EnvironmentFile=" + replace_all(private_file.string(), "%", "%%") + '\n';
   out += "ExecStart=";
   for (std::size_t i = 0; i < unit.command.size(); ++i) {
     // `$` begins a variable in words of ExecStart, and in those alone.
@@ -85,13 +99,21 @@ std::string boot_unit_text(const BootUnit& unit) {
          "WantedBy=multi-user.target\n";
 }
 
+std::filesystem::path BootUnits::private_file_of(const std::string& run) const {
+  return folder_ / std::string(kPrefix).append(run).append(".environment");
+}
+
 Result<void> BootUnits::install(const BootUnit& unit) const {
   if (!is_plain(unit.run)) return failure(no_unit("'" + printable(unit.run) + "' is no name for a unit"));
   if (::access(alive_.c_str(), F_OK) != 0)
     return failure(no_unit("systemd is not at work on this machine (no '" + alive_.string() + "')"));
   const auto write = [&]() -> Result<void> {
     ASSAY_CHECK(make_directories(link_of(unit.run).parent_path()));
-    ASSAY_CHECK(write_file_atomically(path_of(unit.run), boot_unit_text(unit), 0600));
+    const auto private_file = private_file_of(unit.run);
+    ASSAY_CHECK(unlink_if_there(private_file));  // of the boot before
+    if (!unit.private_variables.empty())
+      ASSAY_CHECK(write_file_atomically(private_file, environment_file_text(unit.private_variables), 0600));
+    ASSAY_CHECK(write_file_atomically(path_of(unit.run), boot_unit_text(unit, private_file)));
     const std::string target = "../" + boot_unit_name(unit.run);
     if (::symlink(target.c_str(), link_of(unit.run).c_str()) != 0 && errno != EEXIST)
       return failure(system_failure("make the link", link_of(unit.run), errno));
@@ -104,6 +126,7 @@ Result<void> BootUnits::install(const BootUnit& unit) const {
 Result<void> BootUnits::remove(const std::string& run) const {
   if (!is_plain(run)) return {};
   ASSAY_CHECK(unlink_if_there(link_of(run)));
+  ASSAY_CHECK(unlink_if_there(private_file_of(run)));
   return unlink_if_there(path_of(run));
 }
 

@@ -102,10 +102,10 @@ TEST_F(StartedWithTest, TheUnitHasWhatTheRecordDoesNotHold) {
   EXPECT_THAT(plain.command, ElementsAre("/usr/bin/assay", "--store", "/srv/store", "resume", "--boot", "R"));
   for (const auto& variable : Variables{{"PATH", "/opt/bin:/usr/bin:/bin"},
                                         {"HOME", "/home/ann"},
-                                        {"http_proxy", "http://ann:hunter2@proxy:3128"},
                                         {"XDG_CONFIG_HOME", "/home/ann/conf"},
                                         {"XDG_CACHE_HOME", "/home/ann/cache"}})
     EXPECT_THAT(plain.variables, Contains(variable));
+  EXPECT_THAT(plain.private_variables, ElementsAre(std::pair("http_proxy", "http://ann:hunter2@proxy:3128")));
   const RunSettings settings{.jobs = 4, .vault = "/v", .passphrase_file = "/p"};
   EXPECT_THAT(unit_for("/usr/bin/assay", "/s", settings, started_now(settings), "R").command,
               ElementsAre("/usr/bin/assay", "--store", "/s", "resume", "--boot", "R", "-j", "4", "--vault", "/v",

@@ -57,9 +57,6 @@ TEST_F(BootUnitTest, IsInstalledEnabledReplacedAndRemoved) {
   ASSERT_TRUE(units().install(unit()));
   ASSERT_TRUE(units().install(unit("/srv/store"))) << "again, for the next boot";
   EXPECT_EQ(test::slurp(units().path_of(kRun)), boot_unit_text(unit("/srv/store")));
-  EXPECT_EQ(std::filesystem::status(units().path_of(kRun)).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
-      << "a variable may hold a password";
   const auto link = folder_ / "etc/multi-user.target.wants" / boot_unit_name(kRun);
   EXPECT_EQ(test::slurp(link), boot_unit_text(unit("/srv/store"))) << "the link leads to it";
   EXPECT_THAT(units().runs(), ElementsAre(kRun));
@@ -68,6 +65,23 @@ TEST_F(BootUnitTest, IsInstalledEnabledReplacedAndRemoved) {
   EXPECT_FALSE(std::filesystem::exists(units().path_of(kRun)));
   EXPECT_THAT(units().runs(), IsEmpty());
   EXPECT_TRUE(units().remove(kRun)) << "nothing to do";
+}
+
+TEST_F(BootUnitTest, WhatIsNotForEverybodyStandsInAFileOfRoots) {
+  BootUnit secretive = unit();
+  secretive.private_variables = {{"http_proxy", "http://ann:a$b\"c`d\\e%f@proxy"}};
+  ASSERT_TRUE(units().install(secretive));
+  const auto file = folder_ / ("etc/assay-resume-" + std::string(kRun) + ".environment");
+  EXPECT_EQ(test::slurp(file), R"(http_proxy="http://ann:a\$b\"c\`d\\e%f@proxy")"
+                               "\n");
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const std::string text = test::slurp(units().path_of(kRun));
+  EXPECT_THAT(text, HasSubstr("Environment=\"HOME=/root\"\nEnvironmentFile=" + file.string() + "\nExecStart="));
+  EXPECT_THAT(text, testing::Not(HasSubstr("ann")));
+  EXPECT_THAT(units().runs(), ElementsAre(kRun));
+  ASSERT_TRUE(units().remove(kRun));
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST_F(BootUnitTest, OnlyFilesOfOursAreCounted) {
