@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(MachineSigns, AreReadWhereTheyCanBe) {
-  const test::TempFolder root;
+  const assay::test::TempFolder root;
   EXPECT_EQ(machine_signs(root.path()), Json::object());
   root.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
   root.write("sys/class/dmi/id/sys_vendor", "Dell Inc.\n");
@@ -35,7 +35,7 @@ TEST(MachineSigns, AreReadWhereTheyCanBe) {
 }
 
 TEST(MachineSigns, ABoardWithoutDmiAndACpuWithoutNameHaveThemToo) {
-  const test::TempFolder root;
+  const assay::test::TempFolder root;
   root.write("proc/device-tree/model", std::string("Raspberry Pi 4\0", 15));
   root.write("proc/cpuinfo",
              "processor\t: 0\nCPU implementer\t: 0x41\nCPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n"
