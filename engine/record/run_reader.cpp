@@ -110,7 +110,7 @@ class Reader {
     if (part.empty()) {
       if (has_result(step)) forget_result(step);
       begin_attempt(step, time);
-      step.begun = run_.lines;
+      step.begun = static_cast<std::uint32_t>(run_.lines);
     }
     if (const Json* const counters = member_of(json, "counters"); counters != nullptr)
       step.extra.edit().counters_before = named_counts_of(json, "counters");

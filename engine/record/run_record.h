@@ -120,7 +120,7 @@ struct StepRecord {
   std::optional<WallTime> finished;
   double duration_s = 0;
   int attempts = 0;                  // every start, also those cut off
-  std::uint64_t begun = 0;           // the line of the journal that its last attempt begins with; 0: none
+  std::uint32_t begun = 0;           // the line of the journal that its last attempt begins with; 0: none
   std::vector<AttemptRecord> tries;  // one each, in order
   std::optional<int> exit_code;
   std::vector<std::string> command;  // argv of the last attempt

@@ -2,6 +2,8 @@
 // What stays done when a run is taken up again, whatever came before it meanwhile, and what waits for its turn.
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "engine/run/resume.h"
 #include "moved_target.h"
 #include "resume_fixture.h"
@@ -117,11 +119,11 @@ TEST_F(ResumeTest, ABlockThatWasBegunGoesOn) {
 
 TEST_F(ResumeTest, AnAnswerGivesNoMoreRoomThanThereIs) {
   const std::string steps =
-      "order: graph\nsteps:\n"
-      "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, 'mkdir held && rmdir held && " +
+      "order: graph\npools: { vda: 1 }\nsteps:\n"
+      "  - { id: wipe, effect: destroys, pool: vda, run: [sh, -c, 'mkdir held && rmdir held && " +
       effect("wipe") + "'], cwd: " + folder_.path().string() +
       " }\n"
-      "  - { id: bench, pool: \"disk:vda\", run: [sh, -c, 'mkdir held && sleep 0.3 && rmdir held && " +
+      "  - { id: bench, pool: vda, run: [sh, -c, 'mkdir held && sleep 0.3 && rmdir held && " +
       effect("bench") + "'], cwd: " + folder_.path().string() + " }\n";
   run(steps);
   cut_after("started wipe");
@@ -140,11 +142,11 @@ TEST_F(ResumeTest, AnAnswerGivesNoMoreRoomThanThereIs) {
 
 TEST_F(ResumeTest, AStopWhileAnAnsweredStepWaitsForItsTurnLeavesTheAnswer) {
   const std::string steps =
-      "order: graph\nsteps:\n"
-      "  - { id: wipe, effect: destroys, pool: \"disk:vda\", run: [sh, -c, '" +
+      "order: graph\npools: { vda: 1 }\nsteps:\n"
+      "  - { id: wipe, effect: destroys, pool: vda, run: [sh, -c, '" +
       effect("wipe") +
       "'] }\n"
-      "  - { id: bench, pool: \"disk:vda\", run: [sh, -c, 'test -e " +
+      "  - { id: bench, pool: vda, run: [sh, -c, 'test -e " +
       (folder_ / "again").string() + " || exec sleep 300'] }\n";
   folder_.write("again", "");
   run(steps);
@@ -227,12 +229,13 @@ TEST_P(Deadlines, CountTheTimeAtWork) {
   const std::string steps = std::string(GetParam().of_run) + "steps: [{ id: a, run: ['true'] }, { id: b, " +
                             GetParam().of_step + "run: [sh, -c, 'test -e " + (folder_ / "again").string() +
                             " || exec sleep 300; exec sleep 0.2'] }]\n";
-  watcher_.at_event = [this](const std::string& line) {
+  bool works = false;
+  watcher_.at_event = [this, &works](const std::string& line) {
     if (line == "step_started a") clock_.advance(std::chrono::hours(1));
+    works = line == "step_started b" || works;
   };
-  watcher_.at_tick = [this] {
-    if (watcher_.seen.back() != "step_started b") return;
-    watcher_.seen.emplace_back();
+  watcher_.at_tick = [this, &works] {
+    if (!std::exchange(works, false)) return;
     clock_.advance(std::chrono::hours(1));
     ::kill(::getpid(), SIGINT);
   };
