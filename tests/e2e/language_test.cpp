@@ -221,7 +221,7 @@ const ConditionCase kConditions[] = {
      {{"a", "pass"}, {"u/x", "skipped"}, {"u/y", "skipped"}, {"u", "skipped"}}},
     {"use_after_a_failure",
      "steps: [{ id: a, run: ['false'] }, { id: u, if: failure(), use: inner.yaml }]\n",
-     {{"a", "fail"}, {"u/x", "skipped"}, {"u/y", "pass"}, {"u", "pass"}}},
+     {{"a", "fail"}, {"u/x", "pass"}, {"u/y", "pass"}, {"u", "pass"}}},
     {"use_row_by_row",
      "steps: [{ id: u, matrix: { n: [1, 2] }, if: matrix.n == 2, use: inner.yaml }]\n",
      {{"u[n=1]", "skipped"}, {"u[n=2]/x", "pass"}, {"u[n=2]/y", "pass"}, {"u[n=2]", "pass"}}},

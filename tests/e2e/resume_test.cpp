@@ -483,8 +483,8 @@ TEST_F(Resume, GoesOnWithWhatTheRunWasStartedWith) {
   second.environment["http_proxy"] = "http://bob@proxy";
   const Outcome outcome = run(second);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err << outcome.out;
-  EXPECT_EQ(step("s")["outputs"]["n"], 18) << "bytes of the secret of the first folder";
-  EXPECT_EQ(step("e")["outputs"]["all"], "ann http://bob@proxy");
+  EXPECT_EQ(run({"runs", "output", "last", "s"}).out, "18\n") << "bytes of the secret of the first folder";
+  EXPECT_EQ(run({"runs", "output", "last", "e"}).out, "ann http://bob@proxy\n");
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ const GateCase kStatusFunctions[] = {
      R"(steps:
   - id: b
     block:
-      steps: [{ id: m, matrix: { n: [0, 1] }, run: [sh, -c, "exit ${{ matrix.n }}"] }]
+      steps: [{ id: m, matrix: { n: [0, 1] }, run: [sh, -c, 'exit "$1"', sh, "${{ matrix.n }}"] }]
       always: [{ id: logs, matrix: { n: [0, 1] }, if: failure() && matrix.n == 1, run: ['true'] }]
   - id: c
     if: always()
@@ -355,7 +355,7 @@ steps:
      Verdict::kPass},
     {"a_row_that_cannot_run_here_holds_up",
      R"(steps:
-  - { id: m, matrix: { n: [0, 77] }, run: [sh, -c, "exit ${{ matrix.n }}"], skip_exit: [77] }
+  - { id: m, matrix: { n: [0, 77] }, run: [sh, -c, 'exit "$1"', sh, "${{ matrix.n }}"], skip_exit: [77] }
   - { id: n, run: ['true'] }
 )",
      {"m[n=0] finished pass",
