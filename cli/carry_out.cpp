@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/answers_file.h"
 #include "cli/fetching.h"
 #include "cli/history.h"
 #include "cli/reboot.h"
@@ -188,6 +189,11 @@ Carried carry_out(const Common& common, const RunSettings& settings, const Work&
                           .of = work.of};
   if (!options.made_from.is_null()) options.made_from["started_with"] = to_json(started);
   if (terminal && ::isatty(STDIN_FILENO) == 1 && !common.json && !work.resume.at_boot) options.person = &person;
+  if (settings.answers) {
+    auto answers = read_answers(*settings.answers, work.plan);
+    if (!answers) return give_up(answers.error());
+    options.answers = std::move(*answers);
+  }
   options.machine = [&](const std::string& run) -> Result<std::unique_ptr<target::MachineAccess>> {
     const auto folder = target::machine_lock_folder(system::current_environment(), *store / "locks");
     ASSAY_TRY(target::MachineLock lock, target::MachineLock::open(folder, "run " + run, clock));

@@ -74,6 +74,7 @@ void add_progress_settings(CLI::App& verb, RunSettings& settings) {
       ->check(CLI::Range(1, 4096));
   verb.add_option("--events", settings.events, "Write each event to FILE as JSON Lines (- for standard output)");
   verb.add_option("-o,--output", settings.output, "Folder for the reports (default: in the run's folder)");
+  verb.add_option("--answers", settings.answers, "File of answers, STEP: VALUE, to questions that the run will ask");
   add_vault(verb, settings.vault, settings.passphrase_file);
 }
 void add_run_settings(CLI::App& verb, RunSettings& settings) {

@@ -29,6 +29,7 @@ struct RunSettings {
   std::vector<std::string> only;
   std::vector<std::string> skip;
   std::optional<std::filesystem::path> events;
+  std::optional<std::filesystem::path> answers;          // to questions, by step
   std::optional<std::filesystem::path> vault;            // for secrets; default: the user's
   std::optional<std::filesystem::path> passphrase_file;  // of the vault; default: asked for at the terminal
   std::optional<std::filesystem::path> output;  // folder for the reports; default: reports/ in the run's folder

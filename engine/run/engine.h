@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ struct RunOptions {
   std::function<void(const system::LeftBehind&)> left_behind = {};
   std::shared_ptr<const secret::Secrets> secrets = nullptr;  // those that the plan names, read; nullptr: it names none
   Person* person = nullptr;                                  // who can be asked at once; nullptr: nobody
+  std::map<std::string, GivenAnswer> answers = {};           // by step; one that does not fit its question is none
   Resumption resume = {};                                    // its record nullptr: a new run
   std::string undo_of = {};                                  // the run whose changes are taken back; empty: none
   const Results* of = nullptr;                               // what expressions see as `steps`: those of that run

@@ -41,6 +41,13 @@ bool fits(const record::QuestionRecord& question, const Json& answer);
 // Whether both ask for the same in the same words.
 bool same_question(const record::QuestionRecord& one, const record::QuestionRecord& other);
 
+// An answer that is there before the question is asked.
+struct GivenAnswer {
+  std::string text;
+  std::string note;
+  std::string who;
+};
+
 // The value that a text answers a question with: JSON of its type. Error kBadValue says what is wanted.
 Result<Json> parse_answer(const record::QuestionRecord& question, const std::string& text);
 

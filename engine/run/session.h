@@ -91,6 +91,8 @@ class Session {
   // What the journal has under the step is the question of now, and no other that the recipe had before.
   [[nodiscard]] bool is_still(const std::map<std::string, record::QuestionRecord>& known,
                               const record::QuestionRecord& question) const;
+  // What the run was given beforehand for this question.
+  [[nodiscard]] std::optional<record::QuestionRecord> given_answer(const record::QuestionRecord& question) const;
   // As the journal has it: without secrets.
   [[nodiscard]] record::QuestionRecord as_written(record::QuestionRecord question) const;
   // Puts a question and waits; nullopt: no answer in this session.

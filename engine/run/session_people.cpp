@@ -108,6 +108,19 @@ record::QuestionRecord Session::as_written(record::QuestionRecord question) cons
   return question;
 }
 
+std::optional<record::QuestionRecord> Session::given_answer(const record::QuestionRecord& question) const {
+  const auto given = options_.answers.find(question.step);
+  if (given == options_.answers.end()) return std::nullopt;
+  auto value = parse_answer(question, given->second.text);
+  if (!value) return std::nullopt;
+  record::QuestionRecord out = question;
+  out.answer = std::move(*value);
+  out.who = given->second.who;
+  out.note = given->second.note;
+  out.answered = clock_.wall();
+  return out;
+}
+
 asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t index,
                                                                     record::QuestionRecord question) {
   if (is_still(answers_, question) && fits(question, answers_.at(question.step).answer)) {
@@ -122,6 +135,11 @@ asio::awaitable<std::optional<record::QuestionRecord>> Session::ask(std::size_t 
     if (!written) give_up(written.error());
   }
   tell(Waiting{question});
+  if (auto given = given_answer(question)) {
+    if (auto written = writer_.answered(*given); !written) give_up(written.error());
+    tell(Answered{*given});
+    co_return given;
+  }
   results_[index].status = record::Status::kWaiting;
   scheduler_.lend_job(index);
   machine_.leave(index);  // others need not wait for a person

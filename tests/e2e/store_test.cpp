@@ -134,7 +134,8 @@ steps:
       printf 'out\033[1m %s\n' ${{ params.n }}; echo err >&2; seq 1 5000 > long; cat long
     artifacts: [long]
   - { id: rows, matrix: { m: [1, 2] }, run: [echo, "${{ matrix.m }}"] }
-)").string();
+)")
+                               .string();
   ASSERT_EQ(run({"run", file}).exit_code, 0);
   const Outcome loud = run({"runs", "output", "last", "loud"});
   EXPECT_EQ(loud.exit_code, 0);
@@ -165,7 +166,8 @@ TEST_F(Store, ExplainTellsTheCourseOfAStepAndWhatItPrinted) {
       echo one; echo two >&2; exit 3
     retry: { attempts: 2, backoff: 1ms, on: [application] }
   - { id: ask, needs: [], approve: "Go?" }
-)").string();
+)")
+                               .string();
   EXPECT_EQ(run({"run", file}).exit_code, 4);
   EXPECT_EQ(run({"answer", "last", "ask", "yes", "--note", "fine"}).exit_code, 0);
   EXPECT_THAT(run({"answer", "last", "ask", "no"}).err, HasSubstr("has its answer: 'yes' by "));
@@ -177,6 +179,35 @@ TEST_F(Store, ExplainTellsTheCourseOfAStepAndWhatItPrinted) {
                     HasSubstr("  stdout, 4 B:\n    | one\n  stderr, 4 B:\n    | two\n")));
   EXPECT_THAT(run({"explain", "ask"}).out,
               AllOf(HasSubstr(": Go?\n"), HasSubstr(": yes (fine)\n"), HasSubstr("  done again after ")));
+}
+
+TEST_F(Store, AnswersMayBeGivenBeforehand) {
+  const std::string file = write("r.yaml", std::string(kHead) + R"(steps:
+  - { id: go, approve: "Go?" }
+  - { id: rack, approve: { question: "Which?", answer: enum, choices: [r1, r2] } }
+  - { id: say, run: [echo, "${{ steps.rack.outputs.answer }} ${{ steps.rack.outputs.note }}"] }
+)")
+                               .string();
+  const auto given = [&](const std::string& text) { return write("answers.yaml", text).string(); };
+  EXPECT_EQ(run({"run", file, "--answers", given("go: yes\nrack: { answer: r2, note: by plan }\n")}).exit_code, 0);
+  EXPECT_EQ(run({"runs", "output", "last", "say"}).out, "r2 by plan\n");
+  EXPECT_THAT(run({"explain", "rack"}).out,
+              AllOf(HasSubstr(": r2 (by plan)\n"), HasSubstr(" by "), HasSubstr("answers.yaml")));
+  EXPECT_EQ(run({"run", file, "--answers", given("go: yes\n")}).exit_code, 4) << "the other still waits";
+  EXPECT_EQ(run({"resume", "--answers", given("rack: r1\n")}).exit_code, 0);
+  const std::size_t before = runs().size();
+  for (const auto& [text, said] : {std::pair("zz: yes\n", "there is no step"),
+                                   {"goo: yes\n", "did you mean 'go'?"},
+                                   {"go: maybe\n", "yes or no"},
+                                   {"rack: r3\n", "one of: r1, r2"},
+                                   {"go: [yes]\n", "this is no answer"},
+                                   {"go: { note: x }\n", "this is no answer"},
+                                   {"- go\n", "a mapping of steps to answers"}}) {
+    const Outcome wrong = run({"run", file, "--answers", given(text)});
+    EXPECT_EQ(wrong.exit_code, 2) << text << wrong.err;
+    EXPECT_THAT(wrong.err, HasSubstr(said)) << text;
+  }
+  EXPECT_EQ(runs().size(), before) << "nothing was started";
 }
 
 TEST_F(Store, ALongRunFitsAScreen) {
