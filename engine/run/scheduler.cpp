@@ -40,9 +40,9 @@ void Scheduler::find_containers() {
   for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
     std::size_t part = i;
     for (auto container = container_of(i); container; container = container_of(part)) {
-      GroupState& around = groups_[*container];
+      Nesting& around = groups_[*container].nesting.edit();
       const auto& condition = plan_.steps[plan_.groups[*container].first].step->condition;
-      groups_[i].inside.push_back({*container, plan_.groups[part].role});
+      groups_[i].nesting.edit().inside.push_back({*container, plan_.groups[part].role});
       around.container = true;
       around.decides = condition && plan::asks_status(condition->expression);
       part = *container;
@@ -56,8 +56,8 @@ void Scheduler::find_containers() {
 
 // What a part needs and is no part itself, the container waits for.
 void Scheduler::find_outer_needs(std::size_t part) {
-  for (const Inside& one : groups_[part].inside) {
-    GroupState& container = groups_[one.container];
+  for (const Inside& one : groups_[part].nesting->inside) {
+    Nesting& container = groups_[one.container].nesting.edit();
     std::vector<std::size_t> outside;
     for (const std::size_t need : plan_.groups[part].needs) {
       if (need != one.container && part_of(need, one.container) == nullptr) outside.push_back(need);
@@ -80,22 +80,23 @@ void Scheduler::find_outer_needs(std::size_t part) {
 
 void Scheduler::find_named_needs(std::size_t group) {
   GroupState& state = groups_[group];
-  if (std::none_of(state.inside.begin(), state.inside.end(),
-                   [&](const Inside& one) { return groups_[one.container].decides; }))
+  if (std::none_of(state.nesting->inside.begin(), state.nesting->inside.end(),
+                   [&](const Inside& one) { return groups_[one.container].nesting->decides; }))
     return;
   const plan::PlannedStep& first = plan_.steps[plan_.groups[group].first];
   if (!first.step->needs) return;
   std::unordered_set<std::string> names;
   for (const recipe::Name& name : *first.step->needs) names.insert(first.origin->scope + name.text);
+  std::vector<std::size_t>& named = state.nesting.edit().named;
   for (const std::size_t need : plan_.groups[group].needs) {
-    if (names.count(plan_.groups[need].id) > 0) state.named.push_back(need);
+    if (names.count(plan_.groups[need].id) > 0) named.push_back(need);
   }
-  std::sort(state.named.begin(), state.named.end());
+  std::sort(named.begin(), named.end());
 }
 
 // Which part of the container the group belongs to; nullptr: none.
 const Scheduler::Inside* Scheduler::part_of(std::size_t group, std::size_t container) const {
-  for (const Inside& one : groups_[group].inside) {
+  for (const Inside& one : groups_[group].nesting->inside) {
     if (one.container == container) return &one;
   }
   return nullptr;
@@ -103,16 +104,17 @@ const Scheduler::Inside* Scheduler::part_of(std::size_t group, std::size_t conta
 
 bool Scheduler::is_passed_over(std::size_t need, std::size_t dependant) const {
   const auto names = [&](std::size_t group) {
-    const std::vector<std::size_t>& named = groups_[group].named;
+    const std::vector<std::size_t>& named = groups_[group].nesting->named;
     return std::binary_search(named.begin(), named.end(), need);
   };
   bool named = names(dependant);
-  for (const Inside& mine : groups_[dependant].inside) {
+  for (const Inside& mine : groups_[dependant].nesting->inside) {
     if (const Inside* other = part_of(need, mine.container)) {
       const bool later = mine.section == plan::Role::kRescue || mine.section == plan::Role::kAlways;
       return later && other->section != mine.section;
     }
-    const bool decides = groups_[mine.container].decides || plan_.groups[mine.container].role == plan::Role::kAlways;
+    const bool decides =
+        groups_[mine.container].nesting->decides || plan_.groups[mine.container].role == plan::Role::kAlways;
     if (decides && !named) return true;
     named = named || names(mine.container);
   }
@@ -123,8 +125,8 @@ std::optional<std::size_t> Scheduler::blame_for(std::size_t need, std::size_t de
   if (is_passed_over(need, dependant)) return std::nullopt;
   if (groups_[need].blame) return groups_[need].blame;
   // What a container let its parts pass over still counts for who needs one of them from outside.
-  for (const Inside& around : groups_[need].inside) {
-    const GroupState& container = groups_[around.container];
+  for (const Inside& around : groups_[need].nesting->inside) {
+    const Nesting& container = *groups_[around.container].nesting;
     if (part_of(dependant, around.container) != nullptr) break;
     if (!container.decides || !container.before) continue;
     for (const std::size_t before : *container.before) {
@@ -147,13 +149,13 @@ Scheduler::Chain Scheduler::over(const std::vector<std::size_t>& needs) const {
 
 Scheduler::Chain Scheduler::chain_of(std::size_t group) const {
   const GroupState& state = groups_[group];
-  return state.before ? over(*state.before) : state.chain;
+  return state.nesting->before ? over(*state.nesting->before) : state.chain;
 }
 
 void Scheduler::look_at_needs(std::size_t group) {
   GroupState& state = groups_[group];
   // A container stands for its parts: what failed among them is in its own result, or was made up for.
-  const std::vector<std::size_t>& needs = state.container ? state.outer : plan_.groups[group].needs;
+  const std::vector<std::size_t>& needs = state.nesting->container ? state.nesting->outer : plan_.groups[group].needs;
   state.chain = over(needs);
   for (auto need = needs.begin(); need != needs.end() && !state.kept_by; ++need)
     state.kept_by = blame_for(*need, group);

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/boxed.h"
 #include "engine/plan/plan.h"
 #include "engine/record/run_record.h"
 
@@ -60,6 +61,15 @@ class Scheduler {
     bool ok = true;       // all passed or were skipped by their own `if`
     bool failed = false;  // one failed or could not be carried out
   };
+  // What few groups of a long run have.
+  struct Nesting {
+    std::vector<Inside> inside = {};      // of what it is a part of, from the innermost on
+    std::vector<std::size_t> named = {};  // sorted: needs that its step names, where what is around it decides
+    bool container = false;
+    bool decides = false;                 // its `if` asks for a status, so it decides whether its parts are entered
+    std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
+    std::optional<std::vector<std::size_t>> before = std::nullopt;  // sorted: of those what all of it waits for
+  };
   struct GroupState {
     std::size_t needs_left = 0;
     std::size_t unsettled = 0;
@@ -70,12 +80,7 @@ class Scheduler {
     std::optional<std::size_t> kept_by = std::nullopt;  // once its needs are settled: who of them keeps it from running
     std::optional<std::size_t> blame = std::nullopt;    // of a settled group: why those that need it do not run
     std::vector<std::size_t> dependants = {};
-    std::vector<Inside> inside = {};      // of what it is a part of, from the innermost on
-    std::vector<std::size_t> named = {};  // sorted: needs that its step names, where what is around it decides
-    bool container = false;
-    bool decides = false;                 // its `if` asks for a status, so it decides whether its parts are entered
-    std::vector<std::size_t> outer = {};  // of a container: what it and its parts wait for outside of it
-    std::optional<std::vector<std::size_t>> before = std::nullopt;  // sorted: of those what all of it waits for
+    Boxed<Nesting> nesting = {};
   };
 
   [[nodiscard]] std::size_t group_of(std::size_t index) const { return plan_.steps[index].group; }

@@ -22,8 +22,8 @@ struct AnswerCase {
   const char* request;
   const char* answer;
 };
-class Answer : public ::testing::TestWithParam<AnswerCase> {};
-TEST_P(Answer, IsAValueATypeOrAnError) { EXPECT_EQ(answer_to(GetParam().request), GetParam().answer); }
+class Requests : public ::testing::TestWithParam<AnswerCase> {};
+TEST_P(Requests, GiveAValueATypeOrAnError) { EXPECT_EQ(answer_to(GetParam().request), GetParam().answer); }
 
 const AnswerCase kAnswers[] = {
     {"value", R"j({"id": 7, "expr": "1 + 1"})j", R"j({"type":"int","value":"2"})j"},
@@ -41,7 +41,7 @@ const AnswerCase kAnswers[] = {
     {"wrong_form", R"j({"expr": 1})j", "refused: a request cannot have 'expr' of this form"},
     {"wrong_check", R"j({"expr": "1", "check": "maybe"})j", "refused: a request cannot have 'check' of this form"},
 };
-INSTANTIATE_TEST_SUITE_P(Request, Answer, ::testing::ValuesIn(kAnswers), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Request, Requests, ::testing::ValuesIn(kAnswers), test::case_name);
 
 TEST(Request, KeepsToItsBounds) {
   EXPECT_NE(answer_to(R"j({"expr": "[1, 2, 3].map(x, [1, 2, 3].map(y, x * y))"})j", {.work = 5}).find("error"),
