@@ -173,15 +173,22 @@ TEST_F(Descendants, WhoOnlyReadsAPipeIsNotOfItsStep) {
   ASSERT_EQ(::pipe(ends.data()), 0);
   struct stat status {};
   ASSERT_EQ(::fstat(ends[0], &status), 0);
+  std::array<int, 2> ready{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
   // As a child of ours is for a moment, before it becomes its program: with the ends that we read.
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ends[1]);
+    ::close(ready[1]);
     ::pause();
     ::_exit(0);
   }
   started_.push_back(child);
   ::close(ends[1]);
+  ::close(ready[1]);
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 0) << "the end of it: the child has closed what it closes";
+  ::close(ready[0]);
   EXPECT_THAT(find_descendants(1 << 30, "run/s#1", {other[0]}, {status.st_ino}), Not(Contains(child)));
   ::close(ends[0]);
 }
